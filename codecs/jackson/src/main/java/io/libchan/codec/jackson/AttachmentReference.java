@@ -7,6 +7,9 @@ package io.libchan.codec.jackson;
  * <p>Thread-safe: immutable.
  */
 public final class AttachmentReference {
+  /** An embedded object that is no attachment, and nothing else that is known. Rule COD-18. */
+  static final AttachmentReference UNKNOWN = new AttachmentReference(-1);
+
   private final int index;
 
   AttachmentReference(int index) {

@@ -37,8 +37,17 @@ public abstract class MessageParser extends ParserMinimalBase {
     return new AttachmentReference(index);
   }
 
+  /** The embedded object for something that may only be ignored, such as a foreign extension. */
+  protected final AttachmentReference unknown() {
+    sawReference = true;
+    return AttachmentReference.UNKNOWN;
+  }
+
   final Object take(AttachmentReference reference, Class<?> as, @Nullable Type element)
       throws ChannelException {
+    if (reference == AttachmentReference.UNKNOWN) {
+      throw refuse(Malformed.value("COD-18", "an extension type that is not known"));
+    }
     try {
       return claims.take(reference.index(), as, element);
     } catch (ChannelException | RuntimeException e) {

@@ -30,6 +30,14 @@ public interface Syntax {
   JsonGenerator generator(Outgoing out, ObjectCodec mapper) throws IOException;
 
   /**
+   * Checks what a generator has written, where the generator itself does not see that a key comes
+   * twice.
+   *
+   * @throws ChannelException if a peer would not take these bytes
+   */
+  default void check(byte[] bytes, int from, int to) throws ChannelException {}
+
+  /**
    * What to say if parsing ended with this exception or one of its causes: a {@link
    * io.libchan.ProtocolViolation} or {@link io.libchan.LimitExceeded}, or null if the bytes are not
    * to blame.

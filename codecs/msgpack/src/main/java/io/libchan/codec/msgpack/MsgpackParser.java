@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.ObjectCodec;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import io.libchan.codec.jackson.Malformed;
 import io.libchan.codec.jackson.MessageParser;
 import io.libchan.spi.Codec.Claims;
 import java.io.IOException;
@@ -228,10 +227,9 @@ final class MsgpackParser extends MessageParser {
     if (extension == NO_EXTENSION) {
       return Arrays.copyOfRange(bytes, start, start + length);
     }
-    if (extension != MsgpackCodec.ATTACHMENT_TYPE) {
-      throw refuse(Malformed.value("COD-18", "extension type " + extension + " is not known"));
-    }
-    return reference(Bytes.u16(bytes, start));
+    return extension == MsgpackCodec.ATTACHMENT_TYPE
+        ? reference(Bytes.u16(bytes, start))
+        : unknown();
   }
 
   @Override
