@@ -1,6 +1,7 @@
 package io.libchan.spi;
 
 import io.libchan.Reason;
+import java.util.function.Function;
 
 /**
  * A connection that carries many streams: two-way, ordered within each, flow-controlled each on its
@@ -20,9 +21,9 @@ public non-sealed interface MuxConnection extends Connection {
    * Opens a stream. Its headers leave before anything that is sent on any stream later.
    *
    * @param headers what the peer's {@link Handler#opened} gets
-   * @param handler gets the stream's events
+   * @param owner makes who gets the stream's events; called once, before any of them
    */
-  MuxStream open(StreamHeaders headers, MuxStream.Handler handler);
+  MuxStream open(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner);
 
   /**
    * How many streams the peer may have open; more are refused with {@code LIMIT}. Until the first

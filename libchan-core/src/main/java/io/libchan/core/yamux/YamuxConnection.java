@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -128,15 +129,20 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   // ---- streams, from applications ----
 
   @Override
-  public MuxStream open(StreamHeaders headers, MuxStream.Handler streamHandler) {
+  public MuxStream open(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
     byte[] preamble = Preamble.encode(headers);
     YamuxStream stream;
     lock.lock();
     try {
       stream = new YamuxStream(this, nextId, preamble);
-      nextId += 2;
-      stream.handler = streamHandler;
       stream.scheduled = true;
+      nextId += 2;
+    } finally {
+      lock.unlock();
+    }
+    stream.handler = owner.apply(stream);
+    lock.lock();
+    try {
       streams.put(stream.id, stream);
       if (control == null) {
         control = stream;
@@ -489,7 +495,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
 
   private @Nullable YamuxStream find(int id) throws Broken {
     YamuxStream last = receiving;
-    if (last != null && last.id == id && !last.dead) {
+    if (last != null && last.id == id && !last.dead && !last.peerEnded) {
       return last;
     }
     lock.lock();
@@ -520,7 +526,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
               "stream " + id + ": " + length + " bytes, window " + stream.receiveWindow);
         }
         if (stream.peerEnded && length > 0) {
-          throw new Broken("MUX-4", "stream " + id + ": DATA after FIN");
+          throw new Broken("MUX-15", "stream " + id + ": DATA after FIN");
         }
         stream.receiveWindow -= length;
       } finally {
@@ -649,7 +655,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     if (streamHandler == null) {
       throw new Broken("PRE-2", "stream " + stream.id + " ended inside its preamble");
     }
-    streamHandler.ended();
+    streamHandler.peerEnded();
     if (over) {
       tellOver(stream);
     }

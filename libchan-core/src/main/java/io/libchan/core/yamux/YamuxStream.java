@@ -237,7 +237,7 @@ final class YamuxStream implements MuxStream {
     public void received(ByteBuffer bytes) {}
 
     @Override
-    public void ended() {}
+    public void peerEnded() {}
 
     @Override
     public void reset(int code) {}
