@@ -70,7 +70,7 @@ final class TestReport {
     try (Stream<Path> files = Files.find(root, 3, (file, facts) -> file.endsWith("pom.xml"))) {
       return files
           .map(Path::getParent)
-          .filter(module -> !module.toString().contains("/target/"))
+          .filter(module -> !("/" + root.relativize(module) + "/").contains("/target/"))
           .sorted()
           .toList();
     }
