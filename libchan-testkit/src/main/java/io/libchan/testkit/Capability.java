@@ -1,6 +1,8 @@
 package io.libchan.testkit;
 
-/** What a transport can do beyond the contract that all keep; a test that needs one skips without. */
+/**
+ * What a transport can do beyond the contract that all keep; a test that needs one skips without.
+ */
 public enum Capability {
   /** It is one byte pipe, so that faults can be put between it and the engine. */
   BYTE_CONNECTION,

@@ -60,7 +60,8 @@ public final class Ledger {
     Map<String, List<Entry>> here = byChannel(received);
     List<String> wrong = new ArrayList<>();
     here.forEach(
-        (channel, entries) -> compare(channel, there.getOrDefault(channel, List.of()), entries, wrong));
+        (channel, entries) ->
+            compare(channel, there.getOrDefault(channel, List.of()), entries, wrong));
     if (complete) {
       there.forEach(
           (channel, entries) -> {

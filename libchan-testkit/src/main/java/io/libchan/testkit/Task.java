@@ -9,8 +9,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A call on a thread of its own, whose outcome has a deadline. A call that never ends fails the test
- * with its stack.
+ * A call on a thread of its own, whose outcome has a deadline. A call that never ends fails the
+ * test with its stack.
  *
  * <p>Thread-safe.
  *
