@@ -14,6 +14,7 @@ public final class EncodeBuffer extends OutputStream {
   private static final int KEPT_BYTES = 64 * 1024;
 
   private final int maxBytes;
+  private final int headroom;
   private byte[] bytes = new byte[512];
   private int length;
 
@@ -23,7 +24,19 @@ public final class EncodeBuffer extends OutputStream {
    * @param maxBytes the limit named {@code message-bytes}
    */
   public EncodeBuffer(int maxBytes) {
+    this(maxBytes, 0);
+  }
+
+  /**
+   * An empty buffer with room in front of the message.
+   *
+   * @param maxBytes the limit named {@code message-bytes}
+   * @param headroom bytes kept free in front; {@link #length()} counts them
+   */
+  public EncodeBuffer(int maxBytes, int headroom) {
     this.maxBytes = maxBytes;
+    this.headroom = headroom;
+    this.length = headroom;
   }
 
   @Override
@@ -45,14 +58,12 @@ public final class EncodeBuffer extends OutputStream {
    */
   public void ensure(int count) throws LimitExceeded {
     int wanted = length + count;
-    if (wanted < 0 || wanted > maxBytes) {
+    if (wanted < 0 || wanted - headroom > maxBytes) {
       throw new LimitExceeded(
-          Reason.limit(
-              "message-bytes",
-              "message of more than " + (long) Math.max(length, maxBytes) + " bytes"));
+          Reason.limit("message-bytes", "the message has more than " + maxBytes + " bytes"));
     }
     if (wanted > bytes.length) {
-      bytes = Arrays.copyOf(bytes, Math.max(wanted, Math.min(2 * bytes.length, maxBytes)));
+      bytes = Arrays.copyOf(bytes, Math.max(wanted, 2 * bytes.length));
     }
   }
 
@@ -73,7 +84,7 @@ public final class EncodeBuffer extends OutputStream {
 
   /** Empties the buffer for the next message; a very large array is given up. */
   public void clear() {
-    length = 0;
+    length = headroom;
     if (bytes.length > KEPT_BYTES) {
       bytes = new byte[512];
     }

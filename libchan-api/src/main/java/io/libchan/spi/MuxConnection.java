@@ -25,6 +25,12 @@ public non-sealed interface MuxConnection extends Connection {
   MuxStream open(StreamHeaders headers, MuxStream.Handler handler);
 
   /**
+   * How many streams the peer may have open; more are refused with {@code LIMIT}. Until the first
+   * call it is the limit named {@code unauthenticated-streams}.
+   */
+  void limitStreams(int count);
+
+  /**
    * Closes in good order once everything that streams have to write was written; {@link
    * Handler#lost} follows. Idempotent, never blocks.
    */

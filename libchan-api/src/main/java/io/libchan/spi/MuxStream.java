@@ -14,8 +14,12 @@ public interface MuxStream {
   /** The application took this many received bytes: the peer may send as many again. */
   void credit(int bytes);
 
+  /** Whether the stream's headers have left, so that a message may name it. */
+  boolean announced();
+
   /**
-   * Ends both directions now. Queued bytes are dropped; no event follows. Idempotent.
+   * Ends both directions now. Queued bytes are dropped; only {@link Handler#over} follows.
+   * Idempotent.
    *
    * @param code the number of a {@link io.libchan.ReasonCode}, or an application's
    */
@@ -33,7 +37,7 @@ public interface MuxStream {
 
   /** The owner of a stream. */
   interface Handler {
-    /** Puts the next bytes to send into the target, which has room for at least one byte. */
+    /** Puts the next bytes to send into the target, which may have no room at all. */
     Left fill(ByteBuffer target);
 
     /** Bytes from the peer; consumed when this returns, and not kept. */
@@ -44,5 +48,11 @@ public interface MuxStream {
 
     /** The peer, or the mux, reset the stream: both directions are over. */
     void reset(int code);
+
+    /**
+     * Both directions are over and the mux has forgotten the stream: whatever opens next may take
+     * its place in the peer's limit. Comes exactly once, last; not after the connection was lost.
+     */
+    void over();
   }
 }
