@@ -597,6 +597,22 @@ public abstract class MessageContract {
     assertThat(Waits.value(receiver).number()).isEqualTo(GONE_HOME.number());
   }
 
+  @Test
+  void theReasonStaysWhatItWasWhenTheReceiverClosesAfterTheEnd() throws Exception {
+    ChannelPair<Note> ended = channel(4);
+    ended.sender().close();
+    ended.expectEnd();
+    ended.receiver().close();
+    assertThat(Waits.value(ended.sender().closed()).isEnd()).isTrue();
+    assertThat(Waits.value(ended.receiver().closed()).isEnd()).isTrue();
+    ChannelPair<Note> failed = channel(4);
+    failed.sender().fail("broken");
+    ChannelPair.failure(failed.receiver(), ChannelReset.class);
+    failed.receiver().close();
+    assertThat(Waits.value(failed.sender().closed()).code()).isEqualTo(ReasonCode.FAILED);
+    assertThat(Waits.value(failed.receiver().closed()).code()).isEqualTo(ReasonCode.FAILED);
+  }
+
   // Iteration.
 
   @Test
