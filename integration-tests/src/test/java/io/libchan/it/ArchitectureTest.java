@@ -1,0 +1,77 @@
+package io.libchan.it;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Who may depend on whom. */
+@AnalyzeClasses(packages = "io.libchan", importOptions = DoNotIncludeTests.class)
+final class ArchitectureTest {
+  @ArchTest
+  static final ArchRule nobodySeesTheCore =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.libchan.core..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.libchan.core..");
+
+  @ArchTest
+  static final ArchRule coreSeesOnlyTheApi =
+      noClasses()
+          .that()
+          .resideInAPackage("io.libchan.core..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.libchan.codec..",
+              "io.libchan.transport..",
+              "io.libchan.testkit..",
+              "io.libchan.cli..");
+
+  @ArchTest
+  static final ArchRule apiNeedsNothingButTheJdk =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.libchan", "io.libchan.async", "io.libchan.spi")
+          .should()
+          .dependOnClassesThat()
+          .resideOutsideOfPackages(
+              "java..",
+              "javax.net..",
+              "io.libchan",
+              "io.libchan.async",
+              "io.libchan.spi",
+              "org.jspecify..",
+              "com.google.errorprone.annotations..");
+
+  @ArchTest
+  static final ArchRule testkitSeesOnlyTheApi =
+      noClasses()
+          .that()
+          .resideInAPackage("io.libchan.testkit..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.libchan.codec..", "io.libchan.transport..", "io.libchan.cli..");
+
+  @ArchTest
+  static final ArchRule transportsDoNotSeeEachOther =
+      slices().matching("io.libchan.transport.(*)..").should().notDependOnEachOther();
+
+  @ArchTest
+  static final ArchRule codecsDoNotSeeEachOther =
+      slices().matching("io.libchan.codec.(*)..").should().notDependOnEachOther();
+
+  @ArchTest
+  static final ArchRule transportsDoNotSeeCodecs =
+      noClasses()
+          .that()
+          .resideInAPackage("io.libchan.transport..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.libchan.codec..");
+}

@@ -1,0 +1,51 @@
+package io.libchan.spi;
+
+import io.libchan.ChannelException;
+import io.libchan.Reason;
+
+/**
+ * One end of a byte stream, without blocking.
+ *
+ * <p>Thread-safe.
+ */
+public interface BytePort {
+  /** What {@link #read} and {@link #write} return if another port has taken this one's place. */
+  int SUPERSEDED = -2;
+
+  /**
+   * Reads what is there.
+   *
+   * @return the number of bytes, 0 if there is none now, −1 at the end, or {@link #SUPERSEDED}
+   * @throws ChannelException if input ended uncleanly
+   */
+  int read(byte[] into, int offset, int length) throws ChannelException;
+
+  /**
+   * Writes what fits.
+   *
+   * @return the number of bytes, 0 if none fits now, or {@link #SUPERSEDED}
+   * @throws ChannelException if the stream ended
+   */
+  int write(byte[] from, int offset, int length) throws ChannelException;
+
+  /** The bytes that can be read now. */
+  int available();
+
+  /** Signals the waiter once {@link #read} may do something; at once if so now. */
+  void awaitReadable(Waiter waiter);
+
+  /** Signals the waiter once {@link #write} may do something; at once if so now. */
+  void awaitWritable(Waiter waiter);
+
+  /** Forgets the waiter; one that was signalled in vain passes its turn on. */
+  void cancel(Waiter waiter);
+
+  /** The end of output: the peer's input ends after what was written. Idempotent. */
+  void closeOutput();
+
+  /** Nobody will read here: the peer is told to stop writing. Idempotent. */
+  void closeInput(Reason reason);
+
+  /** Ends both directions now. The first reason counts. */
+  void reset(Reason reason);
+}

@@ -1,0 +1,9 @@
+package io.libchan.spi;
+
+import io.libchan.PeerInfo;
+
+/** What a transport makes: bytes for the engine to put streams on, or streams of its own. */
+public sealed interface Connection permits ByteConnection, MuxConnection {
+  /** What the transport knows about the other side. */
+  PeerInfo peer();
+}

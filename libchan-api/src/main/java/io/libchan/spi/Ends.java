@@ -1,0 +1,84 @@
+package io.libchan.spi;
+
+import io.libchan.ByteStream;
+import io.libchan.Receiver;
+import io.libchan.Sender;
+import java.lang.reflect.Type;
+
+/**
+ * Makes the ends that applications hold, and takes them apart again.
+ *
+ * <p>Thread-safe.
+ */
+public final class Ends {
+  private Ends() {}
+
+  /**
+   * Both ends of a channel.
+   *
+   * @param <T> the message type
+   */
+  public record Pair<T>(Sender<T> sender, Receiver<T> receiver) {}
+
+  /** A channel inside this process. */
+  public static <T> Pair<T> memory(Type type, int capacity) {
+    MemoryChannel<T> channel = new MemoryChannel<>(type, capacity);
+    return new Pair<>(new PortSender<>(channel.sending()), new PortReceiver<>(channel.receiving()));
+  }
+
+  /** A byte stream inside this process. */
+  public static ByteStream.Pair memoryBytes() {
+    MemoryBytes bytes = new MemoryBytes();
+    return new ByteStream.Pair(
+        new PortByteStream(bytes.left()), new PortByteStream(bytes.right()));
+  }
+
+  /** A sending end over a port. */
+  public static <T> Sender<T> sender(SendPort<T> port) {
+    return new PortSender<>(port);
+  }
+
+  /** A receiving end over a port. */
+  public static <T> Receiver<T> receiver(ReceivePort<T> port) {
+    return new PortReceiver<>(port);
+  }
+
+  /** A byte stream over a port. */
+  public static ByteStream byteStream(BytePort port) {
+    return new PortByteStream(port);
+  }
+
+  /** The port behind an end, for waiting without a thread. It may be superseded later. */
+  public static <T> SendPort<T> port(Sender<T> end) {
+    return Ends.<PortSender<T>>ours(PortSender.class, end).port();
+  }
+
+  /** The port behind an end, for waiting without a thread. It may be superseded later. */
+  public static <T> ReceivePort<T> port(Receiver<T> end) {
+    return Ends.<PortReceiver<T>>ours(PortReceiver.class, end).port();
+  }
+
+  /**
+   * Takes an end out of the application's hands.
+   *
+   * @throws IllegalStateException if it is closed, or was sent away
+   * @throws IllegalArgumentException if it is not one of this library's
+   */
+  public static Moving move(Object end) {
+    if (end instanceof PortSender<?> sender) {
+      return new Moving.SenderEnd<>(sender);
+    }
+    if (end instanceof PortReceiver<?> receiver) {
+      return new Moving.ReceiverEnd<>(receiver);
+    }
+    return new Moving.BytesEnd(Ends.<PortByteStream>ours(PortByteStream.class, end));
+  }
+
+  @SuppressWarnings("unchecked") // the end's own type argument
+  private static <E> E ours(Class<?> type, Object end) {
+    if (!type.isInstance(end)) {
+      throw new IllegalArgumentException("not an end made by this library: " + end.getClass());
+    }
+    return (E) end;
+  }
+}

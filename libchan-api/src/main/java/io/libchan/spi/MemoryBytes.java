@@ -1,0 +1,285 @@
+package io.libchan.spi;
+
+import io.libchan.ChannelException;
+import io.libchan.Reason;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** A byte stream inside this process: two bounded buffers between two ends. Thread-safe. */
+final class MemoryBytes {
+  private static final int BUFFER_BYTES = 64 * 1024;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Buffer leftToRight = new Buffer();
+  private final Buffer rightToLeft = new Buffer();
+  private final End left = new End(rightToLeft, leftToRight);
+  private final End right = new End(leftToRight, rightToLeft);
+
+  // The first reset counts. Guarded by lock.
+  private @Nullable Reason failure;
+
+  End left() {
+    return left;
+  }
+
+  End right() {
+    return right;
+  }
+
+  /** One direction. Guarded by lock. */
+  private static final class Buffer {
+    private final WaitList readers = new WaitList();
+    private final WaitList writers = new WaitList();
+    private byte @Nullable [] bytes;
+    private int start;
+    private int count;
+    private boolean ended;
+    private @Nullable Reason refused; // the reader closed its input
+
+    int take(byte[] into, int offset, int length) {
+      int taken = Math.min(length, count);
+      if (taken == 0 || bytes == null) {
+        return 0;
+      }
+      int first = Math.min(taken, BUFFER_BYTES - start);
+      System.arraycopy(bytes, start, into, offset, first);
+      System.arraycopy(bytes, 0, into, offset + first, taken - first);
+      start = (start + taken) % BUFFER_BYTES;
+      count -= taken;
+      return taken;
+    }
+
+    int put(byte[] from, int offset, int length) {
+      int taken = Math.min(length, BUFFER_BYTES - count);
+      if (taken == 0) {
+        return 0;
+      }
+      if (bytes == null) {
+        bytes = new byte[BUFFER_BYTES];
+      }
+      int at = (start + count) % BUFFER_BYTES;
+      int first = Math.min(taken, BUFFER_BYTES - at);
+      System.arraycopy(from, offset, bytes, at, first);
+      System.arraycopy(from, offset + first, bytes, 0, taken - first);
+      count += taken;
+      return taken;
+    }
+
+    Waiter everybody() {
+      Waiter reading = readers.takeAll();
+      Waiter writing = writers.takeAll();
+      return () -> {
+        WaitList.signal(reading);
+        WaitList.signal(writing);
+      };
+    }
+  }
+
+  /** One end. */
+  final class End implements BytePort {
+    private final Buffer in;
+    private final Buffer out;
+    private @Nullable BytePort successor; // guarded by lock
+
+    End(Buffer in, Buffer out) {
+      this.in = in;
+      this.out = out;
+    }
+
+    End other() {
+      return this == left ? right : left;
+    }
+
+    @Nullable BytePort successor() {
+      lock.lock();
+      try {
+        return successor;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** The other end went to a peer: this one goes on with a port, after what is buffered. */
+    void continueWith(BytePort port) {
+      Waiter woken;
+      lock.lock();
+      try {
+        byte[] queued = new byte[out.count];
+        out.take(queued, 0, queued.length);
+        try {
+          port.write(queued, 0, queued.length);
+        } catch (ChannelException e) {
+          failure = failure == null ? e.reason() : failure;
+        }
+        if (failure != null) {
+          port.reset(failure);
+        }
+        if (out.ended) {
+          port.closeOutput();
+        }
+        if (in.refused != null) {
+          port.closeInput(in.refused);
+        }
+        successor = port;
+        woken = both();
+      } finally {
+        lock.unlock();
+      }
+      woken.signal();
+    }
+
+    private Waiter both() {
+      Waiter one = in.everybody();
+      Waiter two = out.everybody();
+      return () -> {
+        one.signal();
+        two.signal();
+      };
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws ChannelException {
+      int taken;
+      Waiter writer;
+      lock.lock();
+      try {
+        taken = in.take(into, offset, length);
+        if (taken == 0) {
+          return nothing(length);
+        }
+        writer = in.writers.takeAll();
+      } finally {
+        lock.unlock();
+      }
+      WaitList.signal(writer);
+      return taken;
+    }
+
+    private int nothing(int wanted) throws ChannelException {
+      if (failure != null) {
+        throw ChannelException.of(failure);
+      }
+      if (in.count > 0 || wanted == 0) {
+        return 0;
+      }
+      return in.ended ? -1 : successor != null ? SUPERSEDED : 0;
+    }
+
+    @Override
+    public int write(byte[] from, int offset, int length) throws ChannelException {
+      int taken;
+      Waiter reader;
+      lock.lock();
+      try {
+        if (successor != null) {
+          return SUPERSEDED;
+        }
+        if (failure != null || out.refused != null) {
+          throw ChannelException.of(failure != null ? failure : out.refused);
+        }
+        taken = out.put(from, offset, length);
+        reader = taken > 0 ? out.readers.takeAll() : null;
+      } finally {
+        lock.unlock();
+      }
+      WaitList.signal(reader);
+      return taken;
+    }
+
+    @Override
+    public int available() {
+      lock.lock();
+      try {
+        return in.count;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void awaitReadable(Waiter waiter) {
+      lock.lock();
+      try {
+        if (in.count == 0 && !in.ended && failure == null && successor == null) {
+          in.readers.add(waiter);
+          return;
+        }
+      } finally {
+        lock.unlock();
+      }
+      waiter.signal();
+    }
+
+    @Override
+    public void awaitWritable(Waiter waiter) {
+      lock.lock();
+      try {
+        boolean full = out.count == BUFFER_BYTES;
+        if (full && failure == null && out.refused == null && successor == null) {
+          out.writers.add(waiter);
+          return;
+        }
+      } finally {
+        lock.unlock();
+      }
+      waiter.signal();
+    }
+
+    @Override
+    public void cancel(Waiter waiter) {
+      lock.lock();
+      try {
+        if (!in.readers.remove(waiter)) {
+          out.writers.remove(waiter);
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void closeOutput() {
+      change(port -> port.closeOutput(), () -> out.ended = true);
+    }
+
+    @Override
+    public void closeInput(Reason reason) {
+      change(
+          port -> port.closeInput(reason),
+          () -> {
+            if (in.refused == null) {
+              in.refused = reason;
+              in.count = 0;
+            }
+          });
+    }
+
+    @Override
+    public void reset(Reason reason) {
+      change(
+          port -> port.reset(reason),
+          () -> {
+            if (failure == null) {
+              failure = reason;
+            }
+          });
+    }
+
+    private void change(java.util.function.Consumer<BytePort> there, Runnable here) {
+      BytePort port;
+      Waiter woken;
+      lock.lock();
+      try {
+        port = successor;
+        here.run();
+        woken = both();
+      } finally {
+        lock.unlock();
+      }
+      if (port != null) {
+        there.accept(port);
+      }
+      woken.signal();
+    }
+  }
+}

@@ -1,0 +1,476 @@
+package io.libchan.spi;
+
+import io.libchan.ChannelException;
+import io.libchan.Reason;
+import java.lang.reflect.Type;
+import java.util.ArrayDeque;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A channel inside this process: one queue between a {@link Sending} and a {@link Receiving} half.
+ *
+ * <p>When an end is sent to a peer, the half of the end that stays gets a successor: a port that
+ * talks to the peer. What is queued is received (or sent on) first, so order holds across the move.
+ *
+ * <p>Thread-safe.
+ */
+final class MemoryChannel<T> {
+  private final Type type;
+  private final int capacity;
+  private final Sending sending = new Sending();
+  private final Receiving receiving = new Receiving();
+
+  private final ReentrantLock lock = new ReentrantLock();
+
+  // All below is guarded by lock.
+  private final ArrayDeque<T> queue = new ArrayDeque<>(2);
+  private final WaitList receivers = new WaitList();
+  private final WaitList senders = new WaitList();
+  private final WaitList receipts = new WaitList();
+  private final WaitList ends = new WaitList();
+  private long sent;
+  private long received; // withdrawn ones count too: the number is spent
+  private @Nullable Reason senderReason;
+  private @Nullable Reason receiverReason;
+  private @Nullable SendPort<T> downstream;
+  private @Nullable ReceivePort<T> upstream;
+  private boolean migrating;
+
+  MemoryChannel(Type type, int capacity) {
+    this.type = type;
+    this.capacity = capacity;
+  }
+
+  Sending sending() {
+    return sending;
+  }
+
+  Receiving receiving() {
+    return receiving;
+  }
+
+  /** The number of messages received, stable while the receiving end is being moved. */
+  long received() {
+    lock.lock();
+    try {
+      return received;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The sender's end went to a peer: after the queue the receiver goes on with this port. */
+  void receiveFrom(ReceivePort<T> port) {
+    Reason closed;
+    Waiter woken;
+    Waiter ended;
+    lock.lock();
+    try {
+      upstream = port;
+      closed = receiverReason;
+      woken = receivers.takeAll();
+      ended = ends.takeAll();
+    } finally {
+      lock.unlock();
+    }
+    if (closed != null) {
+      port.close(closed);
+    }
+    WaitList.signal(woken);
+    WaitList.signal(ended);
+  }
+
+  /**
+   * The receiver's end went to a peer: the queue goes there first, then the sender goes on with this
+   * port. Senders find no room meanwhile.
+   */
+  void sendTo(SendPort<T> port) throws ChannelException {
+    lock.lock();
+    try {
+      migrating = true;
+    } finally {
+      lock.unlock();
+    }
+    for (T message = next(); message != null; message = next()) {
+      port.trySend(message);
+    }
+    Reason closed;
+    Waiter[] woken;
+    lock.lock();
+    try {
+      migrating = false;
+      downstream = port;
+      closed = senderReason;
+      woken = new Waiter[] {senders.takeAll(), receipts.takeAll(), ends.takeAll()};
+    } finally {
+      lock.unlock();
+    }
+    if (closed != null) {
+      port.close(closed);
+    }
+    for (Waiter waiter : woken) {
+      WaitList.signal(waiter);
+    }
+  }
+
+  private @Nullable T next() {
+    lock.lock();
+    try {
+      return queue.poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The half that a {@link io.libchan.Sender} uses. */
+  final class Sending implements SendPort<T> {
+    @Override
+    public Type type() {
+      return type;
+    }
+
+    @Override
+    public int capacity() {
+      return capacity;
+    }
+
+    @Nullable SendPort<T> successor() {
+      lock.lock();
+      try {
+        return downstream;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    MemoryChannel<T> channel() {
+      return MemoryChannel.this;
+    }
+
+    @Override
+    public long trySend(T message) throws ChannelException {
+      Waiter woken;
+      long number;
+      lock.lock();
+      try {
+        if (downstream != null) {
+          return SUPERSEDED;
+        }
+        if (receiverReason != null) {
+          throw ChannelException.of(receiverReason);
+        }
+        if (senderReason != null) {
+          throw new IllegalStateException("this end is closed");
+        }
+        if (!hasRoom()) {
+          return NO_ROOM;
+        }
+        queue.add(message);
+        number = ++sent;
+        woken = receivers.take();
+      } finally {
+        lock.unlock();
+      }
+      WaitList.signal(woken);
+      return number;
+    }
+
+    private boolean hasRoom() {
+      return !migrating && sent - received < Math.max(1, capacity);
+    }
+
+    @Override
+    public long sent() {
+      lock.lock();
+      try {
+        return sent;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public boolean isReceived(long number) throws ChannelException {
+      lock.lock();
+      try {
+        if (received >= number) {
+          return true;
+        }
+        if (receiverReason != null) {
+          throw ChannelException.of(receiverReason);
+        }
+        return false;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void requestReceipt() {}
+
+    @Override
+    public Withdrawal withdraw(long number) {
+      Waiter room;
+      lock.lock();
+      try {
+        if (received >= number) {
+          return Withdrawal.RECEIVED;
+        }
+        if (migrating || queue.isEmpty()) {
+          return Withdrawal.PENDING;
+        }
+        queue.removeLast();
+        received++;
+        room = senders.take();
+      } finally {
+        lock.unlock();
+      }
+      WaitList.signal(room);
+      return Withdrawal.WITHDRAWN;
+    }
+
+    @Override
+    public void awaitRoom(Waiter waiter) {
+      lock.lock();
+      try {
+        if (!hasRoom() && receiverReason == null && senderReason == null && downstream == null) {
+          senders.add(waiter);
+          return;
+        }
+      } finally {
+        lock.unlock();
+      }
+      waiter.signal();
+    }
+
+    @Override
+    public void awaitReceipt(long number, Waiter waiter) {
+      lock.lock();
+      try {
+        if (received < number && receiverReason == null && downstream == null) {
+          receipts.add(waiter);
+          return;
+        }
+      } finally {
+        lock.unlock();
+      }
+      waiter.signal();
+    }
+
+    @Override
+    public void cancel(Waiter waiter) {
+      Waiter next = null;
+      lock.lock();
+      try {
+        if (!senders.remove(waiter) && !receipts.remove(waiter) && hasRoom()) {
+          next = senders.take();
+        }
+      } finally {
+        lock.unlock();
+      }
+      WaitList.signal(next);
+    }
+
+    @Override
+    public void close(Reason reason) {
+      SendPort<T> successor;
+      Waiter[] woken;
+      lock.lock();
+      try {
+        successor = downstream;
+        if (senderReason == null) {
+          senderReason = reason;
+        }
+        woken =
+            new Waiter[] {
+              receivers.takeAll(), senders.takeAll(), queue.isEmpty() ? ends.takeAll() : null
+            };
+      } finally {
+        lock.unlock();
+      }
+      if (successor != null) {
+        successor.close(reason);
+      }
+      for (Waiter waiter : woken) {
+        WaitList.signal(waiter);
+      }
+    }
+
+    @Override
+    public @Nullable Reason ended() {
+      lock.lock();
+      try {
+        return receiverReason != null ? receiverReason : received == sent ? senderReason : null;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void onEnd(Waiter waiter) {
+      lock.lock();
+      try {
+        if (ended() == null && downstream == null) {
+          ends.add(waiter);
+          return;
+        }
+      } finally {
+        lock.unlock();
+      }
+      waiter.signal();
+    }
+  }
+
+  /** The half that a {@link io.libchan.Receiver} uses. */
+  final class Receiving implements ReceivePort<T> {
+    @Override
+    public Type type() {
+      return type;
+    }
+
+    @Override
+    public int capacity() {
+      return capacity;
+    }
+
+    @Nullable ReceivePort<T> successor() {
+      lock.lock();
+      try {
+        return queue.isEmpty() ? upstream : null;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    MemoryChannel<T> channel() {
+      return MemoryChannel.this;
+    }
+
+    @Override
+    public Object poll() throws ChannelException {
+      T message;
+      Waiter room;
+      Waiter receipt;
+      Waiter ended = null;
+      lock.lock();
+      try {
+        message = queue.poll();
+        if (message == null) {
+          return nothing();
+        }
+        received++;
+        room = senders.take();
+        receipt = receipts.takeAll();
+        if (senderReason != null && queue.isEmpty()) {
+          ended = ends.takeAll();
+        }
+      } finally {
+        lock.unlock();
+      }
+      WaitList.signal(room);
+      WaitList.signal(receipt);
+      WaitList.signal(ended);
+      return message;
+    }
+
+    private None nothing() throws ChannelException {
+      if (receiverReason != null) {
+        throw new IllegalStateException("this end is closed");
+      }
+      if (upstream != null) {
+        return None.SUPERSEDED;
+      }
+      if (senderReason == null) {
+        return None.EMPTY;
+      }
+      if (senderReason.isEnd()) {
+        return None.END;
+      }
+      throw ChannelException.of(senderReason);
+    }
+
+    private boolean hasNews() {
+      return !queue.isEmpty() || senderReason != null || receiverReason != null || upstream != null;
+    }
+
+    @Override
+    public void await(Waiter waiter) {
+      lock.lock();
+      try {
+        if (!hasNews()) {
+          receivers.add(waiter);
+          return;
+        }
+      } finally {
+        lock.unlock();
+      }
+      waiter.signal();
+    }
+
+    @Override
+    public void cancel(Waiter waiter) {
+      Waiter next = null;
+      lock.lock();
+      try {
+        if (!receivers.remove(waiter) && hasNews()) {
+          next = receivers.take();
+        }
+      } finally {
+        lock.unlock();
+      }
+      WaitList.signal(next);
+    }
+
+    @Override
+    public void close(Reason reason) {
+      ReceivePort<T> successor;
+      Waiter[] woken;
+      lock.lock();
+      try {
+        successor = upstream;
+        if (receiverReason != null) {
+          return;
+        }
+        receiverReason = reason;
+        queue.clear();
+        woken =
+            new Waiter[] {
+              receivers.takeAll(), senders.takeAll(), receipts.takeAll(), ends.takeAll()
+            };
+      } finally {
+        lock.unlock();
+      }
+      if (successor != null) {
+        successor.close(reason);
+      }
+      for (Waiter waiter : woken) {
+        WaitList.signal(waiter);
+      }
+    }
+
+    @Override
+    public @Nullable Reason ended() {
+      lock.lock();
+      try {
+        return receiverReason != null ? receiverReason : queue.isEmpty() ? senderReason : null;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void onEnd(Waiter waiter) {
+      lock.lock();
+      try {
+        if (ended() == null && upstream == null) {
+          ends.add(waiter);
+          return;
+        }
+      } finally {
+        lock.unlock();
+      }
+      waiter.signal();
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package io.libchan.spi;
+
+import java.nio.ByteBuffer;
+
+/**
+ * One stream of a {@link MuxConnection}.
+ *
+ * <p>Thread-safe.
+ */
+public interface MuxStream {
+  /** There is something to write: {@link Handler#fill} is to be called soon. Cheap; any thread. */
+  void wantWrite();
+
+  /** The application took this many received bytes: the peer may send as many again. */
+  void credit(int bytes);
+
+  /** Whether the stream's headers have left, so that a message may name it. */
+  boolean announced();
+
+  /**
+   * Ends both directions now. Queued bytes are dropped; only {@link Handler#over} follows.
+   * Idempotent.
+   *
+   * @param code the number of a {@link io.libchan.ReasonCode}, or an application's
+   */
+  void reset(int code);
+
+  /** What {@link Handler#fill} has left to write. */
+  enum Left {
+    /** Nothing now; {@link MuxStream#wantWrite} will be called when there is. */
+    NOTHING,
+    /** More than fitted. */
+    MORE,
+    /** Nothing, now or later: this direction ends after these bytes. */
+    ENDED
+  }
+
+  /** The owner of a stream. */
+  interface Handler {
+    /** Puts the next bytes to send into the target, which may have no room at all. */
+    Left fill(ByteBuffer target);
+
+    /** Bytes from the peer; consumed when this returns, and not kept. */
+    void received(ByteBuffer bytes);
+
+    /** The peer's direction ended in good order. */
+    void ended();
+
+    /** The peer, or the mux, reset the stream: both directions are over. */
+    void reset(int code);
+
+    /**
+     * Both directions are over and the mux has forgotten the stream: whatever opens next may take
+     * its place in the peer's limit. Comes exactly once, last; not after the connection was lost.
+     */
+    void over();
+  }
+}

@@ -1,0 +1,177 @@
+package io.libchan.spi;
+
+import io.libchan.ByteStream;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** The byte stream that applications hold: blocking over a {@link BytePort}. Thread-safe. */
+final class PortByteStream implements ByteStream {
+  private static final Reason CANCELLED =
+      Reason.of(ReasonCode.CANCELLED, "the reader closed its input");
+
+  private final AtomicReference<EndState> state = new AtomicReference<>(EndState.OPEN);
+  private final BytePort first;
+  private final In input = new In();
+  private final Out output = new Out();
+
+  // Reading may still drain the first port while writing goes to its successor already.
+  private volatile BytePort reading;
+  private volatile BytePort writing;
+  private volatile boolean inputClosed;
+  private volatile boolean outputClosed;
+
+  PortByteStream(BytePort port) {
+    first = port;
+    reading = port;
+    writing = port;
+  }
+
+  BytePort port() {
+    return first;
+  }
+
+  EndState.Owner owner() {
+    return new EndState.Owner(state);
+  }
+
+  @Override
+  public InputStream input() {
+    return input;
+  }
+
+  @Override
+  public OutputStream output() {
+    return output;
+  }
+
+  @Override
+  public void reset(Reason reason) {
+    if (reason.isEnd()) {
+      throw new IllegalArgumentException("a reset needs a reason other than the clean end");
+    }
+    if (isOurs()) {
+      writing.reset(reason);
+    }
+  }
+
+  @Override
+  public void close() {
+    output.close();
+    input.close();
+  }
+
+  private boolean isOurs() {
+    EndState now = state.get();
+    return now == EndState.OPEN || now == EndState.CLOSED;
+  }
+
+  private BytePort follow(BytePort now) {
+    BytePort next = now instanceof MemoryBytes.End memory ? memory.successor() : null;
+    return next != null ? next : now;
+  }
+
+  private static void await(BytePort port, Blocking waiter) throws InterruptedIOException {
+    try {
+      waiter.await(Blocking.NEVER);
+    } catch (InterruptedException e) {
+      port.cancel(waiter);
+      Thread.currentThread().interrupt();
+      InterruptedIOException failure = new InterruptedIOException("interrupted");
+      failure.initCause(e);
+      throw failure;
+    } catch (TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private final class In extends InputStream {
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      Objects.checkFromIndexSize(offset, length, into.length);
+      if (length == 0) {
+        return 0;
+      }
+      for (; ; ) {
+        state.get().check();
+        if (inputClosed) {
+          throw new IOException("input is closed");
+        }
+        BytePort now = reading;
+        int count = now.read(into, offset, length);
+        if (count == BytePort.SUPERSEDED) {
+          reading = follow(now);
+        } else if (count != 0) {
+          return count;
+        } else {
+          Blocking waiter = new Blocking();
+          now.awaitReadable(waiter);
+          await(now, waiter);
+        }
+      }
+    }
+
+    @Override
+    public int available() {
+      return reading.available();
+    }
+
+    @Override
+    public void close() {
+      if (isOurs() && !inputClosed) {
+        inputClosed = true;
+        reading.closeInput(CANCELLED);
+      }
+    }
+  }
+
+  private final class Out extends OutputStream {
+    @Override
+    public void write(int value) throws IOException {
+      write(new byte[] {(byte) value}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] from, int offset, int length) throws IOException {
+      Objects.checkFromIndexSize(offset, length, from.length);
+      int at = offset;
+      while (at < offset + length) {
+        state.get().check();
+        if (outputClosed) {
+          throw new IOException("output is closed");
+        }
+        BytePort now = writing;
+        int count = now.write(from, at, offset + length - at);
+        if (count == BytePort.SUPERSEDED) {
+          writing = follow(now);
+        } else if (count > 0) {
+          at += count;
+        } else {
+          Blocking waiter = new Blocking();
+          now.awaitWritable(waiter);
+          await(now, waiter);
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      if (isOurs() && !outputClosed) {
+        outputClosed = true;
+        writing.closeOutput();
+      }
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package io.libchan.spi;
+
+import io.libchan.ChannelException;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import io.libchan.Receiver;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The receiving end that applications hold: blocking over a {@link ReceivePort}. Thread-safe. */
+final class PortReceiver<T> implements Receiver<T> {
+  private static final Reason CANCELLED =
+      Reason.of(ReasonCode.CANCELLED, "the receiver closed the channel");
+
+  private final AtomicReference<EndState> state = new AtomicReference<>(EndState.OPEN);
+  private volatile ReceivePort<T> port;
+  private volatile boolean ended;
+
+  PortReceiver(ReceivePort<T> port) {
+    this.port = port;
+  }
+
+  ReceivePort<T> port() {
+    return port;
+  }
+
+  @Override
+  public @Nullable T receive() throws ChannelException, InterruptedException {
+    try {
+      return receive(Blocking.NEVER);
+    } catch (TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public @Nullable T receive(Duration timeout)
+      throws ChannelException, InterruptedException, TimeoutException {
+    return receive(Blocking.deadline(timeout));
+  }
+
+  @SuppressWarnings("unchecked") // a port gives a T or a None
+  private @Nullable T receive(long deadline)
+      throws ChannelException, InterruptedException, TimeoutException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    for (; ; ) {
+      Object next = next();
+      if (!(next instanceof ReceivePort.None none)) {
+        return (T) next;
+      }
+      if (none == ReceivePort.None.END) {
+        return null;
+      }
+      ReceivePort<T> now = port;
+      Blocking waiter = new Blocking();
+      now.await(waiter);
+      try {
+        waiter.await(deadline);
+      } catch (InterruptedException | TimeoutException e) {
+        now.cancel(waiter);
+        throw e;
+      }
+    }
+  }
+
+  /** A message, {@code EMPTY} or {@code END}. */
+  private Object next() throws ChannelException {
+    for (; ; ) {
+      state.get().check();
+      ReceivePort<T> now = port;
+      Object next = now.poll();
+      if (next == ReceivePort.None.SUPERSEDED) {
+        follow(now);
+        continue;
+      }
+      if (next == ReceivePort.None.END) {
+        ended = true;
+      }
+      return next;
+    }
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // a port gives a T or a None
+  public @Nullable T poll() throws ChannelException {
+    Object next = next();
+    return next instanceof ReceivePort.None ? null : (T) next;
+  }
+
+  @Override
+  public boolean ended() {
+    return ended;
+  }
+
+  @Override
+  public void close() {
+    close(CANCELLED);
+  }
+
+  @Override
+  public void close(Reason reason) {
+    if (reason.isEnd()) {
+      throw new IllegalArgumentException("a cancel needs a reason other than the clean end");
+    }
+    if (state.compareAndSet(EndState.OPEN, EndState.CLOSED)) {
+      port.close(reason);
+    }
+  }
+
+  @Override
+  public Iterator<T> iterator() {
+    return new Messages();
+  }
+
+  @Override
+  public CompletionStage<Reason> closed() {
+    CompletableFuture<Reason> future = new CompletableFuture<>();
+    watch(port, future);
+    return future.minimalCompletionStage();
+  }
+
+  private void watch(ReceivePort<T> now, CompletableFuture<Reason> future) {
+    now.onEnd(
+        () -> {
+          Reason reason = now.ended();
+          if (reason != null) {
+            future.complete(reason);
+          } else {
+            watch(follow(now), future);
+          }
+        });
+  }
+
+  @Override
+  public Type type() {
+    return port.type();
+  }
+
+  @Override
+  public int capacity() {
+    return port.capacity();
+  }
+
+  private ReceivePort<T> follow(ReceivePort<T> now) {
+    if (now instanceof MemoryChannel<T>.Receiving memory) {
+      ReceivePort<T> next = memory.successor();
+      if (next != null) {
+        port = next;
+        return next;
+      }
+    }
+    return now;
+  }
+
+  EndState.Owner owner() {
+    return new EndState.Owner(state);
+  }
+
+  @Override
+  public String toString() {
+    return "Receiver<" + type().getTypeName() + ">";
+  }
+
+  private final class Messages implements Iterator<T> {
+    private @Nullable T next;
+
+    @Override
+    public boolean hasNext() {
+      if (next == null) {
+        try {
+          next = receive();
+        } catch (ChannelException e) {
+          throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          InterruptedIOException cause = new InterruptedIOException("interrupted while receiving");
+          cause.initCause(e);
+          throw new UncheckedIOException(cause);
+        }
+      }
+      return next != null;
+    }
+
+    @Override
+    public T next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      T message = next;
+      next = null;
+      assert message != null;
+      return message;
+    }
+  }
+}

@@ -1,0 +1,250 @@
+package io.libchan.spi;
+
+import io.libchan.ChannelException;
+import io.libchan.Reason;
+import io.libchan.Sender;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** The sending end that applications hold: blocking over a {@link SendPort}. Thread-safe. */
+final class PortSender<T> implements Sender<T> {
+  private final AtomicReference<EndState> state = new AtomicReference<>(EndState.OPEN);
+  private volatile SendPort<T> port;
+
+  PortSender(SendPort<T> port) {
+    this.port = port;
+  }
+
+  SendPort<T> port() {
+    return port;
+  }
+
+  @Override
+  public void send(T message) throws ChannelException, InterruptedException {
+    try {
+      send(message, Blocking.NEVER);
+    } catch (TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void send(T message, Duration timeout)
+      throws ChannelException, InterruptedException, TimeoutException {
+    send(message, Blocking.deadline(timeout));
+  }
+
+  private void send(T message, long deadline)
+      throws ChannelException, InterruptedException, TimeoutException {
+    Objects.requireNonNull(message);
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    long number = post(message);
+    while (number <= 0) {
+      if (number == SendPort.NO_ROOM) {
+        awaitRoom(port, deadline);
+      }
+      number = post(message);
+    }
+    if (port.capacity() == 0) {
+      awaitTaken(number, deadline);
+    }
+  }
+
+  private long post(T message) throws ChannelException {
+    state.get().check();
+    SendPort<T> now = port;
+    long number = now.trySend(message);
+    if (number == SendPort.SUPERSEDED) {
+      follow(now);
+    }
+    return number;
+  }
+
+  private void awaitRoom(SendPort<T> now, long deadline)
+      throws InterruptedException, TimeoutException {
+    Blocking waiter = new Blocking();
+    now.awaitRoom(waiter);
+    try {
+      waiter.await(deadline);
+    } catch (InterruptedException | TimeoutException e) {
+      now.cancel(waiter);
+      throw e;
+    }
+  }
+
+  private void awaitReceipt(long number, long deadline)
+      throws ChannelException, InterruptedException, TimeoutException {
+    for (SendPort<T> now = port; !now.isReceived(number); now = follow(now)) {
+      Blocking waiter = new Blocking();
+      now.awaitReceipt(number, waiter);
+      try {
+        waiter.await(deadline);
+      } catch (InterruptedException | TimeoutException e) {
+        now.cancel(waiter);
+        throw e;
+      }
+    }
+  }
+
+  /** Rendezvous. Giving up needs an answer, so that delivery is always known. */
+  private void awaitTaken(long number, long deadline)
+      throws ChannelException, InterruptedException, TimeoutException {
+    try {
+      awaitReceipt(number, deadline);
+    } catch (InterruptedException e) {
+      if (withdrawn(number)) {
+        throw e;
+      }
+      Thread.currentThread().interrupt();
+    } catch (TimeoutException e) {
+      if (withdrawn(number)) {
+        throw e;
+      }
+    }
+  }
+
+  private boolean withdrawn(long number) throws ChannelException {
+    boolean interrupted = false;
+    try {
+      for (; ; ) {
+        SendPort<T> now = port;
+        SendPort.Withdrawal answer = now.withdraw(number);
+        if (answer != SendPort.Withdrawal.PENDING) {
+          return answer == SendPort.Withdrawal.WITHDRAWN;
+        }
+        try {
+          Blocking waiter = new Blocking();
+          now.awaitReceipt(number, waiter);
+          waiter.await(Blocking.NEVER);
+          follow(now);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (TimeoutException e) {
+          throw new AssertionError(e);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public boolean trySend(T message) throws ChannelException {
+    Objects.requireNonNull(message);
+    if (capacity() == 0) {
+      state.get().check();
+      return false;
+    }
+    long number = post(message);
+    while (number == SendPort.SUPERSEDED) {
+      number = post(message);
+    }
+    return number > 0;
+  }
+
+  @Override
+  public void flush() throws ChannelException, InterruptedException {
+    try {
+      flush(Blocking.NEVER);
+    } catch (TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void flush(Duration timeout)
+      throws ChannelException, InterruptedException, TimeoutException {
+    flush(Blocking.deadline(timeout));
+  }
+
+  private void flush(long deadline)
+      throws ChannelException, InterruptedException, TimeoutException {
+    if (state.get() != EndState.CLOSED) {
+      state.get().check();
+    }
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    long number = port.sent();
+    port.requestReceipt();
+    awaitReceipt(number, deadline);
+  }
+
+  @Override
+  public void close() {
+    end(Reason.END);
+  }
+
+  @Override
+  public void fail(Reason reason) {
+    if (reason.isEnd()) {
+      throw new IllegalArgumentException("a failure needs a reason other than the clean end");
+    }
+    end(reason);
+  }
+
+  private void end(Reason reason) {
+    if (state.compareAndSet(EndState.OPEN, EndState.CLOSED)) {
+      port.close(reason);
+    }
+  }
+
+  @Override
+  public CompletionStage<Reason> closed() {
+    CompletableFuture<Reason> future = new CompletableFuture<>();
+    watch(port, future);
+    return future.minimalCompletionStage();
+  }
+
+  private void watch(SendPort<T> now, CompletableFuture<Reason> future) {
+    now.onEnd(
+        () -> {
+          Reason reason = now.ended();
+          if (reason != null) {
+            future.complete(reason);
+          } else {
+            watch(follow(now), future);
+          }
+        });
+  }
+
+  @Override
+  public Type type() {
+    return port.type();
+  }
+
+  @Override
+  public int capacity() {
+    return port.capacity();
+  }
+
+  /** The port to use after this one: itself, or its successor. */
+  private SendPort<T> follow(SendPort<T> now) {
+    if (now instanceof MemoryChannel<T>.Sending memory) {
+      SendPort<T> next = memory.successor();
+      if (next != null) {
+        port = next;
+        return next;
+      }
+    }
+    return now;
+  }
+
+  EndState.Owner owner() {
+    return new EndState.Owner(state);
+  }
+
+  @Override
+  public String toString() {
+    return "Sender<" + type().getTypeName() + ">";
+  }
+}

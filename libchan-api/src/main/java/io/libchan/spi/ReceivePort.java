@@ -1,0 +1,54 @@
+package io.libchan.spi;
+
+import io.libchan.ChannelException;
+import io.libchan.Reason;
+import java.lang.reflect.Type;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The receiving half of a channel, without blocking.
+ *
+ * <p>Thread-safe.
+ *
+ * @param <T> the message type
+ */
+public interface ReceivePort<T> {
+  /** What {@link #poll} returns where it has no message. */
+  enum None {
+    /** None now. */
+    EMPTY,
+    /** The clean end. */
+    END,
+    /** Another port has taken this one's place. */
+    SUPERSEDED
+  }
+
+  /** The message type. */
+  Type type();
+
+  /** The capacity in messages. */
+  int capacity();
+
+  /**
+   * Takes the next message.
+   *
+   * @return a message, or one of {@link None}
+   * @throws ChannelException if the channel ended uncleanly, or this one message is rejected
+   */
+  Object poll() throws ChannelException;
+
+  /** Signals the waiter once {@link #poll} may have something; at once if so now. */
+  void await(Waiter waiter);
+
+  /** Forgets the waiter; one that was signalled in vain passes its turn on. */
+  void cancel(Waiter waiter);
+
+  /** Tells the sender to stop and drops what was not received. The first reason counts. */
+  void close(Reason reason);
+
+  /** The reason if this half is over: nothing more will be received; else null. */
+  @Nullable Reason ended();
+
+  /** Calls back once, when {@link #ended} is set; at once if it is. */
+  void onEnd(Waiter waiter);
+}

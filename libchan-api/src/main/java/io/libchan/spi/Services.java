@@ -1,0 +1,98 @@
+package io.libchan.spi;
+
+import io.libchan.ChannelException;
+import io.libchan.Listener;
+import io.libchan.Options;
+import io.libchan.Session;
+import io.libchan.SessionHandler;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds transports, codecs and the engine among the artifacts of the application.
+ *
+ * <p>Thread-safe.
+ */
+public final class Services {
+  private static final Map<String, String> ARTIFACTS =
+      Map.ofEntries(
+          Map.entry("inmem", "libchan-transport-inmem"),
+          Map.entry("unix", "libchan-transport-unix"),
+          Map.entry("tcp", "libchan-transport-tcp-tls"),
+          Map.entry("tls", "libchan-transport-tcp-tls"),
+          Map.entry("http", "libchan-transport-http2"),
+          Map.entry("https", "libchan-transport-http2"),
+          Map.entry("ws", "libchan-transport-websocket"),
+          Map.entry("wss", "libchan-transport-websocket"),
+          Map.entry("spdy", "libchan-transport-spdy"),
+          Map.entry("spdys", "libchan-transport-spdy"));
+
+  private Services() {}
+
+  /** Connects; see {@link io.libchan.Libchan#connect(String, Options)}. */
+  public static Session connect(URI uri, Options options)
+      throws ChannelException, InterruptedException {
+    return engine().connect(transport(uri), uri, options);
+  }
+
+  /** Listens; see {@link io.libchan.Libchan#listen}. */
+  public static Listener listen(URI uri, Options options, SessionHandler handler)
+      throws ChannelException, InterruptedException {
+    return engine().listen(transport(uri), uri, options, handler);
+  }
+
+  /**
+   * The transport of a URI's scheme.
+   *
+   * @throws IllegalArgumentException if there is none; the message names the artifact to add
+   */
+  public static Transport transport(URI uri) {
+    String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+    List<String> known = new ArrayList<>();
+    for (Transport transport : ServiceLoader.load(Transport.class, loader())) {
+      if (transport.schemes().contains(scheme)) {
+        return transport;
+      }
+      known.addAll(transport.schemes());
+    }
+    String artifact = ARTIFACTS.get(scheme);
+    throw new IllegalArgumentException(
+        "no transport for \""
+            + uri
+            + "\": "
+            + (artifact == null
+                ? "the scheme is not one of libchan's"
+                : "add the artifact io.libchan:" + artifact)
+            + "; here are "
+            + known);
+  }
+
+  /**
+   * The engine.
+   *
+   * @throws IllegalStateException if libchan-core is missing
+   */
+  public static Engine engine() {
+    return ServiceLoader.load(Engine.class, loader())
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalStateException("no engine: add the artifact io.libchan:libchan-core"));
+  }
+
+  /** Every codec there is. */
+  public static List<Codec> codecs() {
+    List<Codec> codecs = new ArrayList<>();
+    ServiceLoader.load(Codec.class, loader()).forEach(codecs::add);
+    return codecs;
+  }
+
+  private static @Nullable ClassLoader loader() {
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    return context != null ? context : Services.class.getClassLoader();
+  }
+}

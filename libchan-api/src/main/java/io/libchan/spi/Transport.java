@@ -1,0 +1,53 @@
+package io.libchan.spi;
+
+import io.libchan.ChannelException;
+import io.libchan.Options;
+import java.net.URI;
+import java.util.Set;
+
+/**
+ * Makes connections for some URI schemes. Found through {@link java.util.ServiceLoader}.
+ *
+ * <p>A transport moves bytes and never acts on their meaning. It reports a broken connection as
+ * broken: an end of input that the other side did not make in good order is an error.
+ *
+ * <p>Thread-safe.
+ */
+public interface Transport {
+  /** The URI schemes, in lower case. */
+  Set<String> schemes();
+
+  /**
+   * Connects, waiting no longer than {@link Options#connectTimeout()}; TLS and other handshakes of
+   * the transport are done when this returns.
+   *
+   * @throws io.libchan.ConnectFailed with one clear line for people; nothing is left open
+   * @throws InterruptedException if interrupted; nothing is left open
+   * @throws IllegalArgumentException if the URI is malformed
+   */
+  Connection connect(URI uri, Options options) throws ChannelException, InterruptedException;
+
+  /**
+   * Listens and hands each connection, once its transport handshake is done, to the acceptor.
+   *
+   * @throws io.libchan.ConnectFailed if the address can't be bound
+   */
+  Bound listen(URI uri, Options options, Acceptor acceptor)
+      throws ChannelException, InterruptedException;
+
+  /** Takes accepted connections. Never blocks. */
+  @FunctionalInterface
+  interface Acceptor {
+    /** A new connection, not started yet. */
+    void accepted(Connection connection);
+  }
+
+  /** A bound address. */
+  interface Bound {
+    /** The address that peers connect to, with the real port. */
+    URI uri();
+
+    /** Stops accepting and frees the address; accepted connections live on. Idempotent. */
+    void close();
+  }
+}

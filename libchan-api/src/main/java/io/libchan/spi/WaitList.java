@@ -1,0 +1,85 @@
+package io.libchan.spi;
+
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The waiters of one port, first come first served. Guarded by the port's lock; what it gives out is
+ * to be signalled after unlocking.
+ *
+ * <p>Not thread-safe.
+ */
+public final class WaitList {
+  // One waiter is by far the most common, and idle channels are many.
+  private @Nullable Waiter single;
+  private @Nullable ArrayDeque<Waiter> more;
+
+  /** An empty list. */
+  public WaitList() {}
+
+  /** Adds a waiter at the end. */
+  public void add(Waiter waiter) {
+    if (single == null && more == null) {
+      single = waiter;
+    } else {
+      if (more == null) {
+        more = new ArrayDeque<>();
+      }
+      more.add(waiter);
+    }
+  }
+
+  /** Removes a waiter; whether it was there, and so was not signalled. */
+  public boolean remove(Waiter waiter) {
+    if (single == waiter) {
+      single = null;
+      refill();
+      return true;
+    }
+    return more != null && more.remove(waiter);
+  }
+
+  /** Takes the waiter that came first; null if there is none. */
+  public @Nullable Waiter take() {
+    Waiter first = single;
+    single = null;
+    refill();
+    return first;
+  }
+
+  /** Takes everybody, as one waiter that signals them all; null if there is none. */
+  public @Nullable Waiter takeAll() {
+    Waiter first = single;
+    ArrayDeque<Waiter> rest = more;
+    single = null;
+    more = null;
+    if (rest == null || first == null) {
+      return first;
+    }
+    return () -> {
+      first.signal();
+      rest.forEach(Waiter::signal);
+    };
+  }
+
+  /** Whether nobody waits. */
+  public boolean isEmpty() {
+    return single == null;
+  }
+
+  /** Signals a waiter that may be null; to be called without locks. */
+  public static void signal(@Nullable Waiter waiter) {
+    if (waiter != null) {
+      waiter.signal();
+    }
+  }
+
+  private void refill() {
+    if (more != null) {
+      single = more.poll();
+      if (more.isEmpty()) {
+        more = null;
+      }
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/** Channels over the network: the API, the in-memory channel and the plug-in points. */
+@org.jspecify.annotations.NullMarked
+module io.libchan {
+  requires static transitive org.jspecify;
+
+  exports io.libchan;
+  exports io.libchan.spi;
+
+  uses io.libchan.spi.Transport;
+  uses io.libchan.spi.Codec;
+  uses io.libchan.spi.Engine;
+}
