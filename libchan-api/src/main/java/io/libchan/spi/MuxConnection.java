@@ -7,9 +7,9 @@ import java.util.function.Function;
  * A connection that carries many streams: two-way, ordered within each, flow-controlled each on its
  * own, opened by either side with a few headers.
  *
- * <p>Handler calls for one connection come one after the other, {@link MuxStream.Handler#fill} calls
- * too; the two may overlap. None of them blocks. A message may overtake the opening of a stream that
- * it names; the engine copes.
+ * <p>Handler calls for one connection come one after the other, {@link MuxStream.Handler#fill}
+ * calls too; the two may overlap. None of them blocks. A message may overtake the opening of a
+ * stream that it names; the engine copes.
  *
  * <p>Thread-safe.
  */

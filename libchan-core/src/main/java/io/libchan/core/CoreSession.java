@@ -35,8 +35,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
-import java.util.function.Function;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,12 +44,12 @@ import org.jspecify.annotations.Nullable;
  * when the connection is gone.
  *
  * <p>Life: <em>greeting</em>, until both HELLOs are there and the peer is admitted; <em>open</em>;
- * <em>draining</em>, by either side: no new top-level channels; <em>closing</em> here: local ends have
- * failed, what was sent is still written; <em>over</em>, once the mux is lost. The reason that comes
- * first is the session's.
+ * <em>draining</em>, by either side: no new top-level channels; <em>closing</em> here: local ends
+ * have failed, what was sent is still written; <em>over</em>, once the mux is lost. The reason that
+ * comes first is the session's.
  *
- * <p>Thread-safe. A port's lock may be held while the session's is taken, never the reverse; so ports
- * are called without it.
+ * <p>Thread-safe. A port's lock may be held while the session's is taken, never the reverse; so
+ * ports are called without it.
  */
 final class CoreSession implements Session, MuxConnection.Handler {
   private static final Reason CLOSED_HERE =
@@ -239,8 +239,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
       admitted =
           authenticator != null
               && authenticator.admit(
-                  new Authenticator.Attempt(
-                      mux.peer().named(hello.node()), hello.credentials()));
+                  new Authenticator.Attempt(mux.peer().named(hello.node()), hello.credentials()));
     } catch (Exception e) {
       System.getLogger("io.libchan")
           .log(System.Logger.Level.INFO, "the authenticator failed; the peer is refused", e);
@@ -589,7 +588,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
   private String codec() throws ChannelException {
     String name = formats.names().isEmpty() ? "" : formats.names().get(0);
     if (name.isEmpty()) {
-      throw new IllegalStateException("no codec: add the artifact io.libchan:libchan-codec-msgpack");
+      throw new IllegalStateException(
+          "no codec: add the artifact io.libchan:libchan-codec-msgpack");
     }
     if (!peerHello().codecs().contains(name)) {
       throw new ChannelReset(

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a stream's bytes into frames, however they are split. Memory grows with what has arrived, not
- * with what a length declares. Rule FRM-2.
+ * Cuts a stream's bytes into frames, however they are split. Memory grows with what has arrived,
+ * not with what a length declares. Rule FRM-2.
  *
  * <p>Not thread-safe.
  */

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A message that arrived and was not decoded yet, with the streams that it names.
  *
- * <p>Thread-safe: the attachments are guarded by the session's references until the message is taken,
- * then it is the receiving thread's own.
+ * <p>Thread-safe: the attachments are guarded by the session's references until the message is
+ * taken, then it is the receiving thread's own.
  */
 final class Incoming implements Codec.Claims {
   private static final Named[] NONE = new Named[0];
@@ -56,8 +56,8 @@ final class Incoming implements Codec.Claims {
   }
 
   /** Reads the table and looks the streams up. Rules ATT-2 to ATT-4, CH-2. */
-  static Incoming parse(
-      CoreSession session, RemoteReceivePort<?> channel, byte[] body, int credit) throws Failure {
+  static Incoming parse(CoreSession session, RemoteReceivePort<?> channel, byte[] body, int credit)
+      throws Failure {
     if (body.length < 2) {
       throw Failure.protocol("FRM-1", "message of " + body.length + " bytes");
     }

@@ -16,9 +16,7 @@ final class Memory {
   }
 
   void add(int count, StreamPort port) {
-    if (count != 0
-        && bytes.addAndGet(count) > session.limits().maxSessionBytes()
-        && count > 0) {
+    if (count != 0 && bytes.addAndGet(count) > session.limits().maxSessionBytes() && count > 0) {
       session.evict(port);
     }
   }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The bytes that one stream has still to write, in order. Small pieces share a chunk, so a burst of
  * small messages leaves as one copy.
  *
- * <p>{@code add} and {@code take} are guarded by the port's lock; a taken chunk is the writer's own,
- * so copying needs no lock.
+ * <p>{@code add} and {@code take} are guarded by the port's lock; a taken chunk is the writer's
+ * own, so copying needs no lock.
  */
 final class Outbox {
   private static final int SMALL_CHUNK = 256;

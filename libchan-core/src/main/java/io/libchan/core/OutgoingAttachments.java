@@ -57,7 +57,8 @@ final class OutgoingAttachments implements Codec.Attachments {
     if (items.size() >= session.peerHello().maxAttachments()) {
       throw new LimitExceeded(
           Reason.limit(
-              "attachments", "more than " + session.peerHello().maxAttachments() + " in a message"));
+              "attachments",
+              "more than " + session.peerHello().maxAttachments() + " in a message"));
     }
     try {
       items.add(take(end));

@@ -11,8 +11,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * Carries bytes between a stream of the application's and one of ours. The JDK's streams only block,
- * so each takes a thread of the session's executor while it lives.
+ * Carries bytes between a stream of the application's and one of ours. The JDK's streams only
+ * block, so each takes a thread of the session's executor while it lives.
  */
 final class Pumps {
   private static final int BUFFER_BYTES = 64 * 1024;

@@ -13,9 +13,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The streams that the peer opened, by reference, until a message names them; and the names that wait
- * for their stream. Either may come first; both are bounded in number and time. Rules ATT-2, ATT-3,
- * PRE-3, PRE-8.
+ * The streams that the peer opened, by reference, until a message names them; and the names that
+ * wait for their stream. Either may come first; both are bounded in number and time. Rules ATT-2,
+ * ATT-3, PRE-3, PRE-8.
  *
  * <p>Thread-safe. Ports are called without the lock.
  */
@@ -203,8 +203,7 @@ final class References {
       entry.port = port;
       entry.name = new Incoming.Named(port.headers.kind(), port.headers.reference());
       if (entries.putIfAbsent(port.headers.reference(), entry) != null) {
-        throw Failure.protocol(
-            "PRE-3", "reference " + port.headers.reference() + " is used twice");
+        throw Failure.protocol("PRE-3", "reference " + port.headers.reference() + " is used twice");
       }
     } finally {
       lock.unlock();

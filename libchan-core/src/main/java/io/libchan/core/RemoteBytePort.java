@@ -68,9 +68,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
       session.memory().add(count, this);
     }
     if (!mayRead()) {
-      violated(
-          Reason.of(
-              ReasonCode.PROTOCOL_ERROR, "CH-42: bytes on the side that only reads"));
+      violated(Reason.of(ReasonCode.PROTOCOL_ERROR, "CH-42: bytes on the side that only reads"));
     }
     WaitList.signal(woken);
   }
@@ -257,7 +255,9 @@ final class RemoteBytePort extends StreamPort implements BytePort {
 
   // ---- the end ----
 
-  /** Runs once when the stream was reset or its session lost, so that a blocked pump can be freed. */
+  /**
+   * Runs once when the stream was reset or its session lost, so that a blocked pump can be freed.
+   */
   void onOver(Runnable task) {
     lock.lock();
     try {

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The receiving half of a channel whose sender is at the peer.
  *
- * <p>Life: <em>open</em>; <em>closing</em>, when CLOSE arrived and messages are unread; <em>complete</em>,
- * when all were received: ACK and the end of our direction follow; <em>cancelled</em> here: what
- * arrives is dropped; or <em>failed</em>. Messages wait undecoded; the receiving thread decodes.
+ * <p>Life: <em>open</em>; <em>closing</em>, when CLOSE arrived and messages are unread;
+ * <em>complete</em>, when all were received: ACK and the end of our direction follow;
+ * <em>cancelled</em> here: what arrives is dropped; or <em>failed</em>. Messages wait undecoded;
+ * the receiving thread decodes.
  *
  * <p>Thread-safe.
  */
@@ -44,7 +45,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private long unreadBytes;
   private Environment.@Nullable Timer lingering;
 
-  // Guarded by lock: bytes of the frame in work, credited early by rule MUX-10 and not; and bytes of
+  // Guarded by lock: bytes of the frame in work, credited early by rule MUX-10 and not; and bytes
+  // of
   // whole frames that nobody has to read.
   private int precredited;
   private int frameBytes;
@@ -145,9 +147,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
           (int)
               Math.min(
                   Integer.MAX_VALUE,
-                  2L
-                      + 9L * session.limits().maxAttachments()
-                      + session.limits().maxMessageBytes());
+                  2L + 9L * session.limits().maxAttachments() + session.limits().maxMessageBytes());
       case Frames.CLOSE -> Frames.MAX_REASON_BYTES;
       case Frames.FLUSH -> 0;
       case Frames.WITHDRAW -> 8;
@@ -369,10 +369,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   /** Guarded by lock. */
   private boolean hasNews() {
     Incoming message = inbox.peek();
-    return (message != null && message.isComplete())
-        || complete
-        || cancelled
-        || failure() != null;
+    return (message != null && message.isComplete()) || complete || cancelled || failure() != null;
   }
 
   @Override

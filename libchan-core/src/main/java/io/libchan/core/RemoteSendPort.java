@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sending half of a channel whose receiver is at the peer.
  *
- * <p>Life: <em>open</em>; <em>closed</em> here, with CLOSE queued, until the peer has received all and
- * ends its direction; or <em>failed</em>, by CANCEL, by a reset or with the session. Rules CH-1 to
- * CH-24.
+ * <p>Life: <em>open</em>; <em>closed</em> here, with CLOSE queued, until the peer has received all
+ * and ends its direction; or <em>failed</em>, by CANCEL, by a reset or with the session. Rules CH-1
+ * to CH-24.
  *
  * <p>Thread-safe.
  */
@@ -132,8 +132,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       attachments.undo();
       throw new LimitExceeded(
           Reason.limit(
-              "attachments",
-              "message of " + count + " > " + session.peerHello().maxAttachments()));
+              "attachments", "message of " + count + " > " + session.peerHello().maxAttachments()));
     }
     if (!reserve(attachments)) {
       return NO_ROOM;

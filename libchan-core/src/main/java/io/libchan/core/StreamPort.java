@@ -185,9 +185,11 @@ abstract class StreamPort implements MuxStream.Handler {
 
   @Override
   public final void reset(int code) {
-    Reason reason =
-        new Reason(code, "the peer reset the stream", session.peerName(), List.of());
-    fail(reason.isEnd() ? Reason.of(ReasonCode.TRUNCATED, "the stream ended in its middle") : reason);
+    Reason reason = new Reason(code, "the peer reset the stream", session.peerName(), List.of());
+    fail(
+        reason.isEnd()
+            ? Reason.of(ReasonCode.TRUNCATED, "the stream ended in its middle")
+            : reason);
     afterReset();
   }
 

@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +24,14 @@ import org.jspecify.annotations.Nullable;
  * specification.
  *
  * <p>Life: <em>open</em>; then <em>closing</em>, by {@link #close}: what streams have to write is
- * written, then GO_AWAY, then the peer's GO_AWAY or end is awaited so that nothing of ours is lost in
- * a reset, then the connection closes. Or <em>aborting</em>, by {@link #abort} or a broken rule: the
- * control stream may still say why, GO_AWAY follows, and the connection closes in any case after a
- * second. <em>Lost</em> is told to the session once, whatever came first.
+ * written, then GO_AWAY, then the peer's GO_AWAY or end is awaited so that nothing of ours is lost
+ * in a reset, then the connection closes. Or <em>aborting</em>, by {@link #abort} or a broken rule:
+ * the control stream may still say why, GO_AWAY follows, and the connection closes in any case
+ * after a second. <em>Lost</em> is told to the session once, whatever came first.
  *
- * <p>Three kinds of threads come here: the connection's reader ({@code received}), its writer ({@code
- * fill}), and applications. One lock guards all that they share; nothing is called under it.
+ * <p>Three kinds of threads come here: the connection's reader ({@code received}), its writer
+ * ({@code fill}), and applications. One lock guards all that they share; nothing is called under
+ * it.
  *
  * <p>Thread-safe.
  */
@@ -522,8 +523,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       try {
         if (length > stream.receiveWindow) {
           throw new Broken(
-              "MUX-7",
-              "stream " + id + ": " + length + " bytes, window " + stream.receiveWindow);
+              "MUX-7", "stream " + id + ": " + length + " bytes, window " + stream.receiveWindow);
         }
         if (stream.peerEnded && length > 0) {
           throw new Broken("MUX-15", "stream " + id + ": DATA after FIN");
