@@ -65,8 +65,12 @@ final class KeySet {
       hash = mix(hash ^ Bytes.i64(bytes, at));
     }
     long rest = 0;
-    for (; at < end; at++) {
-      rest = (rest << 8) | (bytes[at] & 0xff);
+    if (at < end && at + 8 <= bytes.length) {
+      rest = Bytes.i64(bytes, at) >>> (8 * (8 - (end - at))); // all at once; what follows drops out
+    } else {
+      for (; at < end; at++) {
+        rest = (rest << 8) | (bytes[at] & 0xff);
+      }
     }
     hash = mix(hash ^ rest);
     return ((int) (hash >>> 32) << 1) & (table.length - 1);
