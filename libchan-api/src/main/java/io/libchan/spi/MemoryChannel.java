@@ -82,8 +82,8 @@ final class MemoryChannel<T> {
   }
 
   /**
-   * The receiver's end went to a peer: the queue goes there first, then the sender goes on with this
-   * port. Senders find no room meanwhile.
+   * The receiver's end went to a peer: the queue goes there first, then the sender goes on with
+   * this port. Senders find no room meanwhile.
    */
   void sendTo(SendPort<T> port) throws ChannelException {
     lock.lock();
@@ -112,9 +112,7 @@ final class MemoryChannel<T> {
       closed = senderReason;
       // Receivers wait at an end that is gone: they find that out.
       woken =
-          new Waiter[] {
-            receivers.takeAll(), senders.takeAll(), receipts.takeAll(), ends.takeAll()
-          };
+          new Waiter[] {receivers.takeAll(), senders.takeAll(), receipts.takeAll(), ends.takeAll()};
     } finally {
       lock.unlock();
     }
