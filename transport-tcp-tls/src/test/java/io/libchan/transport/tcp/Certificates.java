@@ -19,9 +19,7 @@ final class Certificates {
   static TlsOptions mutual() {
     // One object for both roles: the server's certificate fits a client too.
     X509Bundle both =
-        make(
-            CA,
-            base("CN=both").addSanIpAddress("127.0.0.1").addSanDnsName("localhost"));
+        make(CA, base("CN=both").addSanIpAddress("127.0.0.1").addSanDnsName("localhost"));
     return TlsOptions.builder()
         .trust(List.of(CA.getCertificate()))
         .key(both.getKeyPair().getPrivate(), both.getCertificatePathList())
