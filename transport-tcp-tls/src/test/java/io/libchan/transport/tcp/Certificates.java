@@ -59,7 +59,9 @@ final class Certificates {
 
   static X509Bundle make(X509Bundle issuer, CertificateBuilder builder) {
     try {
-      return issuer == null ? builder.buildSelfSigned() : builder.buildIssuedBy(issuer);
+      return issuer == null
+          ? builder.setIsCertificateAuthority(true).buildSelfSigned()
+          : builder.buildIssuedBy(issuer);
     } catch (Exception e) {
       throw new AssertionError(e);
     }
