@@ -4,8 +4,10 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.libchan.testkit {
   requires transitive io.libchan;
+  requires java.logging;
   requires transitive org.assertj.core;
   requires transitive org.junit.jupiter.api;
+  requires transitive org.junit.jupiter.params;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;
 

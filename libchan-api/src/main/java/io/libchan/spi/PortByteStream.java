@@ -9,14 +9,13 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** The byte stream that applications hold: blocking over a {@link BytePort}. Thread-safe. */
 final class PortByteStream implements ByteStream {
   private static final Reason CANCELLED =
       Reason.of(ReasonCode.CANCELLED, "the reader closed its input");
 
-  private final AtomicReference<EndState> state = new AtomicReference<>(EndState.OPEN);
+  private final Ownership ownership = new Ownership();
   private final BytePort first;
   private final In input = new In();
   private final Out output = new Out();
@@ -37,8 +36,8 @@ final class PortByteStream implements ByteStream {
     return first;
   }
 
-  EndState.Owner owner() {
-    return new EndState.Owner(state);
+  Ownership ownership() {
+    return ownership;
   }
 
   @Override
@@ -65,11 +64,11 @@ final class PortByteStream implements ByteStream {
   public void close() {
     output.close();
     input.close();
+    ownership.close();
   }
 
   private boolean isOurs() {
-    EndState now = state.get();
-    return now == EndState.OPEN || now == EndState.CLOSED;
+    return ownership.isHere();
   }
 
   private BytePort follow(BytePort now) {
@@ -105,10 +104,10 @@ final class PortByteStream implements ByteStream {
         return 0;
       }
       for (; ; ) {
-        state.get().check();
         if (inputClosed) {
           throw new IOException("input is closed");
         }
+        ownership.check();
         BytePort now = reading;
         int count = now.read(into, offset, length);
         if (count == BytePort.SUPERSEDED) {
@@ -148,10 +147,10 @@ final class PortByteStream implements ByteStream {
       Objects.checkFromIndexSize(offset, length, from.length);
       int at = offset;
       while (at < offset + length) {
-        state.get().check();
         if (outputClosed) {
           throw new IOException("output is closed");
         }
+        ownership.check();
         BytePort now = writing;
         int count = now.write(from, at, offset + length - at);
         if (count == BytePort.SUPERSEDED) {

@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +24,14 @@ import org.jspecify.annotations.Nullable;
  * specification.
  *
  * <p>Life: <em>open</em>; then <em>closing</em>, by {@link #close}: what streams have to write is
- * written, then GO_AWAY, then the peer's GO_AWAY or end is awaited so that nothing of ours is lost in
- * a reset, then the connection closes. Or <em>aborting</em>, by {@link #abort} or a broken rule: the
- * control stream may still say why, GO_AWAY follows, and the connection closes in any case after a
- * second. <em>Lost</em> is told to the session once, whatever came first.
+ * written, then GO_AWAY, then the peer's GO_AWAY or end is awaited so that nothing of ours is lost
+ * in a reset, then the connection closes. Or <em>aborting</em>, by {@link #abort} or a broken rule:
+ * the control stream may still say why, GO_AWAY follows, and the connection closes in any case
+ * after a second. <em>Lost</em> is told to the session once, whatever came first.
  *
- * <p>Three kinds of threads come here: the connection's reader ({@code received}), its writer ({@code
- * fill}), and applications. One lock guards all that they share; nothing is called under it.
+ * <p>Three kinds of threads come here: the connection's reader ({@code received}), its writer
+ * ({@code fill}), and applications. One lock guards all that they share; nothing is called under
+ * it.
  *
  * <p>Thread-safe.
  */
@@ -69,6 +71,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   private boolean goAwaySent;
   private int goAwayCode;
   private boolean peerGone;
+  private boolean aborted;
   private boolean lostTold;
   private @Nullable YamuxStream control;
 
@@ -128,15 +131,16 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   // ---- streams, from applications ----
 
   @Override
-  public MuxStream open(StreamHeaders headers, MuxStream.Handler streamHandler) {
+  public MuxStream open(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
     byte[] preamble = Preamble.encode(headers);
-    YamuxStream stream;
+    YamuxStream stream = new YamuxStream(this, preamble);
+    stream.scheduled = true;
+    stream.handler = owner.apply(stream);
     lock.lock();
     try {
-      stream = new YamuxStream(this, nextId, preamble);
+      // Ids are given in the order in which the streams leave. Rule MUX-14.
+      stream.id = nextId;
       nextId += 2;
-      stream.handler = streamHandler;
-      stream.scheduled = true;
       streams.put(stream.id, stream);
       if (control == null) {
         control = stream;
@@ -459,7 +463,8 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
         throw new Broken("MUX-14", "SYN for stream " + id + " after " + lastPeerId);
       }
       lastPeerId = id;
-      YamuxStream stream = new YamuxStream(this, id, null);
+      YamuxStream stream = new YamuxStream(this, null);
+      stream.id = id;
       if (state != State.OPEN) {
         return;
       }
@@ -489,7 +494,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
 
   private @Nullable YamuxStream find(int id) throws Broken {
     YamuxStream last = receiving;
-    if (last != null && last.id == id && !last.dead) {
+    if (last != null && last.id == id && !last.dead && !last.peerEnded) {
       return last;
     }
     lock.lock();
@@ -516,11 +521,10 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       try {
         if (length > stream.receiveWindow) {
           throw new Broken(
-              "MUX-7",
-              "stream " + id + ": " + length + " bytes, window " + stream.receiveWindow);
+              "MUX-7", "stream " + id + ": " + length + " bytes, window " + stream.receiveWindow);
         }
         if (stream.peerEnded && length > 0) {
-          throw new Broken("MUX-4", "stream " + id + ": DATA after FIN");
+          throw new Broken("MUX-15", "stream " + id + ": DATA after FIN");
         }
         stream.receiveWindow -= length;
       } finally {
@@ -599,7 +603,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       return true;
     } catch (Preamble.Malformed e) {
       if (!e.unsupported()) {
-        throw new Broken("PRE-2", e.getMessage());
+        throw new Broken("PRE-2", String.valueOf(e.getMessage()));
       }
       reset(stream, ReasonCode.UNSUPPORTED.number());
       return false;
@@ -649,7 +653,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     if (streamHandler == null) {
       throw new Broken("PRE-2", "stream " + stream.id + " ended inside its preamble");
     }
-    streamHandler.ended();
+    streamHandler.peerEnded();
     if (over) {
       tellOver(stream);
     }
@@ -740,7 +744,18 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   public void abort(Reason reason) {
     lock.lock();
     try {
-      if (state == State.ABORTING || state == State.DONE) {
+      if (aborted || state == State.DONE) {
+        return;
+      }
+      aborted = true;
+    } finally {
+      lock.unlock();
+    }
+    // First, so that the control stream has its last words queued before only those are written.
+    tellLost(reason);
+    lock.lock();
+    try {
+      if (state == State.DONE) {
         return;
       }
       state = State.ABORTING;
@@ -753,7 +768,6 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     } finally {
       lock.unlock();
     }
-    tellLost(reason);
     connection.wantWrite();
     environment.schedule(FAREWELL, connection::abort);
   }

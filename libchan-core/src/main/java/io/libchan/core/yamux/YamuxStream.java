@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One yamux stream: its two windows, its two directions, and what it owes the peer.
  *
- * <p>A stream that has anything to write is in the connection's ready queue once; its turn writes, in
- * this order, SYN and preamble, ACK, credit, data, FIN; or RST instead of all that is left.
+ * <p>A stream that has anything to write is in the connection's ready queue once; its turn writes,
+ * in this order, SYN and preamble, ACK, credit, data, FIN; or RST instead of all that is left.
  *
  * <p>Thread-safe: fields marked so are guarded by the connection's lock.
  */
@@ -27,7 +27,9 @@ final class YamuxStream implements MuxStream {
   }
 
   private final YamuxConnection connection;
-  final int id;
+
+  /** Set once, before the stream is known to anybody. */
+  int id;
 
   /** Set before the first event; the reader's thread only, after {@code opened}. */
   @Nullable Handler handler;
@@ -60,9 +62,8 @@ final class YamuxStream implements MuxStream {
   // Only the reader's: the peer's preamble while it is incomplete.
   @Nullable ByteBuffer opening;
 
-  YamuxStream(YamuxConnection connection, int id, byte @Nullable [] preamble) {
+  YamuxStream(YamuxConnection connection, byte @Nullable [] preamble) {
     this.connection = connection;
-    this.id = id;
     this.preamble = preamble;
     this.announced = preamble == null;
   }
@@ -237,7 +238,7 @@ final class YamuxStream implements MuxStream {
     public void received(ByteBuffer bytes) {}
 
     @Override
-    public void ended() {}
+    public void peerEnded() {}
 
     @Override
     public void reset(int code) {}
