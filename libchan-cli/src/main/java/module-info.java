@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module io.libchan.cli {
   requires info.picocli;
   requires io.libchan;
+  requires io.libchan.transport.tcp;
   requires java.logging;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;

@@ -9,6 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
@@ -19,6 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "libchan",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT, // every command has --help and --version
     versionProvider = Version.class,
     header = "Channels over the network.",
     description = "Each command explains itself: libchan COMMAND --help",
@@ -51,8 +53,8 @@ public final class Main implements Runnable {
           command.getErr().println("libchan: " + Lines.of(failure));
           return command.getCommandSpec().exitCodeOnExecutionException();
         });
-    CommandLine exec = line.getSubcommands().get("exec");
-    exec.setStopAtPositional(true); // after the URI every word belongs to the remote command
+    // After the first word that is no option, every word belongs to the remote command.
+    line.getSubcommands().values().forEach(command -> command.setStopAtPositional(true));
     return line;
   }
 

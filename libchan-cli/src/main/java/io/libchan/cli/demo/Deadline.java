@@ -24,8 +24,8 @@ final class Deadline {
   }
 
   /**
-   * Runs the body on a thread of the executor and waits for it, no longer than the time-out; then it
-   * is interrupted.
+   * Runs the body on a thread of the executor and waits for it, no longer than the time-out; then
+   * it is interrupted.
    *
    * @return why it failed; empty if it did not
    */

@@ -40,12 +40,6 @@ public final class Demo implements Callable<Integer> {
       description = "How long to measure each figure; ${DEFAULT-VALUE} by default.")
   private int seconds = 1;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help and exit.")
-  private boolean help;
-
   /** For picocli. */
   public Demo() {}
 

@@ -37,14 +37,17 @@ final class DemoKeys implements AutoCloseable {
 
   /** Adds the listening side's certificate, and asks for one of clients. */
   Options.Builder server(Options.Builder options) {
-    return options.with(
-        TlsFiles.options(authority, folder.resolve("server.pem"), folder.resolve("server.key"), true));
+    return with(options, "server");
   }
 
   /** Adds the connecting side's certificate. */
   Options.Builder client(Options.Builder options) {
-    return options.with(
-        TlsFiles.options(authority, folder.resolve("client.pem"), folder.resolve("client.key"), false));
+    return with(options, "client");
+  }
+
+  private Options.Builder with(Options.Builder options, String side) {
+    Path certificate = folder.resolve(side + ".pem");
+    return options.with(TlsFiles.options(authority, certificate, folder.resolve(side + ".key")));
   }
 
   @Override

@@ -16,8 +16,7 @@ final class Table {
   private Table() {}
 
   static void head(PrintWriter out) {
-    out.printf(
-        FORMAT, "transport", "codec", "checks", "messages/s", "rtt p50 us", "rtt p99 us");
+    out.printf(FORMAT, "transport", "codec", "checks", "messages/s", "rtt p50 us", "rtt p99 us");
     out.flush();
   }
 
@@ -43,8 +42,7 @@ final class Table {
     out.flush();
   }
 
-  private static String number(
-      List<Rates> rates, String format, ToDoubleFunction<Rates> figure) {
+  private static String number(List<Rates> rates, String format, ToDoubleFunction<Rates> figure) {
     return rates.stream()
         .map(each -> String.format(Locale.ROOT, format, figure.applyAsDouble(each)))
         .findFirst()

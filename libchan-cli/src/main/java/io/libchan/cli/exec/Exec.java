@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -38,12 +37,6 @@ public final class Exec implements Callable<Integer> {
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
   private CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help and exit.")
-  private boolean help;
 
   @Mixin private final ClientTls tls = new ClientTls();
   @Mixin private final KeepAlive keepAlive = new KeepAlive();
@@ -72,8 +65,11 @@ public final class Exec implements Callable<Integer> {
     if (command().isEmpty()) {
       return failed(ExitCodes.FAILED, "no command given");
     }
-    try (Session session = Libchan.connect(uri, options())) {
-      return new RemoteRun(session).run(command());
+    try {
+      Options options = options();
+      try (Session session = Libchan.connect(uri, options)) {
+        return new RemoteRun(session, options.executor()).run(command());
+      }
     } catch (ChannelException e) {
       return failed(ExitCodes.of(e), ExitCodes.line(e));
     } catch (IllegalArgumentException e) {

@@ -56,12 +56,6 @@ public final class ExecServer implements Callable<Integer> {
   @Mixin private final ServerTls tls = new ServerTls();
   @Mixin private final KeepAlive keepAlive = new KeepAlive();
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help and exit.")
-  private boolean help;
-
   /** For picocli. */
   public ExecServer() {}
 

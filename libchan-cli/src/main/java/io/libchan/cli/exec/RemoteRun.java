@@ -8,8 +8,7 @@ import io.libchan.Sender;
 import io.libchan.Session;
 import java.io.FileDescriptor;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 
 /**
  * One command run by the peer, with the standard streams of this process.
@@ -18,11 +17,13 @@ import java.util.concurrent.ExecutionException;
  */
 final class RemoteRun {
   private final Session session;
-  private final StandardOutput output = new StandardOutput(FileDescriptor.out);
-  private final StandardOutput errors = new StandardOutput(FileDescriptor.err);
+  private final Executor threads;
+  private final RemoteOutput output = new RemoteOutput(FileDescriptor.out);
+  private final RemoteOutput errors = new RemoteOutput(FileDescriptor.err);
 
-  RemoteRun(Session session) {
+  RemoteRun(Session session, Executor threads) {
     this.session = session;
+    this.threads = threads;
   }
 
   /**
@@ -34,36 +35,25 @@ final class RemoteRun {
    */
   int run(List<String> words) throws ChannelException, InterruptedException {
     Channel<Status> answers = Channel.of(Status.class);
-    try (Sender<Command> commands = session.open(Command.class)) {
-      commands.send(
-          new Command(
-              words.get(0),
-              words.subList(1, words.size()),
-              new StandardInput(),
-              output,
-              errors,
-              answers.sender()));
+    Request request =
+        new Request(
+            words.get(0),
+            words.subList(1, words.size()),
+            new StandardInput(),
+            output.serversEnd(),
+            errors.serversEnd(),
+            answers.sender());
+    try (Sender<Request> requests = session.open(Request.class)) {
+      requests.send(request);
     }
+    output.start(threads);
+    errors.start(threads);
     Status status = answers.receiver().receive();
     if (status == null) {
       throw ChannelException.of(Reason.of(ReasonCode.FAILED, "the server sent no exit status"));
     }
-    awaitOutput();
+    output.await();
+    errors.await();
     return status.Status();
-  }
-
-  private void awaitOutput() throws ChannelException, InterruptedException {
-    CompletableFuture<Void> written = CompletableFuture.allOf(output.closed(), errors.closed());
-    CompletableFuture<Reason> ended = session.closed().toCompletableFuture();
-    try {
-      CompletableFuture.anyOf(written, ended).get();
-    } catch (ExecutionException e) {
-      throw new AssertionError("neither of them fails", e);
-    }
-    // A stream that broke is closed as well, so a lost session counts even if both are.
-    Reason lost = ended.getNow(Reason.END);
-    if (!lost.isEnd()) {
-      throw ChannelException.of(lost);
-    }
   }
 }

@@ -1,6 +1,5 @@
 package io.libchan.cli.exec;
 
-import io.libchan.ChannelException;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Sender;
@@ -92,12 +91,10 @@ final class RunningCommand {
       return ExitCodes.reason(ExitCodes.NOT_FOUND, "command not found: " + command.Cmd());
     }
     String why = text.replaceFirst(".*error=\\d+, ", "");
-    return ExitCodes.reason(
-        ExitCodes.NOT_RUNNABLE, "can't run " + command.Cmd() + ": " + why);
+    return ExitCodes.reason(ExitCodes.NOT_RUNNABLE, "can't run " + command.Cmd() + ": " + why);
   }
 
-  private int carry(
-      Process process, InputStream input, OutputStream output, OutputStream errors)
+  private int carry(Process process, InputStream input, OutputStream output, OutputStream errors)
       throws InterruptedException {
     tree = new ProcessTree(process);
     command.StatusChan().closed().thenRunAsync(this::kill, threads);

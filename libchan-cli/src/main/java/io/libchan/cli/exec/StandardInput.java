@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * This process's standard input, read without a buffer of its own. Closing it does nothing: a thread
- * may be waiting in a read that only the end of this process can end.
+ * This process's standard input, read without a buffer of its own. Closing it does nothing: a
+ * thread may be waiting in a read that only the end of this process can end.
  *
  * <p>Thread-safe.
  */

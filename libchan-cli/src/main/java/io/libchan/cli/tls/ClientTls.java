@@ -35,7 +35,7 @@ public final class ClientTls {
   /** Adds what was given. */
   public void addTo(Options.Builder options) {
     if (ca != null || certificate != null || key != null) {
-      options.with(TlsFiles.options(ca, certificate, key, false));
+      options.with(TlsFiles.options(ca, certificate, key));
     }
   }
 }

@@ -35,7 +35,7 @@ public final class ServerTls {
   /** Adds what was given. */
   public void addTo(Options.Builder options) {
     if (clientCa != null || certificate != null || key != null) {
-      options.with(TlsFiles.options(clientCa, certificate, key, clientCa != null));
+      options.with(TlsFiles.options(clientCa, certificate, key));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.libchan.cli.tls;
 
+import io.libchan.transport.tcp.TlsOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -15,22 +16,31 @@ public final class TlsFiles {
   /**
    * The options for these files.
    *
+   * @param authorities whom to trust; a listening side then admits no client without a certificate
+   *     from them. Null: whom the JDK trusts, and every client
+   * @param certificate the own certificate and its chain; null for none
+   * @param key the certificate's private key
    * @throws IllegalArgumentException if a file can't be read, or only one of certificate and key is
    *     given
    */
-  public static Object options(
-      @Nullable Path ca,
-      @Nullable Path certificate,
-      @Nullable Path key,
-      boolean clientCertificateRequired) {
-    if ((certificate == null) != (key == null)) {
+  public static TlsOptions options(
+      @Nullable Path authorities, @Nullable Path certificate, @Nullable Path key) {
+    TlsOptions.Builder options = TlsOptions.builder();
+    if (authorities != null) {
+      options.trust(readable(authorities));
+    }
+    if (certificate != null && key != null) {
+      options.key(readable(certificate), readable(key));
+    } else if (certificate != null || key != null) {
       throw new IllegalArgumentException("--tls-cert and --tls-key go together");
     }
-    for (Path file : new Path[] {ca, certificate, key}) {
-      if (file != null && !Files.isReadable(file)) {
-        throw new IllegalArgumentException("can't read " + file);
-      }
+    return options.build();
+  }
+
+  private static Path readable(Path file) {
+    if (!Files.isReadable(file)) {
+      throw new IllegalArgumentException("can't read " + file);
     }
-    throw new IllegalArgumentException("TLS is not wired yet");
+    return file;
   }
 }
