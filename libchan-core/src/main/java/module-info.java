@@ -6,4 +6,9 @@ module io.libchan.core {
   requires io.libchan;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;
+
+  uses io.libchan.spi.Codec;
+
+  provides io.libchan.spi.Engine with
+      io.libchan.core.CoreEngine;
 }

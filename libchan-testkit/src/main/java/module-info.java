@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.libchan.testkit {
   requires transitive io.libchan;
+  requires java.logging;
   requires transitive org.assertj.core;
   requires transitive org.junit.jupiter.api;
   requires static com.google.errorprone.annotations;

@@ -8,4 +8,7 @@ module io.libchan.transport.inmem {
   requires static org.jspecify;
 
   exports io.libchan.transport.inmem;
+
+  provides io.libchan.spi.Transport with
+      io.libchan.transport.inmem.InmemTransport;
 }

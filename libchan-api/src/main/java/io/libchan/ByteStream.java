@@ -23,7 +23,9 @@ public interface ByteStream extends Closeable {
   /** What the other side writes. Closing it tells the other side to stop writing. */
   InputStream input();
 
-  /** What the other side will read. Closing it is the end of its input; {@code flush} is implied. */
+  /**
+   * What the other side will read. Closing it is the end of its input; {@code flush} is implied.
+   */
   OutputStream output();
 
   /**

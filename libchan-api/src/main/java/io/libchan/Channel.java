@@ -41,7 +41,8 @@ public final class Channel<T> {
   /**
    * A channel of this capacity.
    *
-   * @param capacity messages sent and not yet received, 0..{@value #MAX_CAPACITY}; 0 is a rendezvous
+   * @param capacity messages sent and not yet received, 0..{@value #MAX_CAPACITY}; 0 is a
+   *     rendezvous
    */
   public static <T> Channel<T> of(Class<T> type, int capacity) {
     return new Channel<>(type, capacity);

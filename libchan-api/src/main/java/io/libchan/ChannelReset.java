@@ -3,8 +3,8 @@ package io.libchan;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The peer, or this side, ended this one channel or byte stream before its clean end. The session and
- * all its other channels live on.
+ * The peer, or this side, ended this one channel or byte stream before its clean end. The session
+ * and all its other channels live on.
  *
  * <p>Thread-safe.
  */

@@ -9,21 +9,36 @@ package io.libchan;
  *
  * <p>Thread-safe: immutable.
  *
- * @param maxMessageBytes "message-bytes": one encoded message, in bytes; against one message that fills the memory
+ * @param maxMessageBytes "message-bytes": one encoded message, in bytes; against one message that
+ *     fills the memory
  * @param maxDepth "depth": nesting levels of one message; against a stack overflow while decoding
- * @param maxElements "elements": values in one message: map entries, list elements, fields; against a small message that becomes millions of objects
- * @param maxStringBytes "string-bytes": one string or byte array in a message, in bytes; against one value that fills the memory
- * @param maxAttachments "attachments": channel ends, streams and handles in one message; against one message that takes every stream
- * @param maxPendingReferences "pending-references": attachments named but not arrived, or arrived but not named, per session; against a table that grows without end
- * @param maxStreams "streams": streams that the peer may have open at once, per session; against 250 KiB of promised window for each of endless streams
- * @param maxUnauthenticatedStreams "unauthenticated-streams": streams that the peer may have open before it was admitted; against work done for a peer nobody knows
- * @param maxBacklog "backlog": channels that the peer opened and nobody accepted yet, per session; against channels that pile up where nobody accepts
- * @param maxPreambleBytes "preamble-bytes": the headers that open a stream, in bytes; against headers that fill the memory
- * @param maxControlBytes "control-bytes": one frame of the control stream, in bytes; against a hello that fills the memory
- * @param maxSessionBytes "session-memory": bytes received and not yet read, per session; when it is full the stream holding most of them ends; against a peer that fills every window
- * @param maxQueuedBytes "queued-bytes": bytes sent and not yet written to the connection, per channel or byte stream; a send waits above it; against a sender that is faster than its connection
- * @param maxIdleFrames "idle-frames": frames in a row that carry no data and move nothing forward, per connection; against a flood of empty frames
- * @param maxPings "pings": pings within ten seconds without data, per connection; against a flood of pings
+ * @param maxElements "elements": values in one message: map entries, list elements, fields; against
+ *     a small message that becomes millions of objects
+ * @param maxStringBytes "string-bytes": one string or byte array in a message, in bytes; against
+ *     one value that fills the memory
+ * @param maxAttachments "attachments": channel ends, streams and handles in one message; against
+ *     one message that takes every stream
+ * @param maxPendingReferences "pending-references": attachments named but not arrived, or arrived
+ *     but not named, per session; against a table that grows without end
+ * @param maxStreams "streams": streams that the peer may have open at once, per session; against
+ *     250 KiB of promised window for each of endless streams
+ * @param maxUnauthenticatedStreams "unauthenticated-streams": streams that the peer may have open
+ *     before it was admitted; against work done for a peer nobody knows
+ * @param maxBacklog "backlog": channels that the peer opened and nobody accepted yet, per session;
+ *     against channels that pile up where nobody accepts
+ * @param maxPreambleBytes "preamble-bytes": the headers that open a stream, in bytes; against
+ *     headers that fill the memory
+ * @param maxControlBytes "control-bytes": one frame of the control stream, in bytes; against a
+ *     hello that fills the memory
+ * @param maxSessionBytes "session-memory": bytes received and not yet read, per session; when it is
+ *     full the stream holding most of them ends; against a peer that fills every window
+ * @param maxQueuedBytes "queued-bytes": bytes sent and not yet written to the connection, per
+ *     channel or byte stream; a send waits above it; against a sender that is faster than its
+ *     connection
+ * @param maxIdleFrames "idle-frames": frames in a row that carry no data and move nothing forward,
+ *     per connection; against a flood of empty frames
+ * @param maxPings "pings": pings within ten seconds without data, per connection; against a flood
+ *     of pings
  */
 public record Limits(
     int maxMessageBytes,
@@ -43,7 +58,9 @@ public record Limits(
     int maxPings) {
   /** The defaults; each is stated at its {@code with} method. */
   public static final Limits DEFAULTS =
-      new Limits(4194304, 64, 100000, 4194304, 128, 1024, 500, 64, 256, 8192, 16384, 33554432, 1048576, 1000, 100);
+      new Limits(
+          4194304, 64, 100000, 4194304, 128, 1024, 500, 64, 256, 8192, 16384, 33554432, 1048576,
+          1000, 100);
 
   /** Checks the bounds. */
   public Limits {
@@ -72,77 +89,301 @@ public record Limits(
 
   /** These limits with another "message-bytes"; the default is 4,194,304. */
   public Limits withMaxMessageBytes(int value) {
-    return new Limits(value, maxDepth, maxElements, maxStringBytes, maxAttachments, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, maxControlBytes, maxSessionBytes, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        value,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "depth"; the default is 64. */
   public Limits withMaxDepth(int value) {
-    return new Limits(maxMessageBytes, value, maxElements, maxStringBytes, maxAttachments, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, maxControlBytes, maxSessionBytes, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        value,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "elements"; the default is 100,000. */
   public Limits withMaxElements(int value) {
-    return new Limits(maxMessageBytes, maxDepth, value, maxStringBytes, maxAttachments, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, maxControlBytes, maxSessionBytes, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        value,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "string-bytes"; the default is 4,194,304. */
   public Limits withMaxStringBytes(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, value, maxAttachments, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, maxControlBytes, maxSessionBytes, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        value,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "attachments"; the default is 128. */
   public Limits withMaxAttachments(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, maxStringBytes, value, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, maxControlBytes, maxSessionBytes, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        value,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "pending-references"; the default is 1,024. */
   public Limits withMaxPendingReferences(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, maxStringBytes, maxAttachments, value, maxStreams, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, maxControlBytes, maxSessionBytes, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        value,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "streams"; the default is 500. */
   public Limits withMaxStreams(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, maxStringBytes, maxAttachments, maxPendingReferences, value, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, maxControlBytes, maxSessionBytes, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        value,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "unauthenticated-streams"; the default is 64. */
   public Limits withMaxUnauthenticatedStreams(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, maxStringBytes, maxAttachments, maxPendingReferences, maxStreams, value, maxBacklog, maxPreambleBytes, maxControlBytes, maxSessionBytes, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        value,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "backlog"; the default is 256. */
   public Limits withMaxBacklog(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, maxStringBytes, maxAttachments, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, value, maxPreambleBytes, maxControlBytes, maxSessionBytes, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        value,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "preamble-bytes"; the default is 8,192. */
   public Limits withMaxPreambleBytes(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, maxStringBytes, maxAttachments, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, maxBacklog, value, maxControlBytes, maxSessionBytes, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        value,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "control-bytes"; the default is 16,384. */
   public Limits withMaxControlBytes(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, maxStringBytes, maxAttachments, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, value, maxSessionBytes, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        value,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "session-memory"; the default is 33,554,432. */
   public Limits withMaxSessionBytes(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, maxStringBytes, maxAttachments, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, maxControlBytes, value, maxQueuedBytes, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        value,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "queued-bytes"; the default is 1,048,576. */
   public Limits withMaxQueuedBytes(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, maxStringBytes, maxAttachments, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, maxControlBytes, maxSessionBytes, value, maxIdleFrames, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        value,
+        maxIdleFrames,
+        maxPings);
   }
 
   /** These limits with another "idle-frames"; the default is 1,000. */
   public Limits withMaxIdleFrames(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, maxStringBytes, maxAttachments, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, maxControlBytes, maxSessionBytes, maxQueuedBytes, value, maxPings);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        value,
+        maxPings);
   }
 
   /** These limits with another "pings"; the default is 100. */
   public Limits withMaxPings(int value) {
-    return new Limits(maxMessageBytes, maxDepth, maxElements, maxStringBytes, maxAttachments, maxPendingReferences, maxStreams, maxUnauthenticatedStreams, maxBacklog, maxPreambleBytes, maxControlBytes, maxSessionBytes, maxQueuedBytes, maxIdleFrames, value);
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        value);
   }
-
 }

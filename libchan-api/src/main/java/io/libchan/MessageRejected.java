@@ -3,8 +3,8 @@ package io.libchan;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message could not be delivered to, or made from, the type asked for; or an attachment it names
- * never arrived. Only this call fails: the channel goes on with the next message, and the
+ * One message could not be delivered to, or made from, the type asked for; or an attachment it
+ * names never arrived. Only this call fails: the channel goes on with the next message, and the
  * attachments of the rejected message are released.
  *
  * <p>Thread-safe.

@@ -239,7 +239,9 @@ public final class Options {
       return this;
     }
 
-    /** Sets {@link Options#executor()}; it must run each task at once on a thread that may block. */
+    /**
+     * Sets {@link Options#executor()}; it must run each task at once on a thread that may block.
+     */
     public Builder executor(Executor value) {
       executor = Objects.requireNonNull(value);
       return this;

@@ -10,16 +10,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The receiving end of a channel, local or remote.
  *
- * <p>{@code null} means the clean end and only that: the sender closed the channel and every message
- * was received. Everything else that ends a channel (the sender failed, the connection broke, the
- * peer fell silent, a limit was hit) is a {@link ChannelException} with its {@link Reason}, after
- * the messages that had arrived before it. Rules CH-20 to CH-23.
+ * <p>{@code null} means the clean end and only that: the sender closed the channel and every
+ * message was received. Everything else that ends a channel (the sender failed, the connection
+ * broke, the peer fell silent, a limit was hit) is a {@link ChannelException} with its {@link
+ * Reason}, after the messages that had arrived before it. Rules CH-20 to CH-23.
  *
  * <p>What the other side sees: a received message makes room for one more. After {@link #close} a
  * blocked or later {@code send} throws with the reason given here.
  *
- * <p>Decoding happens on the thread that receives. Several threads may receive; each message goes to
- * one of them.
+ * <p>Decoding happens on the thread that receives. Several threads may receive; each message goes
+ * to one of them.
  *
  * <p>Thread-safe.
  *
@@ -64,9 +64,9 @@ public interface Receiver<T> extends AutoCloseable, Iterable<T> {
   boolean ended();
 
   /**
-   * Tells the sender to stop, with {@link ReasonCode#CANCELLED}. Messages that were not received are
-   * dropped and their attachments released. Never blocks; a second call, or one on an end that was
-   * sent away, does nothing.
+   * Tells the sender to stop, with {@link ReasonCode#CANCELLED}. Messages that were not received
+   * are dropped and their attachments released. Never blocks; a second call, or one on an end that
+   * was sent away, does nothing.
    */
   @Override
   void close();

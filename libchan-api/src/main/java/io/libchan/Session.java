@@ -7,8 +7,8 @@ import java.util.concurrent.TimeoutException;
 /**
  * A connection to a peer on which both sides open channels.
  *
- * <p>When the connection is lost, every end of the session fails with {@link SessionLost}; none ever
- * sees a clean end because of it.
+ * <p>When the connection is lost, every end of the session fails with {@link SessionLost}; none
+ * ever sees a clean end because of it.
  *
  * <p>Thread-safe.
  */
@@ -28,8 +28,8 @@ public interface Session extends AutoCloseable {
    * Opens a channel to the peer. Does not wait for the peer to accept it: messages may be sent at
    * once. Waits only while the peer's limit of streams is reached.
    *
-   * <p>What the other side sees: its {@code accept} with the same name returns the receiving end. If
-   * its backlog is full, sends fail with {@code LIMIT(backlog)}.
+   * <p>What the other side sees: its {@code accept} with the same name returns the receiving end.
+   * If its backlog is full, sends fail with {@code LIMIT(backlog)}.
    *
    * @param name the name under which the peer accepts it; empty for the unnamed channel
    * @param type the message type

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Writing is pulled: the engine says {@link #wantWrite} and the connection calls {@link
  * Handler#fill} when, and only when, it can write more. So a connection never queues more than one
- * batch, everything that became ready meanwhile goes out in one write, and the engine decides at the
- * last moment which stream is served. Reading is pushed and never stops: the engine bounds memory by
- * credit.
+ * batch, everything that became ready meanwhile goes out in one write, and the engine decides at
+ * the last moment which stream is served. Reading is pushed and never stops: the engine bounds
+ * memory by credit.
  *
  * <p>Calls of {@code received} and {@code closed} come one after the other, calls of {@code fill}
  * too; the two may overlap. None of them blocks. No lock of the connection is held during a call.

@@ -51,8 +51,8 @@ public interface Codec {
   /** Collects the attachments of a message while it is written. Used by one thread. */
   interface Attachments {
     /**
-     * Adds a {@link io.libchan.Sender}, {@link io.libchan.Receiver}, {@link
-     * io.libchan.ByteStream}, {@link java.io.InputStream} or {@link java.io.OutputStream}.
+     * Adds a {@link io.libchan.Sender}, {@link io.libchan.Receiver}, {@link io.libchan.ByteStream},
+     * {@link java.io.InputStream} or {@link java.io.OutputStream}.
      *
      * @return its index in this message, from 0
      * @throws IllegalStateException if it was sent away before
@@ -71,8 +71,8 @@ public interface Codec {
      * @param as {@code Sender}, {@code Receiver}, {@code ByteStream}, {@code InputStream}, {@code
      *     OutputStream}, or {@code Object} for whatever it is
      * @param element the element type of a channel end; null where unknown: {@code Object}
-     * @throws io.libchan.MessageRejected if there is none with this index, it is of another kind, or
-     *     was taken already
+     * @throws io.libchan.MessageRejected if there is none with this index, it is of another kind,
+     *     or was taken already
      */
     Object take(int index, Class<?> as, @Nullable Type element) throws ChannelException;
   }

@@ -29,8 +29,7 @@ public final class Ends {
   /** A byte stream inside this process. */
   public static ByteStream.Pair memoryBytes() {
     MemoryBytes bytes = new MemoryBytes();
-    return new ByteStream.Pair(
-        new PortByteStream(bytes.left()), new PortByteStream(bytes.right()));
+    return new ByteStream.Pair(new PortByteStream(bytes.left()), new PortByteStream(bytes.right()));
   }
 
   /** A sending end over a port. */

@@ -63,27 +63,27 @@ final class MemoryChannel<T> {
   /** The sender's end went to a peer: after the queue the receiver goes on with this port. */
   void receiveFrom(ReceivePort<T> port) {
     Reason closed;
-    Waiter woken;
-    Waiter ended;
+    Waiter[] woken;
     lock.lock();
     try {
       upstream = port;
       closed = receiverReason;
-      woken = receivers.takeAll();
-      ended = ends.takeAll();
+      // Senders wait at an end that is gone: they find that out.
+      woken = new Waiter[] {receivers.takeAll(), senders.takeAll(), ends.takeAll()};
     } finally {
       lock.unlock();
     }
     if (closed != null) {
       port.close(closed);
     }
-    WaitList.signal(woken);
-    WaitList.signal(ended);
+    for (Waiter waiter : woken) {
+      WaitList.signal(waiter);
+    }
   }
 
   /**
-   * The receiver's end went to a peer: the queue goes there first, then the sender goes on with this
-   * port. Senders find no room meanwhile.
+   * The receiver's end went to a peer: the queue goes there first, then the sender goes on with
+   * this port. Senders find no room meanwhile.
    */
   void sendTo(SendPort<T> port) throws ChannelException {
     lock.lock();
@@ -92,9 +92,17 @@ final class MemoryChannel<T> {
     } finally {
       lock.unlock();
     }
-    for (T message = next(); message != null; message = next()) {
-      port.trySend(message);
+    try {
+      for (T message = next(); message != null; message = next()) {
+        port.trySend(message);
+      }
+    } finally {
+      // Where the port fails, the sender goes on with it all the same and learns why.
+      continueWith(port);
     }
+  }
+
+  private void continueWith(SendPort<T> port) {
     Reason closed;
     Waiter[] woken;
     lock.lock();
@@ -102,7 +110,9 @@ final class MemoryChannel<T> {
       migrating = false;
       downstream = port;
       closed = senderReason;
-      woken = new Waiter[] {senders.takeAll(), receipts.takeAll(), ends.takeAll()};
+      // Receivers wait at an end that is gone: they find that out.
+      woken =
+          new Waiter[] {receivers.takeAll(), senders.takeAll(), receipts.takeAll(), ends.takeAll()};
     } finally {
       lock.unlock();
     }
@@ -212,10 +222,14 @@ final class MemoryChannel<T> {
     @Override
     public Withdrawal withdraw(long number) {
       Waiter room;
+      Waiter ended;
       lock.lock();
       try {
         if (received >= number) {
           return Withdrawal.RECEIVED;
+        }
+        if (receiverReason != null) {
+          return Withdrawal.WITHDRAWN; // dropped by the receiver
         }
         if (migrating || queue.isEmpty()) {
           return Withdrawal.PENDING;
@@ -223,10 +237,12 @@ final class MemoryChannel<T> {
         queue.removeLast();
         received++;
         room = senders.take();
+        ended = senderReason != null ? ends.takeAll() : null;
       } finally {
         lock.unlock();
       }
       WaitList.signal(room);
+      WaitList.signal(ended);
       return Withdrawal.WITHDRAWN;
     }
 
@@ -234,7 +250,8 @@ final class MemoryChannel<T> {
     public void awaitRoom(Waiter waiter) {
       lock.lock();
       try {
-        if (!hasRoom() && receiverReason == null && senderReason == null && downstream == null) {
+        boolean open = receiverReason == null && senderReason == null;
+        if (open && !hasRoom() && downstream == null && upstream == null) {
           senders.add(waiter);
           return;
         }
@@ -391,7 +408,8 @@ final class MemoryChannel<T> {
     }
 
     private boolean hasNews() {
-      return !queue.isEmpty() || senderReason != null || receiverReason != null || upstream != null;
+      boolean ended = senderReason != null || receiverReason != null;
+      return !queue.isEmpty() || ended || upstream != null || downstream != null;
     }
 
     @Override
@@ -429,8 +447,8 @@ final class MemoryChannel<T> {
       lock.lock();
       try {
         successor = upstream;
-        if (receiverReason != null) {
-          return;
+        if (receiverReason != null || (senderReason != null && queue.isEmpty())) {
+          return; // over already, for a reason that stays
         }
         receiverReason = reason;
         queue.clear();

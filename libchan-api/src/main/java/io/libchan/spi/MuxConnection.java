@@ -1,14 +1,15 @@
 package io.libchan.spi;
 
 import io.libchan.Reason;
+import java.util.function.Function;
 
 /**
  * A connection that carries many streams: two-way, ordered within each, flow-controlled each on its
  * own, opened by either side with a few headers.
  *
- * <p>Handler calls for one connection come one after the other, {@link MuxStream.Handler#fill} calls
- * too; the two may overlap. None of them blocks. A message may overtake the opening of a stream that
- * it names; the engine copes.
+ * <p>Handler calls for one connection come one after the other, {@link MuxStream.Handler#fill}
+ * calls too; the two may overlap. None of them blocks. A message may overtake the opening of a
+ * stream that it names; the engine copes.
  *
  * <p>Thread-safe.
  */
@@ -20,9 +21,9 @@ public non-sealed interface MuxConnection extends Connection {
    * Opens a stream. Its headers leave before anything that is sent on any stream later.
    *
    * @param headers what the peer's {@link Handler#opened} gets
-   * @param handler gets the stream's events
+   * @param owner makes who gets the stream's events; called once, before any of them
    */
-  MuxStream open(StreamHeaders headers, MuxStream.Handler handler);
+  MuxStream open(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner);
 
   /**
    * How many streams the peer may have open; more are refused with {@code LIMIT}. Until the first

@@ -44,7 +44,7 @@ public interface MuxStream {
     void received(ByteBuffer bytes);
 
     /** The peer's direction ended in good order. */
-    void ended();
+    void peerEnded();
 
     /** The peer, or the mux, reset the stream: both directions are over. */
     void reset(int code);

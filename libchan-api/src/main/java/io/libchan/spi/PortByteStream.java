@@ -65,6 +65,7 @@ final class PortByteStream implements ByteStream {
   public void close() {
     output.close();
     input.close();
+    state.compareAndSet(EndState.OPEN, EndState.CLOSED);
   }
 
   private boolean isOurs() {
@@ -105,10 +106,10 @@ final class PortByteStream implements ByteStream {
         return 0;
       }
       for (; ; ) {
-        state.get().check();
         if (inputClosed) {
           throw new IOException("input is closed");
         }
+        state.get().check();
         BytePort now = reading;
         int count = now.read(into, offset, length);
         if (count == BytePort.SUPERSEDED) {
@@ -148,10 +149,10 @@ final class PortByteStream implements ByteStream {
       Objects.checkFromIndexSize(offset, length, from.length);
       int at = offset;
       while (at < offset + length) {
-        state.get().check();
         if (outputClosed) {
           throw new IOException("output is closed");
         }
+        state.get().check();
         BytePort now = writing;
         int count = now.write(from, at, offset + length - at);
         if (count == BytePort.SUPERSEDED) {

@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The waiters of one port, first come first served. Guarded by the port's lock; what it gives out is
- * to be signalled after unlocking.
+ * The waiters of one port, first come first served. Guarded by the port's lock; what it gives out
+ * is to be signalled after unlocking.
  *
  * <p>Not thread-safe.
  */

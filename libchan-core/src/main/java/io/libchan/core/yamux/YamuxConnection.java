@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +24,14 @@ import org.jspecify.annotations.Nullable;
  * specification.
  *
  * <p>Life: <em>open</em>; then <em>closing</em>, by {@link #close}: what streams have to write is
- * written, then GO_AWAY, then the peer's GO_AWAY or end is awaited so that nothing of ours is lost in
- * a reset, then the connection closes. Or <em>aborting</em>, by {@link #abort} or a broken rule: the
- * control stream may still say why, GO_AWAY follows, and the connection closes in any case after a
- * second. <em>Lost</em> is told to the session once, whatever came first.
+ * written, then GO_AWAY, then the peer's GO_AWAY or end is awaited so that nothing of ours is lost
+ * in a reset, then the connection closes. Or <em>aborting</em>, by {@link #abort} or a broken rule:
+ * the control stream may still say why, GO_AWAY follows, and the connection closes in any case
+ * after a second. <em>Lost</em> is told to the session once, whatever came first.
  *
- * <p>Three kinds of threads come here: the connection's reader ({@code received}), its writer ({@code
- * fill}), and applications. One lock guards all that they share; nothing is called under it.
+ * <p>Three kinds of threads come here: the connection's reader ({@code received}), its writer
+ * ({@code fill}), and applications. One lock guards all that they share; nothing is called under
+ * it.
  *
  * <p>Thread-safe.
  */
@@ -128,15 +130,20 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   // ---- streams, from applications ----
 
   @Override
-  public MuxStream open(StreamHeaders headers, MuxStream.Handler streamHandler) {
+  public MuxStream open(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
     byte[] preamble = Preamble.encode(headers);
     YamuxStream stream;
     lock.lock();
     try {
       stream = new YamuxStream(this, nextId, preamble);
-      nextId += 2;
-      stream.handler = streamHandler;
       stream.scheduled = true;
+      nextId += 2;
+    } finally {
+      lock.unlock();
+    }
+    stream.handler = owner.apply(stream);
+    lock.lock();
+    try {
       streams.put(stream.id, stream);
       if (control == null) {
         control = stream;
@@ -489,7 +496,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
 
   private @Nullable YamuxStream find(int id) throws Broken {
     YamuxStream last = receiving;
-    if (last != null && last.id == id && !last.dead) {
+    if (last != null && last.id == id && !last.dead && !last.peerEnded) {
       return last;
     }
     lock.lock();
@@ -516,11 +523,10 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       try {
         if (length > stream.receiveWindow) {
           throw new Broken(
-              "MUX-7",
-              "stream " + id + ": " + length + " bytes, window " + stream.receiveWindow);
+              "MUX-7", "stream " + id + ": " + length + " bytes, window " + stream.receiveWindow);
         }
         if (stream.peerEnded && length > 0) {
-          throw new Broken("MUX-4", "stream " + id + ": DATA after FIN");
+          throw new Broken("MUX-15", "stream " + id + ": DATA after FIN");
         }
         stream.receiveWindow -= length;
       } finally {
@@ -649,7 +655,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     if (streamHandler == null) {
       throw new Broken("PRE-2", "stream " + stream.id + " ended inside its preamble");
     }
-    streamHandler.ended();
+    streamHandler.peerEnded();
     if (over) {
       tellOver(stream);
     }

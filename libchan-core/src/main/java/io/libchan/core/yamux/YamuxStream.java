@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One yamux stream: its two windows, its two directions, and what it owes the peer.
  *
- * <p>A stream that has anything to write is in the connection's ready queue once; its turn writes, in
- * this order, SYN and preamble, ACK, credit, data, FIN; or RST instead of all that is left.
+ * <p>A stream that has anything to write is in the connection's ready queue once; its turn writes,
+ * in this order, SYN and preamble, ACK, credit, data, FIN; or RST instead of all that is left.
  *
  * <p>Thread-safe: fields marked so are guarded by the connection's lock.
  */
@@ -237,7 +237,7 @@ final class YamuxStream implements MuxStream {
     public void received(ByteBuffer bytes) {}
 
     @Override
-    public void ended() {}
+    public void peerEnded() {}
 
     @Override
     public void reset(int code) {}

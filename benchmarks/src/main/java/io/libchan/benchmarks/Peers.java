@@ -1,0 +1,35 @@
+package io.libchan.benchmarks;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The peers there are, by name. The first is what the others are compared with. Thread-safe. */
+final class Peers {
+  static final String BASELINE = "netty-ho";
+
+  private static final Map<String, Start> ALL = new LinkedHashMap<>();
+
+  static {
+    ALL.put(BASELINE, NettyHandOff::start);
+    ALL.put("grpc-tuned", GrpcTuned::start);
+  }
+
+  private Peers() {}
+
+  static List<String> names() {
+    return List.copyOf(ALL.keySet());
+  }
+
+  static Peer start(String name) throws Exception {
+    Start start = ALL.get(name);
+    if (start == null) {
+      throw new IllegalArgumentException("no peer " + name + ", there are " + names());
+    }
+    return start.start();
+  }
+
+  private interface Start {
+    Peer start() throws Exception;
+  }
+}

@@ -1,0 +1,148 @@
+package io.libchan.core;
+
+import io.libchan.Listener;
+import io.libchan.Options;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import io.libchan.Session;
+import io.libchan.SessionHandler;
+import io.libchan.spi.Connection;
+import io.libchan.spi.Environment;
+import io.libchan.spi.Transport;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the handler for each session that a peer opens. Thread-safe. */
+final class CoreListener implements Listener {
+  private static final System.Logger LOG = System.getLogger("io.libchan");
+  private static final Reason CLOSED =
+      Reason.of(ReasonCode.SESSION_CLOSED, "the listener was closed");
+
+  private final Options options;
+  private final SessionHandler handler;
+  private final Environment environment;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  // Guarded by lock.
+  private final Set<CoreSession> sessions = new HashSet<>();
+  private boolean closed;
+  private Transport.@Nullable Bound bound;
+
+  CoreListener(CoreEngine engine, Options options, SessionHandler handler) {
+    this.options = options;
+    this.handler = handler;
+    environment = new SystemEnvironment(options.executor());
+  }
+
+  void bind(Transport.Bound newBound) {
+    lock.lock();
+    try {
+      bound = newBound;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void accepted(Connection connection) {
+    CoreSession session = CoreEngine.session(connection, false, options, environment);
+    boolean late;
+    lock.lock();
+    try {
+      late = closed;
+      if (!late) {
+        sessions.add(session);
+      }
+    } finally {
+      lock.unlock();
+    }
+    session.closed().thenRun(() -> forget(session));
+    session.start().thenAccept(started -> environment.execute(() -> serve(session)));
+    if (late) {
+      session.abort(CLOSED);
+    }
+  }
+
+  private void serve(Session session) {
+    try {
+      handler.handle(session);
+    } catch (Throwable e) {
+      LOG.log(System.Logger.Level.ERROR, "the handler of " + session + " failed", e);
+      session.abort(
+          Reason.of(ReasonCode.INTERNAL, "the handler failed: " + e.getClass().getSimpleName()));
+    }
+  }
+
+  private void forget(CoreSession session) {
+    lock.lock();
+    try {
+      sessions.remove(session);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public URI uri() {
+    lock.lock();
+    try {
+      if (bound == null) {
+        throw new IllegalStateException("not bound yet");
+      }
+      return bound.uri();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public int sessions() {
+    lock.lock();
+    try {
+      return sessions.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean drain(Duration timeout) throws InterruptedException {
+    List<CoreSession> all = stopAccepting();
+    long deadline = System.nanoTime() + timeout.toNanos();
+    all.forEach(CoreSession::startDraining);
+    boolean clean = true;
+    for (CoreSession session : all) {
+      clean &= session.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+    }
+    return clean;
+  }
+
+  @Override
+  public void close() {
+    List<CoreSession> all = stopAccepting();
+    all.forEach(CoreSession::startClosing);
+    all.forEach(CoreSession::close);
+  }
+
+  private List<CoreSession> stopAccepting() {
+    Transport.Bound address;
+    List<CoreSession> all;
+    lock.lock();
+    try {
+      closed = true;
+      address = bound;
+      all = new ArrayList<>(sessions);
+    } finally {
+      lock.unlock();
+    }
+    if (address != null) {
+      address.close();
+    }
+    return all;
+  }
+}

@@ -1,0 +1,818 @@
+package io.libchan.core;
+
+import io.libchan.Authenticator;
+import io.libchan.ChannelException;
+import io.libchan.ChannelReset;
+import io.libchan.ConnectFailed;
+import io.libchan.Limits;
+import io.libchan.Options;
+import io.libchan.PeerInfo;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import io.libchan.Receiver;
+import io.libchan.Sender;
+import io.libchan.Session;
+import io.libchan.SessionLost;
+import io.libchan.TypeRef;
+import io.libchan.spi.Codec;
+import io.libchan.spi.Ends;
+import io.libchan.spi.Environment;
+import io.libchan.spi.MuxConnection;
+import io.libchan.spi.MuxStream;
+import io.libchan.spi.StreamHeaders;
+import io.libchan.spi.StreamHeaders.Kind;
+import io.libchan.spi.WaitList;
+import io.libchan.spi.Waiter;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session over a mux: it opens and accepts streams, gives each to a port, and tells all of them
+ * when the connection is gone.
+ *
+ * <p>Life: <em>greeting</em>, until both HELLOs are there and the peer is admitted; <em>open</em>;
+ * <em>draining</em>, by either side: no new top-level channels; <em>closing</em> here: local ends
+ * have failed, what was sent is still written; <em>over</em>, once the mux is lost. The reason that
+ * comes first is the session's.
+ *
+ * <p>Thread-safe. A port's lock may be held while the session's is taken, never the reverse; so
+ * ports are called without it.
+ */
+final class CoreSession implements Session, MuxConnection.Handler {
+  private static final Reason CLOSED_HERE =
+      Reason.of(ReasonCode.SESSION_CLOSED, "the session was closed here");
+
+  private final MuxConnection mux;
+  private final boolean connecting;
+  private final Options options;
+  private final Environment environment;
+  private final Formats formats;
+  private final Memory memory = new Memory(this);
+  private final References references = new References(this);
+  private final Encoding.Pool encodings = new Encoding.Pool(this);
+  private final Backlog backlog = new Backlog();
+  private final CompletableFuture<Session> started = new CompletableFuture<>();
+  private final CompletableFuture<Reason> over = new CompletableFuture<>();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  private volatile @Nullable Hello peerHello;
+
+  // Guarded by lock.
+  private final Map<Long, StreamPort> live = new HashMap<>();
+  private final WaitList slotWaiters = new WaitList();
+  private @Nullable ControlPort control;
+  private Environment.@Nullable Timer handshake;
+  private long nextReference;
+  private int openedHere;
+  private boolean draining;
+  private boolean peerDraining;
+  private @Nullable Reason reason;
+
+  CoreSession(MuxConnection mux, boolean connecting, Options options, Environment environment) {
+    this.mux = mux;
+    this.connecting = connecting;
+    this.options = options;
+    this.environment = environment;
+    formats = new Formats(options);
+    nextReference = connecting ? 1 : 2;
+  }
+
+  // ---- what ports use ----
+
+  Options options() {
+    return options;
+  }
+
+  Limits limits() {
+    return options.limits();
+  }
+
+  Environment environment() {
+    return environment;
+  }
+
+  Memory memory() {
+    return memory;
+  }
+
+  References references() {
+    return references;
+  }
+
+  Encoding.Pool encodings() {
+    return encodings;
+  }
+
+  Hello peerHello() {
+    Hello hello = peerHello;
+    if (hello == null) {
+      throw new IllegalStateException("no hello yet");
+    }
+    return hello;
+  }
+
+  String peerName() {
+    Hello hello = peerHello;
+    return hello == null ? "" : hello.node();
+  }
+
+  /** A reason that begins here. */
+  Reason stamp(Reason from) {
+    return from.from(options.nodeName());
+  }
+
+  Codec.Format format(@Nullable String codec, Type type) {
+    return formats.format(codec, type);
+  }
+
+  /** Whether a reference is of the peer's side. Rule PRE-1. */
+  boolean isPeers(long reference) {
+    return (reference & 1) == (connecting ? 0 : 1);
+  }
+
+  long nextReference() {
+    lock.lock();
+    try {
+      long reference = nextReference;
+      nextReference += 2;
+      return reference;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The number of live streams, the control stream not counted. */
+  int streams() {
+    lock.lock();
+    try {
+      return live.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- beginning ----
+
+  CompletionStage<Session> start() {
+    lock.lock();
+    try {
+      handshake = environment.schedule(options.handshakeTimeout(), this::handshakeLate);
+    } finally {
+      lock.unlock();
+    }
+    mux.start(this);
+    if (connecting) {
+      StreamHeaders headers =
+          new StreamHeaders(nextReference(), Kind.CONTROL, "", null, 0, 0, Map.of());
+      ControlPort port = new ControlPort(this, headers);
+      setControl(port);
+      mux.open(headers, bound(port));
+      port.send(Hello.of(options, formats.names(), true).frame());
+    }
+    return started;
+  }
+
+  private static Function<MuxStream, MuxStream.Handler> bound(StreamPort port) {
+    return stream -> {
+      port.bind(stream);
+      return port;
+    };
+  }
+
+  private void setControl(ControlPort port) {
+    lock.lock();
+    try {
+      control = port;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void handshakeLate() {
+    if (!started.isDone()) {
+      abort(
+          Reason.of(
+              ReasonCode.DEADLINE,
+              "CTL-6: no hello within " + options.handshakeTimeout().toMillis() + " ms"));
+    }
+  }
+
+  /** The peer's HELLO. Rules CTL-1 to CTL-3. */
+  void greeted(Hello hello) {
+    if (!hello.version().equals(Hello.VERSION)) {
+      abort(
+          Reason.of(
+              ReasonCode.UNSUPPORTED,
+              "CTL-3: wire version \"" + hello.version() + "\", not " + Hello.VERSION));
+      return;
+    }
+    if (connecting) {
+      peerHello = hello;
+      mux.limitStreams(limits().maxStreams());
+      begin();
+    } else if (options.authenticator() == null) {
+      admit(hello);
+    } else {
+      environment.execute(() -> authenticate(hello));
+    }
+  }
+
+  private void authenticate(Hello hello) {
+    boolean admitted = false;
+    Authenticator authenticator = options.authenticator();
+    try {
+      admitted =
+          authenticator != null
+              && authenticator.admit(
+                  new Authenticator.Attempt(mux.peer().named(hello.node()), hello.credentials()));
+    } catch (Exception e) {
+      System.getLogger("io.libchan")
+          .log(System.Logger.Level.INFO, "the authenticator failed; the peer is refused", e);
+    }
+    if (admitted) {
+      admit(hello);
+    } else {
+      abort(Reason.of(ReasonCode.REFUSED, "the peer refused the credentials"));
+    }
+  }
+
+  private void admit(Hello hello) {
+    ControlPort port;
+    lock.lock();
+    try {
+      port = control;
+      peerHello = hello;
+    } finally {
+      lock.unlock();
+    }
+    mux.limitStreams(limits().maxStreams());
+    if (port != null) {
+      port.send(Hello.of(options, formats.names(), false).frame());
+    }
+    begin();
+  }
+
+  private void begin() {
+    lock.lock();
+    try {
+      if (handshake != null) {
+        handshake.cancel();
+      }
+    } finally {
+      lock.unlock();
+    }
+    started.complete(this);
+  }
+
+  // ---- streams ----
+
+  @Override
+  public MuxStream.Handler opened(MuxStream stream, StreamHeaders headers) {
+    if (headers.kind() == Kind.CONTROL) {
+      return openedControl(stream, headers);
+    }
+    if (peerHello == null || !started.isDone()) {
+      return broken("CTL-1: a stream before both HELLOs");
+    }
+    if (!isPeers(headers.reference())) {
+      return broken("PRE-3: reference " + headers.reference() + " is not the opener's");
+    }
+    StreamPort port = port(headers);
+    port.bind(stream);
+    boolean again;
+    lock.lock();
+    try {
+      again = live.putIfAbsent(headers.reference(), port) != null;
+    } finally {
+      lock.unlock();
+    }
+    if (again) {
+      return broken("PRE-3: reference " + headers.reference() + " is used twice");
+    }
+    try {
+      Reason refused = refusal(port);
+      if (refused != null) {
+        port.violated(stamp(refused));
+      }
+    } catch (Failure e) {
+      return broken(e.reason().message());
+    }
+    return port;
+  }
+
+  private MuxStream.Handler openedControl(MuxStream stream, StreamHeaders headers) {
+    ControlPort port = new ControlPort(this, headers);
+    port.bind(stream);
+    lock.lock();
+    try {
+      if (!connecting && control == null && headers.reference() == 1) {
+        control = port;
+        return port;
+      }
+    } finally {
+      lock.unlock();
+    }
+    return broken("PRE-5: a second control stream, or reference " + headers.reference());
+  }
+
+  private MuxStream.Handler broken(String what) {
+    abort(Reason.of(ReasonCode.PROTOCOL_ERROR, what));
+    return Refused.HANDLER;
+  }
+
+  private StreamPort port(StreamHeaders headers) {
+    return switch (headers.kind()) {
+      case SENDING -> new RemoteReceivePort<>(this, headers);
+      case RECEIVING -> new RemoteSendPort<>(this, headers, 0);
+      default -> new RemoteBytePort(this, headers, false);
+    };
+  }
+
+  /** Why a stream is not taken; it is registered otherwise. */
+  private @Nullable Reason refusal(StreamPort port) throws Failure {
+    StreamHeaders headers = port.headers;
+    if (headers.kind().isChannel() && !formats.has(headers.codec())) {
+      return Reason.of(
+          ReasonCode.UNSUPPORTED,
+          "PRE-9: no codec \"" + headers.codec() + "\"; here are " + formats.names());
+    }
+    if (headers.parent() != 0) {
+      return references.opened(port);
+    }
+    if (!(port instanceof RemoteReceivePort<?> channel)) {
+      return Reason.of(
+          ReasonCode.UNSUPPORTED, "PRE-6: a top-level stream of kind " + headers.kind());
+    }
+    references.topLevel(port);
+    if (isDraining()) {
+      return Reason.of(ReasonCode.DRAINING, "the session is draining");
+    }
+    return backlog.offer(channel, limits().maxBacklog())
+        ? null
+        : Reason.limit("backlog", limits().maxBacklog() + " channels that nobody accepted");
+  }
+
+  private boolean isDraining() {
+    lock.lock();
+    try {
+      return draining;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Opens a stream of this side's; a place was reserved. */
+  void open(StreamPort port) {
+    Reason gone;
+    lock.lock();
+    try {
+      live.put(port.headers.reference(), port);
+      gone = reason;
+    } finally {
+      lock.unlock();
+    }
+    mux.open(port.headers, bound(port));
+    if (gone != null) {
+      port.sessionLost(gone, false);
+    }
+  }
+
+  /** Takes places for streams under the peer's limit, all or none. Rule CTL-7. */
+  boolean reserveStreams(int count) {
+    int most = peerHello().streams();
+    lock.lock();
+    try {
+      if (openedHere + count > most) {
+        return false;
+      }
+      openedHere += count;
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void releaseStreams(int count) {
+    Waiter woken;
+    lock.lock();
+    try {
+      openedHere -= count;
+      woken = slotWaiters.takeAll();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
+  }
+
+  /** Whether there is a place for a stream now; if not, the waiter is signalled when there is. */
+  boolean hasStreams(Waiter waiter) {
+    int most = peerHello().streams();
+    lock.lock();
+    try {
+      if (openedHere < most || reason != null) {
+        return true;
+      }
+      slotWaiters.add(waiter);
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void forgetStreamWaiter(Waiter waiter) {
+    lock.lock();
+    try {
+      slotWaiters.remove(waiter);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A stream is over on both sides. */
+  void over(StreamPort port) {
+    boolean ours = !isPeers(port.headers.reference());
+    lock.lock();
+    try {
+      live.remove(port.headers.reference(), port);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (ours) {
+      releaseStreams(1);
+    } else {
+      references.over(port);
+    }
+  }
+
+  boolean hasUnread(long reference) {
+    StreamPort port;
+    lock.lock();
+    try {
+      port = live.get(reference);
+    } finally {
+      lock.unlock();
+    }
+    return port != null && port.unread() > 0;
+  }
+
+  /** Releases the attachments that nobody took. Rule ATT-6. */
+  void release(Incoming message) {
+    for (Incoming.Named one : message.named()) {
+      if (message.isTaken(one)) {
+        continue;
+      }
+      StreamPort port = one.port;
+      one.missing = true;
+      if (port != null) {
+        port.abandon(stamp(Reason.of(ReasonCode.UNCLAIMED, "ATT-6: nobody took the attachment")));
+      }
+    }
+  }
+
+  /** The budget is full: the stream that holds most ends. Rule LIM-2. */
+  void evict(StreamPort latest) {
+    StreamPort largest = latest;
+    long most = latest.unread();
+    for (StreamPort port : ports()) {
+      long unread = port.unread();
+      if (unread > most) {
+        most = unread;
+        largest = port;
+      }
+    }
+    if (most > 0) {
+      largest.violated(
+          stamp(
+              Reason.limit(
+                  "session-memory",
+                  "this stream held " + most + " of " + limits().maxSessionBytes() + " bytes")));
+    }
+  }
+
+  private List<StreamPort> ports() {
+    lock.lock();
+    try {
+      return new ArrayList<>(live.values());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- opening and accepting ----
+
+  @Override
+  public <T> Sender<T> open(String name, Class<T> type, int capacity)
+      throws ChannelException, InterruptedException {
+    return open(name, (Type) type, capacity);
+  }
+
+  @Override
+  public <T> Sender<T> open(String name, TypeRef<T> type, int capacity)
+      throws ChannelException, InterruptedException {
+    return open(name, type.type(), capacity);
+  }
+
+  private <T> Sender<T> open(String name, Type type, int capacity)
+      throws ChannelException, InterruptedException {
+    if (capacity < 0 || capacity > io.libchan.Channel.MAX_CAPACITY) {
+      throw new IllegalArgumentException("capacity " + capacity);
+    }
+    String codec = codec();
+    while (!reserveStreams(1)) {
+      check();
+      awaitChange();
+    }
+    try {
+      check();
+    } catch (ChannelException e) {
+      releaseStreams(1);
+      throw e;
+    }
+    return tryOpen(name, type, capacity, codec);
+  }
+
+  /** Opens a channel for which a place was reserved. */
+  private <T> Sender<T> tryOpen(String name, Type type, int capacity, String codec) {
+    RemoteSendPort<T> port =
+        new RemoteSendPort<>(
+            this,
+            new StreamHeaders(nextReference(), Kind.SENDING, name, codec, capacity, 0, Map.of()),
+            0);
+    port.use(type);
+    open(port);
+    return Ends.sender(port);
+  }
+
+  private void awaitChange() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      if (openedHere >= peerHello().streams() && reason == null && !draining && !peerDraining) {
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void check() throws ChannelException {
+    lock.lock();
+    try {
+      if (reason != null) {
+        throw new SessionLost(reason);
+      }
+      if (draining || peerDraining) {
+        throw new ChannelReset(Reason.of(ReasonCode.DRAINING, "the session is draining"));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private String codec() throws ChannelException {
+    String name = formats.names().isEmpty() ? "" : formats.names().get(0);
+    if (name.isEmpty()) {
+      throw new IllegalStateException(
+          "no codec: add the artifact io.libchan:libchan-codec-msgpack");
+    }
+    if (!peerHello().codecs().contains(name)) {
+      throw new ChannelReset(
+          Reason.of(
+              ReasonCode.UNSUPPORTED,
+              "the peer has no codec \"" + name + "\", only " + peerHello().codecs()));
+    }
+    return name;
+  }
+
+  @Override
+  public <T> Receiver<T> accept(String name, Class<T> type)
+      throws ChannelException, InterruptedException {
+    return accept(name, (Type) type);
+  }
+
+  @Override
+  public <T> Receiver<T> accept(String name, TypeRef<T> type)
+      throws ChannelException, InterruptedException {
+    return accept(name, type.type());
+  }
+
+  private <T> Receiver<T> accept(String name, Type type)
+      throws ChannelException, InterruptedException {
+    try {
+      return accept(name, type, null);
+    } catch (TimeoutException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public <T> Receiver<T> accept(String name, Class<T> type, Duration timeout)
+      throws ChannelException, InterruptedException, TimeoutException {
+    return accept(name, (Type) type, timeout);
+  }
+
+  private <T> Receiver<T> accept(String name, Type type, @Nullable Duration timeout)
+      throws ChannelException, InterruptedException, TimeoutException {
+    RemoteReceivePort<?> port = backlog.take(name, timeout);
+    return claim(port, type);
+  }
+
+  @SuppressWarnings("unchecked") // the caller's type is the port's from here on
+  private static <T> Receiver<T> claim(RemoteReceivePort<?> port, Type type) {
+    RemoteReceivePort<T> typed = (RemoteReceivePort<T>) port;
+    typed.use(type);
+    return Ends.receiver(typed);
+  }
+
+  /** Accepts without waiting. */
+  <T> @Nullable Receiver<T> tryAccept(String name, Type type) {
+    RemoteReceivePort<?> port = backlog.poll(name);
+    return port == null ? null : claim(port, type);
+  }
+
+  /** Opens without waiting; null if the peer's limit of streams is reached. */
+  <T> @Nullable Sender<T> tryOpen(String name, Type type, int capacity) throws ChannelException {
+    check();
+    String codec = codec();
+    return reserveStreams(1) ? tryOpen(name, type, capacity, codec) : null;
+  }
+
+  @Override
+  public PeerInfo peer() {
+    return mux.peer().named(peerName());
+  }
+
+  @Override
+  public CompletionStage<Reason> closed() {
+    return over.minimalCompletionStage();
+  }
+
+  // ---- the end ----
+
+  void peerDrains() {
+    lock.lock();
+    try {
+      peerDraining = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Says that no new channels are wanted. Rule CTL-4. */
+  void startDraining() {
+    ControlPort port;
+    lock.lock();
+    try {
+      port = draining ? null : control;
+      draining = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (port != null) {
+      port.send(Frames.empty(Frames.DRAIN));
+    }
+  }
+
+  @Override
+  public boolean drain(Duration timeout) throws InterruptedException {
+    startDraining();
+    long left = timeout.toNanos();
+    boolean all;
+    lock.lockInterruptibly();
+    try {
+      while (!live.isEmpty() && reason == null && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      all = live.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+    close();
+    return all;
+  }
+
+  @Override
+  public void close() {
+    startClosing();
+    try {
+      over.get(options.closeTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      mux.abort(CLOSED_HERE);
+    } catch (TimeoutException e) {
+      mux.abort(CLOSED_HERE);
+    } catch (ExecutionException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Fails local ends and lets the mux write what was sent. */
+  void startClosing() {
+    if (end(stamp(CLOSED_HERE), false)) {
+      mux.close();
+    }
+  }
+
+  @Override
+  public void abort(Reason why) {
+    if (why.isEnd()) {
+      throw new IllegalArgumentException("a session needs another reason than the clean end");
+    }
+    Reason stamped = stamp(why);
+    ControlPort port;
+    lock.lock();
+    try {
+      port = control;
+    } finally {
+      lock.unlock();
+    }
+    if (port != null) {
+      port.send(Frames.reason(Frames.SESSION_END, stamped));
+    }
+    end(stamped, false);
+    mux.abort(stamped);
+  }
+
+  void endedByPeer(Reason why) {
+    end(why, true);
+    mux.abort(why);
+  }
+
+  @Override
+  public void lost(Reason why) {
+    Reason first;
+    end(why, true);
+    lock.lock();
+    try {
+      first = reason == null ? why : reason;
+    } finally {
+      lock.unlock();
+    }
+    over.complete(first);
+  }
+
+  boolean isOver() {
+    return over.isDone();
+  }
+
+  /** Keeps the first reason and tells everybody; whether this was it. */
+  private boolean end(Reason why, boolean keepInput) {
+    Waiter woken;
+    lock.lock();
+    try {
+      if (reason != null) {
+        return false;
+      }
+      reason = why;
+      woken = slotWaiters.takeAll();
+      changed.signalAll();
+      if (handshake != null) {
+        handshake.cancel();
+      }
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
+    backlog.end(why);
+    for (StreamPort port : ports()) {
+      port.sessionLost(why, keepInput);
+    }
+    started.completeExceptionally(new ConnectFailed(handshakeReason(why)));
+    return true;
+  }
+
+  private static Reason handshakeReason(Reason why) {
+    return switch (why.code()) {
+      case CONNECTION_LOST, SESSION_CLOSED, KEEPALIVE_TIMEOUT, DEADLINE ->
+          new Reason(
+              ReasonCode.CONNECT_FAILED.number(),
+              "no session: " + why.message(),
+              why.origin(),
+              why.hops());
+      default -> why;
+    };
+  }
+
+  @Override
+  public String toString() {
+    return "Session[" + peer().transport() + " " + peer().address() + "]";
+  }
+}

@@ -1,0 +1,98 @@
+package io.libchan.core;
+
+import io.libchan.Reason;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The frames of control streams and channels, section 5 of the specification. */
+final class Frames {
+  static final int HEADER_BYTES = 5;
+
+  static final int HELLO = 1;
+  static final int DRAIN = 2;
+  static final int SESSION_END = 3;
+
+  static final int MESSAGE = 16;
+  static final int CLOSE = 17;
+  static final int FLUSH = 18;
+  static final int WITHDRAW = 19;
+
+  static final int ACK = 32;
+  static final int CANCEL = 33;
+  static final int WITHDRAWN = 34;
+
+  static final int MAX_REASON_BYTES = 4 + 2 + 4096 + 2 + 1024 + 1 + 16 * (2 + 1024);
+
+  private Frames() {}
+
+  static byte[] empty(int kind) {
+    return frame(kind, 0).array();
+  }
+
+  static byte[] count(int kind, long value) {
+    return frame(kind, 8).putLong(value).array();
+  }
+
+  /** Rule CH-30. */
+  static byte[] reason(int kind, Reason reason) {
+    byte[] text = reason.message().getBytes(StandardCharsets.UTF_8);
+    byte[] origin = cut(reason.origin());
+    List<byte[]> hops = new ArrayList<>();
+    int size = 4 + 2 + text.length + 2 + origin.length + 1;
+    for (String hop : reason.hops()) {
+      byte[] bytes = cut(hop);
+      hops.add(bytes);
+      size += 2 + bytes.length;
+    }
+    ByteBuffer out = frame(kind, size).putInt(reason.number());
+    text(out, text);
+    text(out, origin);
+    out.put((byte) hops.size());
+    hops.forEach(hop -> text(out, hop));
+    return out.array();
+  }
+
+  /** A node's name may have 1,024 bytes, a Java string of that many characters more. */
+  private static byte[] cut(String name) {
+    String shorter = name.length() > 255 ? name.substring(0, 255) : name;
+    return shorter.getBytes(StandardCharsets.UTF_8);
+  }
+
+  static @Nullable Reason reason(byte[] body) {
+    try {
+      ByteBuffer in = ByteBuffer.wrap(body);
+      int number = in.getInt();
+      String text = text(in);
+      String origin = text(in);
+      List<String> hops = new ArrayList<>();
+      for (int left = in.get() & 0xff; left > 0; left--) {
+        hops.add(text(in));
+      }
+      return new Reason(number, text, origin, hops);
+    } catch (BufferUnderflowException e) {
+      return null;
+    }
+  }
+
+  private static void text(ByteBuffer out, byte[] text) {
+    out.putShort((short) text.length).put(text);
+  }
+
+  private static String text(ByteBuffer in) {
+    int length = in.getShort() & 0xffff;
+    if (length > in.remaining()) {
+      throw new BufferUnderflowException();
+    }
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static ByteBuffer frame(int kind, int length) {
+    return ByteBuffer.allocate(HEADER_BYTES + length).put((byte) kind).putInt(length);
+  }
+}

@@ -1,0 +1,114 @@
+package io.libchan.core;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes that one stream has still to write, in order. Small pieces share a chunk, so a burst of
+ * small messages leaves as one copy.
+ *
+ * <p>{@code add} and {@code take} are guarded by the port's lock; a taken chunk is the writer's
+ * own, so copying needs no lock.
+ */
+final class Outbox {
+  private static final int SMALL_CHUNK = 256;
+  private static final int LARGE_CHUNK = 16 * 1024;
+
+  private final ArrayDeque<Chunk> chunks = new ArrayDeque<>(2);
+  private int nextSize = SMALL_CHUNK;
+  private long bytes;
+
+  /** Bytes in a row. The writer's own once taken. */
+  static final class Chunk {
+    private final byte[] array;
+    private final StreamPort @Nullable [] needs;
+    private int start;
+    private int end;
+
+    Chunk(byte[] array, int end, StreamPort @Nullable [] needs) {
+      this.array = array;
+      this.end = end;
+      this.needs = needs;
+    }
+
+    /** Whether the streams that these bytes name have left. Rule ATT-1. */
+    boolean mayLeave() {
+      if (needs != null) {
+        for (StreamPort port : needs) {
+          if (!port.stream().announced()) {
+            return false;
+          }
+        }
+      }
+      return true;
+    }
+
+    /** Copies what fits; whether the chunk is used up. */
+    boolean copyTo(ByteBuffer target) {
+      int count = Math.min(end - start, target.remaining());
+      target.put(array, start, count);
+      start += count;
+      return start == end;
+    }
+
+    private boolean accepts(int count) {
+      return needs == null && array.length - end >= count;
+    }
+  }
+
+  /** The bytes queued, those of taken chunks not counted. */
+  long bytes() {
+    return bytes;
+  }
+
+  boolean isEmpty() {
+    return chunks.isEmpty();
+  }
+
+  /** Adds a copy. */
+  void add(byte[] from, int offset, int count) {
+    Chunk tail = chunks.peekLast();
+    if (tail == null || !tail.accepts(count)) {
+      nextSize = tail == null ? SMALL_CHUNK : Math.min(LARGE_CHUNK, 4 * nextSize);
+      tail = new Chunk(new byte[Math.max(count, nextSize)], 0, null);
+      chunks.add(tail);
+    }
+    System.arraycopy(from, offset, tail.array, tail.end, count);
+    tail.end += count;
+    bytes += count;
+  }
+
+  void add(byte[] frame) {
+    add(frame, 0, frame.length);
+  }
+
+  /** Adds bytes that name streams; the array is the outbox's from now on. */
+  void addNaming(byte[] owned, StreamPort[] needs) {
+    chunks.add(new Chunk(owned, owned.length, needs));
+    bytes += owned.length;
+  }
+
+  @Nullable Chunk take() {
+    Chunk chunk = chunks.poll();
+    if (chunk != null) {
+      bytes -= chunk.end;
+    }
+    return chunk;
+  }
+
+  /** Drops everything; the ports that it names. */
+  List<StreamPort> clear() {
+    List<StreamPort> named = new ArrayList<>();
+    for (Chunk chunk : chunks) {
+      if (chunk.needs != null) {
+        named.addAll(List.of(chunk.needs));
+      }
+    }
+    chunks.clear();
+    bytes = 0;
+    return named;
+  }
+}

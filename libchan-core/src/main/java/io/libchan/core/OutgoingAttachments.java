@@ -1,0 +1,194 @@
+package io.libchan.core;
+
+import io.libchan.ByteStream;
+import io.libchan.ChannelException;
+import io.libchan.LimitExceeded;
+import io.libchan.Reason;
+import io.libchan.Receiver;
+import io.libchan.Sender;
+import io.libchan.spi.Codec;
+import io.libchan.spi.Ends;
+import io.libchan.spi.Moving;
+import io.libchan.spi.ReceivePort;
+import io.libchan.spi.SendPort;
+import io.libchan.spi.StreamHeaders;
+import io.libchan.spi.StreamHeaders.Kind;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attachments of one message while it is encoded: collected and taken out of the application's
+ * hands, then either given back or opened as streams of their own. Rules ATT-1, ATT-4.
+ *
+ * <p>Not thread-safe.
+ */
+final class OutgoingAttachments implements Codec.Attachments {
+  private final CoreSession session;
+
+  // A Moving, InputStream or OutputStream each; ends holds what the application passed.
+  private final List<Object> items = new ArrayList<>(0);
+  private final List<Object> ends = new ArrayList<>(0);
+  private @Nullable RuntimeException misuse;
+
+  OutgoingAttachments(CoreSession session) {
+    this.session = session;
+  }
+
+  boolean isEmpty() {
+    return items.isEmpty();
+  }
+
+  int size() {
+    return items.size();
+  }
+
+  void clear() {
+    items.clear();
+    ends.clear();
+    misuse = null;
+  }
+
+  @Override
+  public int add(Object end) throws ChannelException {
+    if (items.size() >= session.peerHello().maxAttachments()) {
+      throw new LimitExceeded(
+          Reason.limit(
+              "attachments",
+              "more than " + session.peerHello().maxAttachments() + " in a message"));
+    }
+    try {
+      items.add(take(end));
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      // A codec's library wraps what is thrown inside it; the caller is to see this one.
+      misuse = e;
+      throw e;
+    }
+    ends.add(end);
+    return items.size() - 1;
+  }
+
+  private Object take(Object end) {
+    for (Object other : ends) {
+      if (other == end) {
+        throw new IllegalArgumentException("attached twice to one message: " + end);
+      }
+    }
+    if (end instanceof Sender || end instanceof Receiver || end instanceof ByteStream) {
+      Moving moving = Ends.move(end);
+      if (!isLocal(moving)) {
+        moving.undo();
+        throw new IllegalArgumentException(
+            "an end that came from a peer can't be sent on in this version: " + end);
+      }
+      return moving;
+    }
+    if (end instanceof InputStream || end instanceof OutputStream) {
+      return end;
+    }
+    throw new IllegalArgumentException("not an attachment: " + end.getClass());
+  }
+
+  private static boolean isLocal(Moving moving) {
+    if (moving instanceof Moving.SenderEnd<?> sender) {
+      return sender.isLocal();
+    }
+    if (moving instanceof Moving.ReceiverEnd<?> receiver) {
+      return receiver.isLocal();
+    }
+    return ((Moving.BytesEnd) moving).isLocal();
+  }
+
+  void rethrowMisuse() {
+    if (misuse != null) {
+      throw misuse;
+    }
+  }
+
+  /** Gives everything back to the application. */
+  void undo() {
+    for (Object item : items) {
+      if (item instanceof Moving moving) {
+        moving.undo();
+      }
+    }
+    items.clear();
+    ends.clear();
+  }
+
+  /** Opens a stream for each; from here on they belong to the peer. */
+  StreamPort[] open(RemoteSendPort<?> parent) {
+    StreamPort[] ports = new StreamPort[items.size()];
+    for (int i = 0; i < ports.length; i++) {
+      ports[i] = open(parent.headers, items.get(i));
+    }
+    return ports;
+  }
+
+  private StreamPort open(StreamHeaders parent, Object item) {
+    if (item instanceof Moving.SenderEnd<?> sender) {
+      return openReceiving(parent, sender);
+    }
+    if (item instanceof Moving.ReceiverEnd<?> receiver) {
+      return openSending(parent, receiver);
+    }
+    if (item instanceof Moving.BytesEnd bytes) {
+      RemoteBytePort port = openBytes(parent, Kind.BYTES);
+      bytes.commit(port);
+      return port;
+    }
+    if (item instanceof InputStream input) {
+      RemoteBytePort port = openBytes(parent, Kind.BYTES_OUT);
+      Pumps.in(session, input, port);
+      return port;
+    }
+    RemoteBytePort port = openBytes(parent, Kind.BYTES_IN);
+    Pumps.out(session, port, (OutputStream) item);
+    return port;
+  }
+
+  private <T> StreamPort openReceiving(StreamHeaders parent, Moving.SenderEnd<T> end) {
+    RemoteReceivePort<T> port =
+        new RemoteReceivePort<>(session, headers(parent, Kind.RECEIVING, end.capacity()));
+    port.use(end.type());
+    session.open(port);
+    end.commit((ReceivePort<T>) port);
+    return port;
+  }
+
+  private <T> StreamPort openSending(StreamHeaders parent, Moving.ReceiverEnd<T> end) {
+    RemoteSendPort<T> port =
+        new RemoteSendPort<>(
+            session, headers(parent, Kind.SENDING, end.capacity()), end.received());
+    port.use(end.type());
+    session.open(port);
+    try {
+      end.commit((SendPort<T>) port);
+    } catch (ChannelException e) {
+      // What was queued can't be encoded: the channel fails, the message that carries it does not.
+      port.close(e.reason());
+      port.fail(e.reason());
+    }
+    return port;
+  }
+
+  private RemoteBytePort openBytes(StreamHeaders parent, Kind kind) {
+    RemoteBytePort port = new RemoteBytePort(session, headers(parent, kind, 0), true);
+    session.open(port);
+    return port;
+  }
+
+  private StreamHeaders headers(StreamHeaders parent, Kind kind, int capacity) {
+    return new StreamHeaders(
+        session.nextReference(),
+        kind,
+        "",
+        kind.isChannel() ? parent.codec() : null,
+        capacity,
+        parent.reference(),
+        Map.of());
+  }
+}

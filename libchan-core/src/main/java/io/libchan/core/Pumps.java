@@ -1,0 +1,61 @@
+package io.libchan.core;
+
+import io.libchan.ByteStream;
+import io.libchan.ChannelException;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import io.libchan.spi.Ends;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/**
+ * Carries bytes between a stream of the application's and one of ours. The JDK's streams only
+ * block, so each takes a thread of the session's executor while it lives.
+ */
+final class Pumps {
+  private static final int BUFFER_BYTES = 64 * 1024;
+
+  private Pumps() {}
+
+  /** The peer reads what the application's stream gives. */
+  static void in(CoreSession session, InputStream from, RemoteBytePort port) {
+    ByteStream stream = Ends.byteStream(port);
+    port.onOver(() -> session.environment().execute(() -> closeQuietly(from)));
+    session.environment().execute(() -> pump(from, stream.output(), from, stream));
+  }
+
+  /** The application's stream takes what the peer writes. */
+  static void out(CoreSession session, RemoteBytePort port, OutputStream to) {
+    ByteStream stream = Ends.byteStream(port);
+    session.environment().execute(() -> pump(stream.input(), to, to, stream));
+  }
+
+  private static void pump(
+      InputStream from, OutputStream to, Closeable foreign, ByteStream stream) {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    try (foreign) {
+      for (int count = from.read(buffer); count >= 0; count = from.read(buffer)) {
+        to.write(buffer, 0, count);
+        if (from.available() == 0) {
+          to.flush();
+        }
+      }
+      to.close();
+    } catch (ChannelException e) {
+      // Whoever uses the other end knows; the application's stream is closed here.
+      stream.reset(e.reason());
+    } catch (IOException | RuntimeException e) {
+      stream.reset(Reason.of(ReasonCode.FAILED, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static void closeQuietly(Closeable stream) {
+    try {
+      stream.close();
+    } catch (IOException e) {
+      System.getLogger("io.libchan").log(System.Logger.Level.DEBUG, "closing a pumped stream", e);
+    }
+  }
+}

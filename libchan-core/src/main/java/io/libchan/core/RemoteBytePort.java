@@ -1,0 +1,334 @@
+package io.libchan.core;
+
+import io.libchan.ChannelException;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import io.libchan.spi.BytePort;
+import io.libchan.spi.StreamHeaders;
+import io.libchan.spi.StreamHeaders.Kind;
+import io.libchan.spi.WaitList;
+import io.libchan.spi.Waiter;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/** One end of a byte stream whose other end is at the peer. Rules CH-40 to CH-43. Thread-safe. */
+final class RemoteBytePort extends StreamPort implements BytePort {
+  private final boolean opener;
+
+  // Guarded by lock.
+  private final ArrayDeque<ByteBuffer> inbox = new ArrayDeque<>(1);
+  private final WaitList readers = new WaitList();
+  private final WaitList writers = new WaitList();
+  private long unreadBytes;
+  private boolean inputEnded;
+  private boolean inputClosed;
+  private boolean finished;
+
+  RemoteBytePort(CoreSession session, StreamHeaders headers, boolean opener) {
+    super(session, headers);
+    this.opener = opener;
+    if (!mayWrite()) {
+      endOutput();
+    }
+  }
+
+  private boolean mayWrite() {
+    Kind kind = headers.kind();
+    return kind == Kind.BYTES || (kind == Kind.BYTES_OUT) == opener;
+  }
+
+  private boolean mayRead() {
+    Kind kind = headers.kind();
+    return kind == Kind.BYTES || (kind == Kind.BYTES_IN) == opener;
+  }
+
+  // ---- from the peer ----
+
+  @Override
+  public void received(ByteBuffer bytes) {
+    int count = bytes.remaining();
+    boolean dropped;
+    Waiter woken;
+    lock.lock();
+    try {
+      dropped = inputClosed || failure() != null || !mayRead();
+      if (!dropped) {
+        keep(bytes);
+        unreadBytes += count;
+      }
+      bytes.position(bytes.limit());
+      woken = dropped ? null : readers.takeAll();
+    } finally {
+      lock.unlock();
+    }
+    if (dropped) {
+      stream().credit(count);
+    } else {
+      session.memory().add(count, this);
+    }
+    if (!mayRead()) {
+      violated(Reason.of(ReasonCode.PROTOCOL_ERROR, "CH-42: bytes on the side that only reads"));
+    }
+    WaitList.signal(woken);
+  }
+
+  private void keep(ByteBuffer bytes) {
+    byte[] copy = new byte[bytes.remaining()];
+    bytes.get(copy);
+    inbox.add(ByteBuffer.wrap(copy));
+  }
+
+  @Override
+  public void peerEnded() {
+    Waiter woken;
+    lock.lock();
+    try {
+      inputEnded = true;
+      woken = readers.takeAll();
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
+  }
+
+  @Override
+  void afterReset() {
+    discard();
+    runWhenOver();
+  }
+
+  // ---- for the application ----
+
+  @Override
+  public int read(byte[] into, int offset, int length) throws ChannelException {
+    int count = 0;
+    lock.lock();
+    try {
+      for (ByteBuffer head = inbox.peek(); head != null && count < length; head = inbox.peek()) {
+        int part = Math.min(length - count, head.remaining());
+        head.get(into, offset + count, part);
+        count += part;
+        if (!head.hasRemaining()) {
+          inbox.remove();
+        }
+      }
+      unreadBytes -= count;
+      if (count == 0 && length > 0) {
+        return nothing();
+      }
+    } finally {
+      lock.unlock();
+    }
+    session.memory().remove(count);
+    stream().credit(count);
+    return count;
+  }
+
+  /** Guarded by lock. */
+  private int nothing() throws ChannelException {
+    if (inputEnded || !mayRead()) {
+      return -1;
+    }
+    Reason failed = failure();
+    if (failed != null) {
+      throw exception(failed);
+    }
+    return 0;
+  }
+
+  @Override
+  public int write(byte[] from, int offset, int length) throws ChannelException {
+    int count;
+    lock.lock();
+    try {
+      Reason failed = failure();
+      if (failed != null) {
+        throw exception(failed);
+      }
+      if (isEnding()) {
+        throw ChannelException.of(
+            Reason.of(ReasonCode.UNSUPPORTED, "this end of the byte stream only reads"));
+      }
+      count = (int) Math.min(length, session.limits().maxQueuedBytes() - outbox.bytes());
+      if (count <= 0) {
+        return 0;
+      }
+      outbox.add(from, offset, count);
+    } finally {
+      lock.unlock();
+    }
+    stream().wantWrite();
+    return count;
+  }
+
+  @Override
+  public int available() {
+    lock.lock();
+    try {
+      return (int) Math.min(Integer.MAX_VALUE, unreadBytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void awaitReadable(Waiter waiter) {
+    lock.lock();
+    try {
+      if (inbox.isEmpty() && !inputEnded && failure() == null && mayRead()) {
+        readers.add(waiter);
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    waiter.signal();
+  }
+
+  @Override
+  public void awaitWritable(Waiter waiter) {
+    lock.lock();
+    try {
+      boolean full = outbox.bytes() >= session.limits().maxQueuedBytes();
+      if (full && failure() == null && !isEnding()) {
+        writers.add(waiter);
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    waiter.signal();
+  }
+
+  @Override
+  public void cancel(Waiter waiter) {
+    lock.lock();
+    try {
+      if (!readers.remove(waiter)) {
+        writers.remove(waiter);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  @Nullable Waiter madeRoom() {
+    return outbox.bytes() < session.limits().maxQueuedBytes() ? writers.takeAll() : null;
+  }
+
+  @Override
+  public void closeOutput() {
+    Waiter woken;
+    lock.lock();
+    try {
+      endOutput();
+      woken = writers.takeAll();
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
+    stream().wantWrite();
+  }
+
+  @Override
+  public void closeInput(Reason reason) {
+    boolean reset;
+    lock.lock();
+    try {
+      inputClosed = true;
+      reset = !mayWrite() && mayRead() && !inputEnded;
+    } finally {
+      lock.unlock();
+    }
+    discard();
+    if (reset) {
+      abandon(session.stamp(reason));
+    }
+  }
+
+  @Override
+  public void reset(Reason reason) {
+    abandon(session.stamp(reason));
+  }
+
+  // ---- the end ----
+
+  /**
+   * Runs once when the stream was reset or its session lost, so that a blocked pump can be freed.
+   */
+  void onOver(Runnable task) {
+    lock.lock();
+    try {
+      if (!finished) {
+        whenOver = task;
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    task.run();
+  }
+
+  // Guarded by lock.
+  private @Nullable Runnable whenOver;
+
+  private void runWhenOver() {
+    Runnable task;
+    lock.lock();
+    try {
+      finished = true;
+      task = whenOver;
+      whenOver = null;
+    } finally {
+      lock.unlock();
+    }
+    if (task != null) {
+      task.run();
+    }
+  }
+
+  @Override
+  void sessionLost(Reason reason, boolean keepInput) {
+    super.sessionLost(reason, keepInput);
+    runWhenOver();
+  }
+
+  @Override
+  @Nullable Waiter everybody() {
+    Waiter one = readers.takeAll();
+    Waiter two = writers.takeAll();
+    return one == null
+        ? two
+        : () -> {
+          one.signal();
+          WaitList.signal(two);
+        };
+  }
+
+  @Override
+  void discard() {
+    int count;
+    lock.lock();
+    try {
+      inbox.clear();
+      count = (int) unreadBytes;
+      unreadBytes = 0;
+    } finally {
+      lock.unlock();
+    }
+    session.memory().remove(count);
+    stream().credit(count);
+  }
+
+  @Override
+  long unread() {
+    lock.lock();
+    try {
+      return unreadBytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

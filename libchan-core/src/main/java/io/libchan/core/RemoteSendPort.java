@@ -1,0 +1,468 @@
+package io.libchan.core;
+
+import io.libchan.ChannelException;
+import io.libchan.LimitExceeded;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import io.libchan.spi.Codec;
+import io.libchan.spi.SendPort;
+import io.libchan.spi.StreamHeaders;
+import io.libchan.spi.WaitList;
+import io.libchan.spi.Waiter;
+import java.lang.reflect.Type;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sending half of a channel whose receiver is at the peer.
+ *
+ * <p>Life: <em>open</em>; <em>closed</em> here, with CLOSE queued, until the peer has received all
+ * and ends its direction; or <em>failed</em>, by CANCEL, by a reset or with the session. Rules CH-1
+ * to CH-24.
+ *
+ * <p>Thread-safe.
+ */
+final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameReader.Sink {
+  private final FrameReader frames = new FrameReader();
+
+  // How many messages the end had sent, all received, before it was tied to this stream.
+  private final long base;
+
+  private volatile Codec.@Nullable Format format;
+  private volatile @Nullable Type type;
+
+  // Guarded by lock.
+  private final WaitList senders = new WaitList();
+  private final WaitList receipts = new WaitList();
+  private long sent;
+  private long reserved; // sent, and messages about to be
+  private long acked;
+  private long withdrawing; // the message asked back; 0 for none
+  private long withdrawn; // the message that came back
+  private boolean closed;
+  private boolean complete;
+
+  RemoteSendPort(CoreSession session, StreamHeaders headers, long base) {
+    super(session, headers);
+    this.base = base;
+  }
+
+  /** Gives the port the type that the application sends. */
+  void use(Type newType) {
+    type = newType;
+    format = session.format(headers.codec(), newType);
+  }
+
+  @Override
+  public Type type() {
+    Type known = type;
+    return known == null ? Object.class : known;
+  }
+
+  @Override
+  public int capacity() {
+    return headers.capacity();
+  }
+
+  // ---- sending ----
+
+  @Override
+  public long trySend(T message) throws ChannelException {
+    lock.lock();
+    try {
+      check();
+      if (!hasRoom()) {
+        return NO_ROOM;
+      }
+    } finally {
+      lock.unlock();
+    }
+    Codec.Format known = format;
+    if (known == null) {
+      throw new IllegalStateException("this end has no type yet");
+    }
+    Encoding encoding = session.encodings().take();
+    try {
+      encoding.encode(message, known);
+      return encoding.attachments().isEmpty() ? post(encoding) : postWith(encoding);
+    } finally {
+      session.encodings().give(encoding);
+    }
+  }
+
+  /** Guarded by lock. */
+  private void check() throws ChannelException {
+    Reason failed = failure();
+    if (failed != null) {
+      throw exception(failed);
+    }
+    if (closed) {
+      throw new IllegalStateException("this end is closed");
+    }
+  }
+
+  /** Guarded by lock. */
+  private boolean hasRoom() {
+    return reserved - acked < Math.max(1, capacity())
+        && outbox.bytes() < session.limits().maxQueuedBytes();
+  }
+
+  private long post(Encoding encoding) throws ChannelException {
+    long number;
+    lock.lock();
+    try {
+      check();
+      if (!hasRoom()) {
+        return NO_ROOM;
+      }
+      encoding.addTo(outbox);
+      reserved++;
+      number = ++sent + base;
+    } finally {
+      lock.unlock();
+    }
+    stream().wantWrite();
+    return number;
+  }
+
+  private long postWith(Encoding encoding) throws ChannelException {
+    OutgoingAttachments attachments = encoding.attachments();
+    int count = attachments.size();
+    if (count > session.peerHello().maxAttachments()) {
+      attachments.undo();
+      throw new LimitExceeded(
+          Reason.limit(
+              "attachments", "message of " + count + " > " + session.peerHello().maxAttachments()));
+    }
+    if (!reserve(attachments)) {
+      return NO_ROOM;
+    }
+    StreamPort[] ports = attachments.open(this);
+    byte[] frame = encoding.frame(ports);
+    long number;
+    Reason failed;
+    lock.lock();
+    try {
+      failed = failure();
+      if (failed == null) {
+        outbox.addNaming(frame, ports);
+      }
+      number = ++sent + base;
+    } finally {
+      lock.unlock();
+    }
+    if (failed != null) {
+      for (StreamPort port : ports) {
+        port.abandon(failed);
+      }
+      throw exception(failed);
+    }
+    stream().wantWrite();
+    return number;
+  }
+
+  private boolean reserve(OutgoingAttachments attachments) throws ChannelException {
+    boolean done = false;
+    boolean slots = session.reserveStreams(attachments.size());
+    try {
+      lock.lock();
+      try {
+        check();
+        if (slots && hasRoom()) {
+          reserved++;
+          done = true;
+        }
+      } finally {
+        lock.unlock();
+      }
+      return done;
+    } finally {
+      if (!done) {
+        attachments.undo();
+        if (slots) {
+          session.releaseStreams(attachments.size());
+        }
+      }
+    }
+  }
+
+  @Override
+  public long sent() {
+    lock.lock();
+    try {
+      return sent + base;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean isReceived(long number) throws ChannelException {
+    lock.lock();
+    try {
+      if (acked + base >= number) {
+        return true;
+      }
+      Reason failed = failure();
+      if (failed != null) {
+        throw exception(failed);
+      }
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void requestReceipt() {
+    lock.lock();
+    try {
+      if (acked == sent || isEnding()) {
+        return;
+      }
+      outbox.add(Frames.empty(Frames.FLUSH));
+    } finally {
+      lock.unlock();
+    }
+    stream().wantWrite();
+  }
+
+  @Override
+  public Withdrawal withdraw(long number) throws ChannelException {
+    long wire = number - base;
+    lock.lock();
+    try {
+      if (withdrawn == wire) {
+        return Withdrawal.WITHDRAWN;
+      }
+      if (acked >= wire) {
+        return Withdrawal.RECEIVED;
+      }
+      Reason failed = failure();
+      if (failed != null) {
+        throw exception(failed);
+      }
+      if (withdrawing != wire && !isEnding()) {
+        withdrawing = wire;
+        outbox.add(Frames.count(Frames.WITHDRAW, wire));
+      }
+    } finally {
+      lock.unlock();
+    }
+    stream().wantWrite();
+    return Withdrawal.PENDING;
+  }
+
+  @Override
+  public void awaitRoom(Waiter waiter) {
+    boolean now;
+    lock.lock();
+    try {
+      now = failure() != null || closed;
+      if (!now && !hasRoom()) {
+        senders.add(waiter);
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (now || session.hasStreams(waiter)) {
+      waiter.signal();
+    }
+  }
+
+  @Override
+  public void awaitReceipt(long number, Waiter waiter) {
+    lock.lock();
+    try {
+      boolean known = acked + base >= number || withdrawn + base == number;
+      if (!known && failure() == null) {
+        receipts.add(waiter);
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    waiter.signal();
+  }
+
+  @Override
+  public void cancel(Waiter waiter) {
+    Waiter following = null;
+    lock.lock();
+    try {
+      if (!senders.remove(waiter) && !receipts.remove(waiter) && hasRoom()) {
+        following = senders.take();
+      }
+    } finally {
+      lock.unlock();
+    }
+    session.forgetStreamWaiter(waiter);
+    WaitList.signal(following);
+  }
+
+  @Override
+  @Nullable Waiter madeRoom() {
+    return senders.isEmpty() || !hasRoom() ? null : senders.takeAll();
+  }
+
+  // ---- the peer's frames ----
+
+  @Override
+  public void received(ByteBuffer bytes) {
+    int count = bytes.remaining();
+    try {
+      frames.read(bytes, this);
+    } catch (Failure e) {
+      violated(e.reason());
+      return;
+    }
+    stream().credit(count);
+  }
+
+  @Override
+  public int limit(int kind) {
+    return switch (kind) {
+      case Frames.ACK, Frames.WITHDRAWN -> 8;
+      case Frames.CANCEL -> Frames.MAX_REASON_BYTES;
+      default -> -1;
+    };
+  }
+
+  @Override
+  public void frame(int kind, byte[] body) throws Failure {
+    if (kind == Frames.CANCEL) {
+      cancelled(body);
+      return;
+    }
+    if (body.length != 8) {
+      throw Failure.protocol("FRM-1", "frame of kind " + kind + " of " + body.length + " bytes");
+    }
+    acknowledged(ByteBuffer.wrap(body).getLong(), kind == Frames.WITHDRAWN);
+  }
+
+  private void acknowledged(long count, boolean back) throws Failure {
+    Waiter room;
+    Waiter receipt;
+    lock.lock();
+    try {
+      if (count < acked || count > sent) {
+        throw Failure.protocol(
+            "CH-13", "ACK of " + count + " after " + acked + ", " + sent + " were sent");
+      }
+      if (back && count != withdrawing) {
+        throw Failure.protocol("CH-15", "message " + count + " was not asked back");
+      }
+      acked = count;
+      if (back) {
+        withdrawn = count;
+      }
+      room = hasRoom() ? senders.takeAll() : null;
+      receipt = receipts.takeAll();
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(room);
+    WaitList.signal(receipt);
+  }
+
+  private void cancelled(byte[] body) throws Failure {
+    Reason reason = Frames.reason(body);
+    if (reason == null || reason.isEnd()) {
+      throw Failure.protocol("CH-30", "malformed reason");
+    }
+    dropOutput(reason);
+    fail(reason);
+    stream().wantWrite();
+  }
+
+  @Override
+  public void peerEnded() {
+    boolean all;
+    Waiter ended = null;
+    lock.lock();
+    try {
+      all = closed && acked == sent && !frames.isInside();
+      if (all) {
+        complete = true;
+        ended = ends.takeAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(ended);
+    if (!all) {
+      Reason reason =
+          Reason.of(ReasonCode.TRUNCATED, "the receiver went away without a word")
+              .from(session.peerName());
+      dropOutput(reason);
+      fail(reason);
+      stream().wantWrite();
+    }
+  }
+
+  // ---- the end ----
+
+  @Override
+  public void close(Reason reason) {
+    Waiter woken;
+    lock.lock();
+    try {
+      if (closed || isEnding()) {
+        return;
+      }
+      closed = true;
+      outbox.add(Frames.reason(Frames.CLOSE, reason.isEnd() ? reason : session.stamp(reason)));
+      endOutput();
+      woken = senders.takeAll();
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
+    stream().wantWrite();
+  }
+
+  @Override
+  public @Nullable Reason ended() {
+    lock.lock();
+    try {
+      return complete ? Reason.END : failure();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  @Nullable Waiter everybody() {
+    Waiter one = senders.takeAll();
+    Waiter two = receipts.takeAll();
+    return one == null
+        ? two
+        : () -> {
+          one.signal();
+          WaitList.signal(two);
+        };
+  }
+
+  @Override
+  void discard() {}
+
+  @Override
+  long unread() {
+    return 0;
+  }
+
+  @Override
+  public void onEnd(Waiter waiter) {
+    lock.lock();
+    try {
+      if (failure() == null && !complete) {
+        ends.add(waiter);
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    waiter.signal();
+  }
+}

@@ -1,0 +1,208 @@
+package io.libchan.core;
+
+import io.libchan.ChannelException;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import io.libchan.SessionLost;
+import io.libchan.spi.MuxStream;
+import io.libchan.spi.StreamHeaders;
+import io.libchan.spi.WaitList;
+import io.libchan.spi.Waiter;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all ports on a stream share: the outbox that the mux writer empties, the first failure, and
+ * the end.
+ *
+ * <p>Thread-safe. One lock guards the state of the port; the mux's reader, its writer and
+ * applications come here. Nothing is called under it but the port's own code.
+ */
+abstract class StreamPort implements MuxStream.Handler {
+  final CoreSession session;
+  final StreamHeaders headers;
+  final ReentrantLock lock = new ReentrantLock();
+
+  private @Nullable MuxStream stream;
+
+  // Guarded by lock.
+  final Outbox outbox = new Outbox();
+  final WaitList ends = new WaitList();
+  private @Nullable Reason failure;
+  private boolean sessionGone;
+  private boolean ending; // nothing is added to the outbox any more
+  private boolean dropped; // what the outbox held does not matter any more
+
+  // Only the mux writer's.
+  private Outbox.@Nullable Chunk current;
+
+  StreamPort(CoreSession session, StreamHeaders headers) {
+    this.session = session;
+    this.headers = headers;
+  }
+
+  /** Ties the port to its stream; before any other use. */
+  final void bind(MuxStream newStream) {
+    stream = newStream;
+  }
+
+  final MuxStream stream() {
+    MuxStream bound = stream;
+    if (bound == null) {
+      throw new IllegalStateException("no stream yet");
+    }
+    return bound;
+  }
+
+  // ---- writing ----
+
+  @Override
+  public final MuxStream.Left fill(ByteBuffer target) {
+    owe();
+    for (; ; ) {
+      Outbox.Chunk chunk = current;
+      if (chunk == null) {
+        Waiter room;
+        lock.lock();
+        try {
+          chunk = dropped ? null : outbox.take();
+          if (chunk == null) {
+            return ending ? MuxStream.Left.ENDED : MuxStream.Left.NOTHING;
+          }
+          room = madeRoom();
+        } finally {
+          lock.unlock();
+        }
+        current = chunk;
+        WaitList.signal(room);
+      }
+      if (!chunk.mayLeave()) {
+        return MuxStream.Left.MORE;
+      }
+      if (!chunk.copyTo(target)) {
+        return MuxStream.Left.MORE;
+      }
+      current = null;
+    }
+  }
+
+  /** Puts what is due for the peer into the outbox, before a turn. */
+  void owe() {}
+
+  /** Whoever waits for room in the outbox. Guarded by lock. */
+  @Nullable Waiter madeRoom() {
+    return null;
+  }
+
+  /** Nothing will be written after what is queued. Guarded by lock; then {@code wantWrite}. */
+  final void endOutput() {
+    ending = true;
+  }
+
+  /** Drops what is queued, releases what it names, and ends this direction. */
+  final void dropOutput(Reason reason) {
+    List<StreamPort> named;
+    lock.lock();
+    try {
+      ending = true;
+      dropped = true;
+      named = outbox.clear();
+    } finally {
+      lock.unlock();
+    }
+    named.forEach(port -> port.abandon(reason));
+  }
+
+  final boolean isEnding() {
+    return ending;
+  }
+
+  // ---- the end ----
+
+  /** The first failure. Guarded by lock. */
+  final @Nullable Reason failure() {
+    return failure;
+  }
+
+  /** A new exception for the failure; there must be one. Guarded by lock. */
+  final ChannelException exception(Reason failed) {
+    return sessionGone ? new SessionLost(failed) : ChannelException.of(failed);
+  }
+
+  /** Keeps the first failure. Guarded by lock. */
+  final void failWith(Reason reason) {
+    if (failure == null) {
+      failure = reason;
+    }
+  }
+
+  /** Fails the port and wakes everybody who waits on it. The stream is not touched. */
+  final void fail(Reason reason) {
+    Waiter[] woken;
+    lock.lock();
+    try {
+      failWith(reason);
+      woken = new Waiter[] {everybody(), ends.takeAll()};
+    } finally {
+      lock.unlock();
+    }
+    for (Waiter waiter : woken) {
+      WaitList.signal(waiter);
+    }
+  }
+
+  /** Everybody who waits for something else than the end. Guarded by lock. */
+  abstract @Nullable Waiter everybody();
+
+  /** Ends the port here and the stream at the peer, with a reason number. */
+  final void abandon(Reason reason) {
+    fail(reason);
+    discard();
+    stream().reset(reason.number());
+  }
+
+  /** The session is over: pending input may still be read, if {@code keepInput}. */
+  void sessionLost(Reason reason, boolean keepInput) {
+    lock.lock();
+    try {
+      sessionGone |= failure == null;
+    } finally {
+      lock.unlock();
+    }
+    fail(reason);
+    if (!keepInput) {
+      discard();
+    }
+  }
+
+  /** Drops input that nobody will read. */
+  abstract void discard();
+
+  /** Bytes received and not read. */
+  abstract long unread();
+
+  @Override
+  public final void reset(int code) {
+    Reason reason = new Reason(code, "the peer reset the stream", session.peerName(), List.of());
+    fail(
+        reason.isEnd()
+            ? Reason.of(ReasonCode.TRUNCATED, "the stream ended in its middle")
+            : reason);
+    afterReset();
+  }
+
+  /** Input that a reset makes worthless. */
+  void afterReset() {}
+
+  @Override
+  public final void over() {
+    session.over(this);
+  }
+
+  /** Fails this stream for what the peer did. */
+  void violated(Reason reason) {
+    abandon(session.stamp(reason));
+  }
+}

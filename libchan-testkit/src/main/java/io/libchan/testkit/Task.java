@@ -1,0 +1,126 @@
+package io.libchan.testkit;
+
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A call on a thread of its own, whose outcome has a deadline. A call that never ends fails the
+ * test with its stack.
+ *
+ * <p>Thread-safe.
+ *
+ * @param <T> what the call returns
+ */
+public final class Task<T> {
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  private final FutureTask<T> future;
+  private final Thread thread;
+
+  private Task(Callable<T> body) {
+    future = new FutureTask<>(body);
+    thread = new Thread(future, "test-task-" + COUNT.incrementAndGet());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** A call that returns nothing and may fail. */
+  @FunctionalInterface
+  public interface Action {
+    /** Does it. */
+    void run() throws Exception;
+  }
+
+  /** Starts a call. */
+  public static <T> Task<T> call(Callable<T> body) {
+    return new Task<>(body);
+  }
+
+  /** Starts a call that returns nothing. */
+  public static Task<Boolean> run(Action body) {
+    return new Task<>(
+        () -> {
+          body.run();
+          return true;
+        });
+  }
+
+  /** Waits until the call waits for something, and fails if it ends instead. */
+  public Task<T> awaitBlocked() throws Exception {
+    int[] inRow = {0};
+    Waits.until(
+        "a call that waits",
+        () -> {
+          if (future.isDone()) {
+            throw new AssertionError("the call did not wait but ended with " + outcome());
+          }
+          Thread.State state = thread.getState();
+          boolean waits = state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
+          inRow[0] = waits ? inRow[0] + 1 : 0;
+          return inRow[0] >= 3;
+        });
+    return this;
+  }
+
+  /** Whether the call has ended. */
+  public boolean isDone() {
+    return future.isDone();
+  }
+
+  /** Interrupts the call's thread. */
+  public void interrupt() {
+    thread.interrupt();
+  }
+
+  /** What the call returned; what it threw is the cause of an {@link AssertionError}. */
+  public T result() throws InterruptedException {
+    try {
+      return get();
+    } catch (ExecutionException e) {
+      throw new AssertionError("the call failed: " + e.getCause(), e.getCause());
+    }
+  }
+
+  /** What the call threw, which has to be of this type. */
+  public <E extends Throwable> E failure(Class<E> type) throws InterruptedException {
+    T value;
+    try {
+      value = get();
+    } catch (ExecutionException e) {
+      if (type.isInstance(e.getCause())) {
+        return type.cast(e.getCause());
+      }
+      throw new AssertionError("expected " + type.getSimpleName() + ", not " + e, e.getCause());
+    }
+    throw new AssertionError("expected " + type.getSimpleName() + ", but it returned " + value);
+  }
+
+  private T get() throws InterruptedException, ExecutionException {
+    try {
+      return future.get(Waits.BOUND.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      AssertionError error =
+          new AssertionError(
+              "the call did not end within "
+                  + Waits.BOUND.toSeconds()
+                  + " s; it is at "
+                  + Arrays.toString(thread.getStackTrace()));
+      thread.interrupt();
+      error.addSuppressed(e);
+      throw error;
+    }
+  }
+
+  private String outcome() throws InterruptedException {
+    try {
+      return "the value " + get();
+    } catch (ExecutionException e) {
+      return e.getCause() + " at " + Arrays.toString(e.getCause().getStackTrace());
+    }
+  }
+}

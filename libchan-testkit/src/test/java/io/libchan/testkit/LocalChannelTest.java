@@ -1,0 +1,3 @@
+package io.libchan.testkit;
+
+final class LocalChannelTest extends LocalChannelContract {}

@@ -1,0 +1,165 @@
+package io.libchan.transport.tcp;
+
+import io.libchan.PeerInfo;
+import io.libchan.spi.ByteConnection.Handler;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/** What comes from the socket: bytes, ends and errors. Used on the event loop only. */
+final class Inbound extends ChannelInboundHandlerAdapter {
+  private static final System.Logger LOG = System.getLogger(Inbound.class.getName());
+
+  private final SocketConnection connection;
+  private final Channel channel;
+  private final boolean tls;
+
+  /** What came with the last bytes of the handshake; little, as reading stops then. */
+  private final Queue<ByteBuffer> early = new ArrayDeque<>();
+
+  private @Nullable Handler handler;
+  private boolean closeNotified;
+  private boolean inactive;
+  private boolean told;
+
+  Inbound(SocketConnection connection, Channel channel, boolean tls) {
+    this.connection = connection;
+    this.channel = channel;
+    this.tls = tls;
+  }
+
+  /** Hands over what is there and starts reading. */
+  void start(Handler value) {
+    handler = value;
+    for (ByteBuffer bytes = early.poll(); bytes != null; bytes = early.poll()) {
+      deliver(value, Unpooled.wrappedBuffer(bytes));
+    }
+    if (inactive) {
+      tellClosed();
+    } else {
+      channel.config().setAutoRead(true);
+    }
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    if (!tls) {
+      connection.becomeReady(PeerInfo.of("tcp", Address.text(channel.remoteAddress())));
+    }
+    ctx.fireChannelActive();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (!(message instanceof ByteBuf bytes) || connection.cause() != null) {
+      ReferenceCountUtil.release(message);
+    } else if (handler == null) {
+      keep(bytes);
+    } else {
+      deliver(handler, bytes);
+    }
+  }
+
+  private void keep(ByteBuf bytes) {
+    if (!connection.endedInOrder()) {
+      ByteBuffer copy = ByteBuffer.allocate(bytes.readableBytes());
+      bytes.readBytes(copy);
+      early.add(copy.flip());
+    }
+    bytes.release();
+  }
+
+  private void deliver(Handler to, ByteBuf bytes) {
+    try {
+      if (bytes.nioBufferCount() == 1) {
+        to.received(bytes.nioBuffer());
+      } else {
+        for (ByteBuffer part : bytes.nioBuffers()) {
+          to.received(part);
+        }
+      }
+    } catch (RuntimeException | Error e) {
+      connection.fail(new IOException("the handler failed: " + e, e));
+    } finally {
+      bytes.release();
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent handshake) {
+      handshakeEnded(handshake);
+    } else if (event == SslCloseCompletionEvent.SUCCESS) {
+      closeNotified = true;
+      connection.peerEnded();
+    } else if (event == ChannelInputShutdownEvent.INSTANCE) {
+      if (!tls || closeNotified) {
+        connection.peerEnded();
+      } else {
+        connection.fail(TlsErrors.truncated());
+      }
+    }
+  }
+
+  private void handshakeEnded(SslHandshakeCompletionEvent event) {
+    if (event.isSuccess()) {
+      SslHandler handler = channel.pipeline().get(SslHandler.class);
+      connection.becomeReady(
+          TlsPeer.of(Address.text(channel.remoteAddress()), handler.engine().getSession()));
+    } else {
+      connection.linger().refuse(channel.parent() != null); // only a listener explains itself
+      connection.ready().tryFailure(event.cause());
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    connection.outbound().writabilityChanged();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable error) {
+    if (connection.ready().isSuccess()) {
+      connection.fail(TlsErrors.afterHandshake(error));
+    } // else the handshake failed, and the promise tells it
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    inactive = true;
+    connection.ready().tryFailure(new ClosedChannelException());
+    tellClosed();
+  }
+
+  private void tellClosed() {
+    if (told || handler == null) {
+      return;
+    }
+    told = true;
+    try {
+      handler.closed(outcome());
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.WARNING, "the handler of a connection failed", e);
+    }
+  }
+
+  private @Nullable IOException outcome() {
+    if (connection.cause() != null || connection.endedInOrder()) {
+      return connection.cause();
+    }
+    return tls ? TlsErrors.truncated() : null;
+  }
+}

@@ -1,0 +1,179 @@
+package io.libchan.transport.tcp;
+
+import io.libchan.Options;
+import io.libchan.PeerInfo;
+import io.libchan.spi.ByteConnection;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A socket as the engine sees it. Every call of the handler is made on the event loop of the
+ * socket, one after the other.
+ *
+ * <p>Thread-safe.
+ */
+final class SocketConnection implements ByteConnection {
+  private final Channel channel;
+  private final EventLoop loop;
+  private final Options options;
+  private final Inbound inbound;
+  private final Outbound outbound;
+  private final Linger linger;
+  private final Promise<SocketConnection> ready;
+  private final AtomicBoolean started = new AtomicBoolean();
+  private final AtomicBoolean closeAsked = new AtomicBoolean();
+  private volatile PeerInfo peer;
+
+  // On the event loop only.
+  private boolean closing;
+  private boolean peerEnded;
+  private @Nullable IOException cause;
+
+  SocketConnection(Channel channel, Options options, boolean tls) {
+    this.channel = channel;
+    this.options = options;
+    loop = channel.eventLoop();
+    ready = loop.newPromise();
+    linger = new Linger(options.closeTimeout().toMillis());
+    inbound = new Inbound(this, channel, tls);
+    outbound = new Outbound(this, channel);
+    peer = PeerInfo.of(tls ? "tls" : "tcp", "");
+  }
+
+  /** Puts itself into the pipeline; between the two halves goes what does TLS. */
+  void install(@Nullable ChannelHandler tls) {
+    channel.pipeline().addLast("linger", linger);
+    if (tls != null) {
+      channel.pipeline().addLast("tls", tls);
+    }
+    channel.pipeline().addLast("libchan", inbound);
+  }
+
+  /** Done when the engine may have the connection; fails if the transport's handshake does. */
+  Promise<SocketConnection> ready() {
+    return ready;
+  }
+
+  /** The handshake is done. Reading stops until there is somebody to read for. */
+  void becomeReady(PeerInfo info) {
+    peer = info;
+    channel.config().setAutoRead(false);
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    ready.trySuccess(this);
+  }
+
+  Linger linger() {
+    return linger;
+  }
+
+  Outbound outbound() {
+    return outbound;
+  }
+
+  @Override
+  public PeerInfo peer() {
+    return peer;
+  }
+
+  @Override
+  public void start(Handler handler) {
+    if (!started.compareAndSet(false, true)) {
+      throw new IllegalStateException("started twice");
+    }
+    onLoop(
+        () -> {
+          inbound.start(handler);
+          outbound.start(handler);
+        });
+  }
+
+  @Override
+  public void wantWrite() {
+    outbound.wake();
+  }
+
+  @Override
+  public void close() {
+    if (closeAsked.compareAndSet(false, true)) {
+      onLoop(this::beginClose);
+    }
+  }
+
+  @Override
+  public void abort() {
+    onLoop(() -> fail(new IOException("aborted by this side")));
+  }
+
+  private void beginClose() {
+    if (closing || !channel.isOpen()) {
+      return;
+    }
+    closing = true;
+    var late =
+        loop.schedule(this::closeLate, options.closeTimeout().toMillis(), TimeUnit.MILLISECONDS);
+    channel.closeFuture().addListener(done -> late.cancel(false));
+    outbound.finish();
+  }
+
+  private void closeLate() {
+    if (linger.outputEnded()) {
+      Linger.closeNow(channel); // all is written, only the peer's own end is missing
+    } else {
+      fail(
+          new IOException(
+              "closing took longer than "
+                  + options.closeTimeout().toMillis()
+                  + " ms: not everything was written"));
+    }
+  }
+
+  /** The peer has ended in good order. */
+  void peerEnded() {
+    peerEnded = true;
+    if (!closing) {
+      channel.close();
+    }
+  }
+
+  /** Whether one of the sides ended in good order. */
+  boolean endedInOrder() {
+    return closing || peerEnded;
+  }
+
+  /** Ends the connection with a cause, at once; the first cause wins. */
+  void fail(IOException why) {
+    if (!channel.isOpen()) {
+      return;
+    }
+    if (cause == null) {
+      cause = why;
+    }
+    Linger.cut(channel);
+  }
+
+  /** The cause if there is one. */
+  @Nullable IOException cause() {
+    return cause;
+  }
+
+  private void onLoop(Runnable task) {
+    if (loop.inEventLoop()) {
+      task.run();
+      return;
+    }
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The loop ended, and so the connection is closed; only a late handler is still to be told.
+      options.executor().execute(task);
+    }
+  }
+}

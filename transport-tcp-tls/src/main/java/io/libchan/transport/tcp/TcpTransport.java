@@ -1,0 +1,45 @@
+package io.libchan.transport.tcp;
+
+import io.libchan.ConnectFailed;
+import io.libchan.Options;
+import io.libchan.spi.Connection;
+import io.libchan.spi.Transport;
+import java.net.URI;
+import java.util.Set;
+
+/**
+ * Connections over TCP: {@code tcp://host:port}, and {@code tls://host:port} with TLS 1.3 or 1.2.
+ * See {@link TcpOptions} and {@link TlsOptions}.
+ *
+ * <p>Closing ends our direction, then waits for the peer to end its own, at most {@link
+ * Options#closeTimeout()}, so that no reset destroys what the peer has not read yet. An end without
+ * the peer's goodbye is an error over TLS (a truncation) and cannot be told from a close over plain
+ * TCP.
+ *
+ * <p>Thread-safe.
+ */
+public final class TcpTransport implements Transport {
+  /** Made by {@link java.util.ServiceLoader}. */
+  public TcpTransport() {}
+
+  @Override
+  public Set<String> schemes() {
+    return Set.of("tcp", "tls");
+  }
+
+  @Override
+  public Connection connect(URI uri, Options options) throws ConnectFailed, InterruptedException {
+    return new Dialer(Address.of(uri), options).connect();
+  }
+
+  @Override
+  public Bound listen(URI uri, Options options, Acceptor acceptor)
+      throws ConnectFailed, InterruptedException {
+    return new Listening(Address.of(uri), options, acceptor).bind();
+  }
+
+  static TcpOptions tcpOptions(Options options) {
+    TcpOptions found = options.find(TcpOptions.class);
+    return found == null ? TcpOptions.DEFAULTS : found;
+  }
+}
