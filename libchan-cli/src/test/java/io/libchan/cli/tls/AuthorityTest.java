@@ -35,7 +35,7 @@ final class AuthorityTest {
     assertThat(leaf.getSubjectX500Principal().getName()).isEqualTo("CN=leaf");
     assertThat(leaf.getIssuerX500Principal().getName()).isEqualTo("CN=a name");
     assertThat(leaf.getSubjectAlternativeNames())
-        .extracting(name -> name.get(1))
+        .<Object>extracting(name -> name.get(1))
         .containsExactly("localhost", "127.0.0.1", "0:0:0:0:0:0:0:1");
   }
 
