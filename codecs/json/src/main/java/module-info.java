@@ -3,10 +3,13 @@ import org.jspecify.annotations.NullMarked;
 /** Turns a message into JSON and back. */
 @NullMarked
 module io.libchan.codec.json {
+  requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
-  requires io.libchan;
-  requires static com.google.errorprone.annotations;
+  requires transitive io.libchan.codec.jackson;
   requires static org.jspecify;
 
   exports io.libchan.codec.json;
+
+  provides io.libchan.spi.Codec with
+      io.libchan.codec.json.JsonCodec;
 }

@@ -3,11 +3,13 @@ import org.jspecify.annotations.NullMarked;
 /** Turns a message into MessagePack and back. */
 @NullMarked
 module io.libchan.codec.msgpack {
+  requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.databind;
-  requires io.libchan;
-  requires jackson.dataformat.msgpack; // named after its file: the jar declares no module name
-  requires static com.google.errorprone.annotations;
+  requires transitive io.libchan.codec.jackson;
   requires static org.jspecify;
 
   exports io.libchan.codec.msgpack;
+
+  provides io.libchan.spi.Codec with
+      io.libchan.codec.msgpack.MsgpackCodec;
 }

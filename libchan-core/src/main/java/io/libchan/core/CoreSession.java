@@ -535,10 +535,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
       throw new IllegalArgumentException("capacity " + capacity);
     }
     String codec = codec();
-    while (!reserveStreams(1)) {
-      check();
-      awaitChange();
-    }
+    awaitPlace();
     try {
       check();
     } catch (ChannelException e) {
@@ -560,12 +557,16 @@ final class CoreSession implements Session, MuxConnection.Handler {
     return Ends.sender(port);
   }
 
-  private void awaitChange() throws InterruptedException {
+  /** Takes a place under the peer's limit of streams. */
+  private void awaitPlace() throws ChannelException, InterruptedException {
+    int most = peerHello().streams();
     lock.lockInterruptibly();
     try {
-      if (openedHere >= peerHello().streams() && reason == null && !draining && !peerDraining) {
+      while (openedHere >= most) {
+        check();
         changed.await();
       }
+      openedHere++;
     } finally {
       lock.unlock();
     }

@@ -605,7 +605,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       return true;
     } catch (Preamble.Malformed e) {
       if (!e.unsupported()) {
-        throw new Broken("PRE-2", e.getMessage());
+        throw new Broken("PRE-2", String.valueOf(e.getMessage()));
       }
       reset(stream, ReasonCode.UNSUPPORTED.number());
       return false;

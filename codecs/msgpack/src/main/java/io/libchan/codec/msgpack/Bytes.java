@@ -1,0 +1,46 @@
+package io.libchan.codec.msgpack;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/** Numbers in byte arrays, high byte first. */
+final class Bytes {
+  private static final VarHandle SHORT = view(short[].class);
+  private static final VarHandle INT = view(int[].class);
+  private static final VarHandle LONG = view(long[].class);
+
+  private Bytes() {}
+
+  private static VarHandle view(Class<?> array) {
+    return MethodHandles.byteArrayViewVarHandle(array, ByteOrder.BIG_ENDIAN);
+  }
+
+  static int u8(byte[] bytes, int at) {
+    return bytes[at] & 0xff;
+  }
+
+  static int u16(byte[] bytes, int at) {
+    return (short) SHORT.get(bytes, at) & 0xffff;
+  }
+
+  static int i32(byte[] bytes, int at) {
+    return (int) INT.get(bytes, at);
+  }
+
+  static long i64(byte[] bytes, int at) {
+    return (long) LONG.get(bytes, at);
+  }
+
+  static void put16(byte[] bytes, int at, int value) {
+    SHORT.set(bytes, at, (short) value);
+  }
+
+  static void put32(byte[] bytes, int at, int value) {
+    INT.set(bytes, at, value);
+  }
+
+  static void put64(byte[] bytes, int at, long value) {
+    LONG.set(bytes, at, value);
+  }
+}
