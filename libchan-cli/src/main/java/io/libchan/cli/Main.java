@@ -3,6 +3,7 @@ package io.libchan.cli;
 import io.libchan.cli.demo.Demo;
 import io.libchan.cli.exec.Exec;
 import io.libchan.cli.exec.ExecServer;
+import java.io.PrintWriter;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -48,6 +49,15 @@ public final class Main implements Runnable {
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
     line.setExpandAtFiles(false); // an argument such as @file belongs to the remote command
+    line.setParameterExceptionHandler(
+        (mistake, words) -> {
+          CommandSpec command = mistake.getCommandLine().getCommandSpec();
+          PrintWriter errors = mistake.getCommandLine().getErr();
+          errors.println("libchan: " + Lines.of(mistake));
+          errors.println("see " + command.qualifiedName() + " --help");
+          errors.flush();
+          return command.exitCodeOnInvalidInput();
+        });
     line.setExecutionExceptionHandler(
         (failure, command, parsed) -> {
           command.getErr().println("libchan: " + Lines.of(failure));
@@ -60,6 +70,6 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Missing command.");
+    throw new ParameterException(spec.commandLine(), "no command given");
   }
 }

@@ -34,7 +34,7 @@ final class MainTest {
   @Test
   void nothingAtAllIsAMistake() {
     assertThat(run()).isEqualTo(2);
-    assertThat(errors.toString()).contains("Missing command");
+    assertThat(errors.toString()).contains("no command given");
   }
 
   @Test
@@ -57,8 +57,7 @@ final class MainTest {
 
   @Test
   void aKeyWithoutCertificateIsRefused() {
-    assertThat(run("exec", "--tls-key", "k.pem", "tls://127.0.0.1:1", "--", "true"))
-        .isEqualTo(125);
+    assertThat(run("exec", "--tls-key", "k.pem", "tls://127.0.0.1:1", "--", "true")).isEqualTo(125);
     assertThat(errors.toString()).contains("--tls-cert and --tls-key go together");
   }
 

@@ -19,7 +19,6 @@ import java.util.Objects;
  * @param Stderr where the command's error output goes
  * @param StatusChan gets one {@link Status} after all output was written
  */
-@SuppressWarnings("checkstyle:RecordComponentName") // the Go reference's names
 record Command(
     String Cmd,
     List<String> Args,

@@ -19,7 +19,15 @@ final class KeepAlive {
               + " ${DEFAULT-VALUE} by default.")
   private int seconds = 3;
 
+  /**
+   * Adds it.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
   void addTo(Options.Builder options) {
+    if (seconds < 1) {
+      throw new IllegalArgumentException("--keep-alive must be at least 1 second");
+    }
     Duration patience = Duration.ofSeconds(seconds);
     options.keepAlive(patience, patience);
   }

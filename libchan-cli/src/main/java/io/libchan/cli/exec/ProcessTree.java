@@ -25,16 +25,16 @@ final class ProcessTree {
    * Does nothing once the root has ended, as its children are then nobody's.
    */
   void kill(Duration grace) {
-    List<ProcessHandle> handles = Stream.concat(root.descendants(), self()).toList();
+    if (!root.isAlive()) {
+      return;
+    }
+    List<ProcessHandle> handles =
+        Stream.concat(root.descendants(), Stream.of(root.toHandle())).toList();
     handles.forEach(ProcessHandle::destroy);
     if (!allEnded(handles, grace)) {
       List<ProcessHandle> late = Stream.concat(root.descendants(), handles.stream()).toList();
       late.forEach(ProcessHandle::destroyForcibly);
     }
-  }
-
-  private Stream<ProcessHandle> self() {
-    return Stream.of(root.toHandle()).filter(ProcessHandle::isAlive);
   }
 
   private static boolean allEnded(List<ProcessHandle> handles, Duration grace) {

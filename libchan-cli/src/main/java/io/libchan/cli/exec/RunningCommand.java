@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class RunningCommand {
   private static final Duration GRACE = Duration.ofMillis(500);
   private static final int BUFFER_BYTES = 64 * 1024;
+  private static final int BROKEN = -2;
   private static final int NO_SUCH_FILE = 2; // errno, as Java tells it
 
   private final Command command;
@@ -115,8 +116,7 @@ final class RunningCommand {
       while (true) {
         int count = next(input, buffer);
         if (count == BROKEN) {
-          // Not closed: the command must not take this for the end of its input.
-          kill();
+          kill(); // and not closed: the command must not take this for the end of its input
           return;
         }
         if (count < 0) {
@@ -130,8 +130,6 @@ final class RunningCommand {
       closeQuietly(input); // the command reads no more
     }
   }
-
-  private static final int BROKEN = -2;
 
   private static int next(InputStream input, byte[] buffer) {
     try {

@@ -25,8 +25,7 @@ final class CommandProcess implements AutoCloseable {
   private CommandProcess(Process process) {
     this.process = process;
     lines =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     errors = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
   }
 

@@ -123,8 +123,7 @@ final class ExecTest {
   @Test
   void onlyAllowedCommandsRun() throws Exception {
     try (CommandProcess strict =
-        CommandProcess.start(
-            "exec-server", "--listen", "tcp://127.0.0.1:0", "--allow", "echo")) {
+        CommandProcess.start("exec-server", "--listen", "tcp://127.0.0.1:0", "--allow", "echo")) {
       String at = strict.line();
       try (CommandProcess good = exec(at, "echo", "hello")) {
         assertThat(good.runWith(NOTHING).text()).isEqualTo("hello\n");
@@ -175,8 +174,7 @@ final class ExecTest {
       Result result = client.end();
       assertThat(result.status()).isEqualTo(125);
       assertThat(result.errors()).startsWith("libchan: connection lost").hasLineCount(1);
-      assertThat(NANOSECONDS.toSeconds(System.nanoTime() - start))
-          .isLessThan(10);
+      assertThat(NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(10);
     }
   }
 
@@ -212,8 +210,7 @@ final class ExecTest {
 
   @Test
   void otherMachinesAreNotLetIn() throws Exception {
-    try (CommandProcess open =
-        CommandProcess.start("exec-server", "--listen", "tcp://0.0.0.0:0")) {
+    try (CommandProcess open = CommandProcess.start("exec-server", "--listen", "tcp://0.0.0.0:0")) {
       Result result = open.runWith(NOTHING);
       assertThat(result.status()).isEqualTo(125);
       assertThat(result.errors()).contains("refusing to listen").hasLineCount(1);

@@ -23,7 +23,9 @@ final class ExitCodesTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"END", "UNKNOWN"}, mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(
+      names = {"END", "UNKNOWN"},
+      mode = EnumSource.Mode.EXCLUDE)
   void everyOtherFailureIs125(ReasonCode code) {
     assertThat(ExitCodes.of(told(Reason.of(code, "text")))).isEqualTo(125);
   }
