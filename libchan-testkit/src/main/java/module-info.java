@@ -7,6 +7,7 @@ module io.libchan.testkit {
   requires java.logging;
   requires transitive org.assertj.core;
   requires transitive org.junit.jupiter.api;
+  requires transitive org.junit.jupiter.params;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;
 

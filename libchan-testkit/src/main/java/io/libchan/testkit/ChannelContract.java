@@ -1,0 +1,210 @@
+package io.libchan.testkit;
+
+import io.libchan.Limits;
+import io.libchan.Options;
+import io.libchan.testkit.SessionBed.Route;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+
+/**
+ * The whole contract. The test of a transport with a codec is a subclass that says how to make an
+ * address and which codec:
+ *
+ * <pre>{@code
+ * final class InmemJsonTest extends ChannelContract {
+ *   public String freshUri() {
+ *     return "inmem:" + UUID.randomUUID();
+ *   }
+ *
+ *   public String codec() {
+ *     return "json";
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>Each part runs with the connecting side acting and with the listening side acting; messages
+ * also one byte at a time and under tiny limits.
+ *
+ * <p>Not thread-safe: tests run one after the other.
+ */
+public abstract class ChannelContract implements Subject {
+  /** For subclasses. */
+  protected ChannelContract() {}
+
+  /** {@link MessageContract} over sessions. */
+  public abstract static class Messages extends MessageContract {
+    private final Subject subject;
+    private final boolean nearListens;
+    private final Route route;
+    private SessionBed bed;
+
+    Messages(Subject subject, boolean nearListens, Route route) {
+      this.subject = subject;
+      this.nearListens = nearListens;
+      this.route = route;
+      this.bed = new SessionBed(subject, nearListens);
+    }
+
+    /** Options of both sides beyond the usual. */
+    protected UnaryOperator<Options.Builder> further() {
+      return UnaryOperator.identity();
+    }
+
+    @BeforeEach
+    void makeBed() {
+      bed = new SessionBed(subject, nearListens).with(further(), further());
+    }
+
+    @AfterEach
+    void closeBed() throws Exception {
+      bed.close();
+    }
+
+    @Override
+    protected final ChannelPair<Note> channel(int capacity) throws Exception {
+      return bed.channel(capacity, route);
+    }
+
+    @Override
+    protected int rounds() {
+      return 200;
+    }
+  }
+
+  @Nested
+  final class ChannelsThatTheConnectorOpens extends Messages {
+    ChannelsThatTheConnectorOpens() {
+      super(ChannelContract.this, false, Route.OPENED);
+    }
+  }
+
+  @Nested
+  final class ChannelsThatTheListenerOpens extends Messages {
+    ChannelsThatTheListenerOpens() {
+      super(ChannelContract.this, true, Route.OPENED);
+    }
+  }
+
+  @Nested
+  final class SendersThatTheConnectorGot extends Messages {
+    SendersThatTheConnectorGot() {
+      super(ChannelContract.this, false, Route.SENT_SENDER);
+    }
+  }
+
+  @Nested
+  final class ReceiversThatTheConnectorGot extends Messages {
+    ReceiversThatTheConnectorGot() {
+      super(ChannelContract.this, true, Route.SENT_RECEIVER);
+    }
+  }
+
+  @Nested
+  final class ChannelsUnderTinyLimits extends Messages {
+    ChannelsUnderTinyLimits() {
+      super(ChannelContract.this, true, Route.SENT_SENDER);
+    }
+
+    @Override
+    protected UnaryOperator<Options.Builder> further() {
+      return options ->
+          options.limits(
+              Limits.DEFAULTS.withMaxMessageBytes(200).withMaxQueuedBytes(1).withMaxBacklog(2));
+    }
+  }
+
+  @Nested
+  final class ChannelsOneByteAtATime extends Messages {
+    ChannelsOneByteAtATime() {
+      super(
+          FaultTransport.over(ChannelContract.this, FaultPlan::trickle), false, Route.OPENED);
+    }
+
+    @BeforeEach
+    void needsBytes() {
+      Assumptions.assumeTrue(capabilities().contains(Capability.BYTE_CONNECTION));
+    }
+  }
+
+  @Nested
+  final class Failures extends FailureContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+  }
+
+  @Nested
+  final class FailuresSwapped extends FailureContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+
+    @Override
+    protected boolean nearListens() {
+      return true;
+    }
+  }
+
+  @Nested
+  final class Attachments extends AttachmentContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+  }
+
+  @Nested
+  final class AttachmentsSwapped extends AttachmentContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+
+    @Override
+    protected boolean nearListens() {
+      return true;
+    }
+  }
+
+  @Nested
+  final class Lifecycle extends LifecycleContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+  }
+
+  @Nested
+  final class LimitsOfThePeer extends LimitContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+  }
+
+  @Nested
+  final class LimitsOfThePeerSwapped extends LimitContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+
+    @Override
+    protected boolean nearListens() {
+      return true;
+    }
+  }
+
+  @Nested
+  final class Load extends LoadContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+  }
+}
