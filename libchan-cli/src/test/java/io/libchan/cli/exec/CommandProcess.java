@@ -39,9 +39,31 @@ final class CommandProcess implements AutoCloseable {
   }
 
   /** How it ended. */
-  record Result(int status, byte[] output, String errors) {
+  static final class Result {
+    private final int status;
+    private final byte[] output;
+    private final String errors;
+
+    private Result(int status, byte[] output, String errors) {
+      this.status = status;
+      this.output = output;
+      this.errors = errors;
+    }
+
+    int status() {
+      return status;
+    }
+
+    byte[] output() {
+      return output;
+    }
+
     String text() {
       return new String(output, StandardCharsets.UTF_8);
+    }
+
+    String errors() {
+      return errors;
     }
   }
 
@@ -98,9 +120,9 @@ final class CommandProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     process.destroyForcibly();
-    process.waitFor(DEADLINE_SECONDS, SECONDS);
+    process.onExit().orTimeout(DEADLINE_SECONDS, SECONDS).join();
   }
 
   private static byte[] bytes(InputStream in) {
