@@ -20,6 +20,7 @@ public interface Authenticator {
    * @param peer what the transport knows and the name that the peer claims
    * @param credentials what the peer sent as {@link Options#credentials()}; empty where nothing
    */
+  @SuppressWarnings("ArrayRecordComponent") // a secret: its own toString shows the length only
   record Attempt(PeerInfo peer, byte[] credentials) {
     @Override
     public String toString() {

@@ -20,7 +20,7 @@ final class Blocking implements Waiter {
   /** The deadline for a time-out from now, safe against overflow; {@link #NEVER} when far off. */
   static long deadline(java.time.Duration timeout) {
     // Past 100 years a nanosecond clock overflows.
-    if (timeout.getSeconds() > 3_000_000_000L) {
+    if (timeout.toSeconds() > 3_000_000_000L) {
       return NEVER;
     }
     return Math.max(0, timeout.toNanos()) + System.nanoTime();

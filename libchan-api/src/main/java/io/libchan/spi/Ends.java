@@ -49,12 +49,18 @@ public final class Ends {
 
   /** The port behind an end, for waiting without a thread. It may be superseded later. */
   public static <T> SendPort<T> port(Sender<T> end) {
-    return Ends.<PortSender<T>>ours(PortSender.class, end).port();
+    if (end instanceof PortSender<T> ours) {
+      return ours.port();
+    }
+    throw foreign(end);
   }
 
   /** The port behind an end, for waiting without a thread. It may be superseded later. */
   public static <T> ReceivePort<T> port(Receiver<T> end) {
-    return Ends.<PortReceiver<T>>ours(PortReceiver.class, end).port();
+    if (end instanceof PortReceiver<T> ours) {
+      return ours.port();
+    }
+    throw foreign(end);
   }
 
   /**
@@ -70,14 +76,13 @@ public final class Ends {
     if (end instanceof PortReceiver<?> receiver) {
       return new Moving.ReceiverEnd<>(receiver);
     }
-    return new Moving.BytesEnd(Ends.<PortByteStream>ours(PortByteStream.class, end));
+    if (end instanceof PortByteStream bytes) {
+      return new Moving.BytesEnd(bytes);
+    }
+    throw foreign(end);
   }
 
-  @SuppressWarnings("unchecked") // the end's own type argument
-  private static <E> E ours(Class<?> type, Object end) {
-    if (!type.isInstance(end)) {
-      throw new IllegalArgumentException("not an end made by this library: " + end.getClass());
-    }
-    return (E) end;
+  private static IllegalArgumentException foreign(Object end) {
+    return new IllegalArgumentException("not an end made by this library: " + end.getClass());
   }
 }

@@ -174,8 +174,9 @@ final class MemoryBytes {
         if (successor != null) {
           return SUPERSEDED;
         }
-        if (failure != null || out.refused != null) {
-          throw ChannelException.of(failure != null ? failure : out.refused);
+        Reason over = failure != null ? failure : out.refused;
+        if (over != null) {
+          throw ChannelException.of(over);
         }
         taken = out.put(from, offset, length);
         reader = taken > 0 ? out.readers.takeAll() : null;

@@ -20,12 +20,12 @@ public sealed interface Moving {
    * @param <T> the message type
    */
   final class SenderEnd<T> implements Moving {
-    private final EndState.Owner owner;
+    private final Ownership owner;
     private final SendPort<T> port;
 
     SenderEnd(PortSender<T> end) {
-      owner = end.owner();
-      owner.begin();
+      owner = end.ownership();
+      owner.move();
       port = end.port();
     }
 
@@ -67,12 +67,12 @@ public sealed interface Moving {
    * @param <T> the message type
    */
   final class ReceiverEnd<T> implements Moving {
-    private final EndState.Owner owner;
+    private final Ownership owner;
     private final ReceivePort<T> port;
 
     ReceiverEnd(PortReceiver<T> end) {
-      owner = end.owner();
-      owner.begin();
+      owner = end.ownership();
+      owner.move();
       port = end.port();
     }
 
@@ -121,12 +121,12 @@ public sealed interface Moving {
 
   /** One end of a byte stream. */
   final class BytesEnd implements Moving {
-    private final EndState.Owner owner;
+    private final Ownership owner;
     private final BytePort port;
 
     BytesEnd(PortByteStream end) {
-      owner = end.owner();
-      owner.begin();
+      owner = end.ownership();
+      owner.move();
       port = end.port();
     }
 

@@ -9,14 +9,13 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** The byte stream that applications hold: blocking over a {@link BytePort}. Thread-safe. */
 final class PortByteStream implements ByteStream {
   private static final Reason CANCELLED =
       Reason.of(ReasonCode.CANCELLED, "the reader closed its input");
 
-  private final AtomicReference<EndState> state = new AtomicReference<>(EndState.OPEN);
+  private final Ownership ownership = new Ownership();
   private final BytePort first;
   private final In input = new In();
   private final Out output = new Out();
@@ -37,8 +36,8 @@ final class PortByteStream implements ByteStream {
     return first;
   }
 
-  EndState.Owner owner() {
-    return new EndState.Owner(state);
+  Ownership ownership() {
+    return ownership;
   }
 
   @Override
@@ -65,12 +64,11 @@ final class PortByteStream implements ByteStream {
   public void close() {
     output.close();
     input.close();
-    state.compareAndSet(EndState.OPEN, EndState.CLOSED);
+    ownership.close();
   }
 
   private boolean isOurs() {
-    EndState now = state.get();
-    return now == EndState.OPEN || now == EndState.CLOSED;
+    return ownership.isHere();
   }
 
   private BytePort follow(BytePort now) {
@@ -109,7 +107,7 @@ final class PortByteStream implements ByteStream {
         if (inputClosed) {
           throw new IOException("input is closed");
         }
-        state.get().check();
+        ownership.check();
         BytePort now = reading;
         int count = now.read(into, offset, length);
         if (count == BytePort.SUPERSEDED) {
@@ -152,7 +150,7 @@ final class PortByteStream implements ByteStream {
         if (outputClosed) {
           throw new IOException("output is closed");
         }
-        state.get().check();
+        ownership.check();
         BytePort now = writing;
         int count = now.write(from, at, offset + length - at);
         if (count == BytePort.SUPERSEDED) {

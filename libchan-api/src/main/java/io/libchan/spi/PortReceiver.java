@@ -10,10 +10,10 @@ import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The receiving end that applications hold: blocking over a {@link ReceivePort}. Thread-safe. */
@@ -21,7 +21,7 @@ final class PortReceiver<T> implements Receiver<T> {
   private static final Reason CANCELLED =
       Reason.of(ReasonCode.CANCELLED, "the receiver closed the channel");
 
-  private final AtomicReference<EndState> state = new AtomicReference<>(EndState.OPEN);
+  private final Ownership ownership = new Ownership();
   private volatile ReceivePort<T> port;
   private volatile boolean ended;
 
@@ -77,7 +77,7 @@ final class PortReceiver<T> implements Receiver<T> {
   /** A message, {@code EMPTY} or {@code END}. */
   private Object next() throws ChannelException {
     for (; ; ) {
-      state.get().check();
+      ownership.check();
       ReceivePort<T> now = port;
       Object next = now.poll();
       if (next == ReceivePort.None.SUPERSEDED) {
@@ -113,7 +113,7 @@ final class PortReceiver<T> implements Receiver<T> {
     if (reason.isEnd()) {
       throw new IllegalArgumentException("a cancel needs a reason other than the clean end");
     }
-    if (state.compareAndSet(EndState.OPEN, EndState.CLOSED)) {
+    if (ownership.close()) {
       port.close(reason);
     }
   }
@@ -163,8 +163,8 @@ final class PortReceiver<T> implements Receiver<T> {
     return now;
   }
 
-  EndState.Owner owner() {
-    return new EndState.Owner(state);
+  Ownership ownership() {
+    return ownership;
   }
 
   @Override
@@ -197,9 +197,8 @@ final class PortReceiver<T> implements Receiver<T> {
       if (!hasNext()) {
         throw new NoSuchElementException();
       }
-      T message = next;
+      T message = Objects.requireNonNull(next);
       next = null;
-      assert message != null;
       return message;
     }
   }

@@ -9,11 +9,10 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** The sending end that applications hold: blocking over a {@link SendPort}. Thread-safe. */
 final class PortSender<T> implements Sender<T> {
-  private final AtomicReference<EndState> state = new AtomicReference<>(EndState.OPEN);
+  private final Ownership ownership = new Ownership();
   private volatile SendPort<T> port;
 
   PortSender(SendPort<T> port) {
@@ -58,7 +57,7 @@ final class PortSender<T> implements Sender<T> {
   }
 
   private long post(T message) throws ChannelException {
-    state.get().check();
+    ownership.check();
     SendPort<T> now = port;
     long number = now.trySend(message);
     if (number == SendPort.SUPERSEDED) {
@@ -141,7 +140,7 @@ final class PortSender<T> implements Sender<T> {
   public boolean trySend(T message) throws ChannelException {
     Objects.requireNonNull(message);
     if (capacity() == 0) {
-      state.get().check();
+      ownership.check();
       return false;
     }
     long number = post(message);
@@ -168,8 +167,8 @@ final class PortSender<T> implements Sender<T> {
 
   private void flush(long deadline)
       throws ChannelException, InterruptedException, TimeoutException {
-    if (state.get() != EndState.CLOSED) {
-      state.get().check();
+    if (!ownership.isClosed()) {
+      ownership.check();
     }
     if (Thread.interrupted()) {
       throw new InterruptedException();
@@ -193,7 +192,7 @@ final class PortSender<T> implements Sender<T> {
   }
 
   private void end(Reason reason) {
-    if (state.compareAndSet(EndState.OPEN, EndState.CLOSED)) {
+    if (ownership.close()) {
       port.close(reason);
     }
   }
@@ -239,8 +238,8 @@ final class PortSender<T> implements Sender<T> {
     return now;
   }
 
-  EndState.Owner owner() {
-    return new EndState.Owner(state);
+  Ownership ownership() {
+    return ownership;
   }
 
   @Override

@@ -535,10 +535,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
       throw new IllegalArgumentException("capacity " + capacity);
     }
     String codec = codec();
-    while (!reserveStreams(1)) {
-      check();
-      awaitChange();
-    }
+    awaitPlace();
     try {
       check();
     } catch (ChannelException e) {
@@ -560,12 +557,16 @@ final class CoreSession implements Session, MuxConnection.Handler {
     return Ends.sender(port);
   }
 
-  private void awaitChange() throws InterruptedException {
+  /** Takes a place under the peer's limit of streams. */
+  private void awaitPlace() throws ChannelException, InterruptedException {
+    int most = peerHello().streams();
     lock.lockInterruptibly();
     try {
-      if (openedHere >= peerHello().streams() && reason == null && !draining && !peerDraining) {
+      while (openedHere >= most) {
+        check();
         changed.await();
       }
+      openedHere++;
     } finally {
       lock.unlock();
     }
@@ -737,18 +738,23 @@ final class CoreSession implements Session, MuxConnection.Handler {
       throw new IllegalArgumentException("a session needs another reason than the clean end");
     }
     Reason stamped = stamp(why);
+    sayEnd(stamped);
+    end(stamped, false);
+    mux.abort(stamped);
+  }
+
+  /** Tells the peer why, if there is still a way. Rule CTL-5. */
+  private void sayEnd(Reason why) {
     ControlPort port;
     lock.lock();
     try {
-      port = control;
+      port = reason == null ? control : null;
     } finally {
       lock.unlock();
     }
     if (port != null) {
-      port.send(Frames.reason(Frames.SESSION_END, stamped));
+      port.send(Frames.reason(Frames.SESSION_END, why));
     }
-    end(stamped, false);
-    mux.abort(stamped);
   }
 
   void endedByPeer(Reason why) {
@@ -759,6 +765,9 @@ final class CoreSession implements Session, MuxConnection.Handler {
   @Override
   public void lost(Reason why) {
     Reason first;
+    if (why.code() == ReasonCode.PROTOCOL_ERROR || why.code() == ReasonCode.LIMIT) {
+      sayEnd(stamp(why));
+    }
     end(why, true);
     lock.lock();
     try {

@@ -53,13 +53,14 @@ final class Encoding {
   byte[] frame(StreamPort[] ports) {
     int body = buffer.length() - HEADROOM;
     int length = 2 + 9 * ports.length + body;
-    ByteBuffer frame = ByteBuffer.allocate(Frames.HEADER_BYTES + length);
+    byte[] bytes = new byte[Frames.HEADER_BYTES + length];
+    ByteBuffer frame = ByteBuffer.wrap(bytes);
     frame.put((byte) Frames.MESSAGE).putInt(length).putShort((short) ports.length);
     for (StreamPort port : ports) {
       frame.put((byte) port.headers.kind().number()).putLong(port.headers.reference());
     }
     frame.put(buffer.array(), HEADROOM, body);
-    return frame.array();
+    return bytes;
   }
 
   /** A few encodings for the threads of one session, without a thread-local each. Thread-safe. */

@@ -30,11 +30,11 @@ final class Frames {
   private Frames() {}
 
   static byte[] empty(int kind) {
-    return frame(kind, 0).array();
+    return bytes(frame(kind, 0));
   }
 
   static byte[] count(int kind, long value) {
-    return frame(kind, 8).putLong(value).array();
+    return bytes(frame(kind, 8).putLong(value));
   }
 
   /** Rule CH-30. */
@@ -53,7 +53,7 @@ final class Frames {
     text(out, origin);
     out.put((byte) hops.size());
     hops.forEach(hop -> text(out, hop));
-    return out.array();
+    return bytes(out);
   }
 
   /** A node's name may have 1,024 bytes, a Java string of that many characters more. */
@@ -90,6 +90,12 @@ final class Frames {
     byte[] bytes = new byte[length];
     in.get(bytes);
     return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static byte[] bytes(ByteBuffer full) {
+    byte[] bytes = new byte[full.capacity()];
+    full.flip().get(bytes);
+    return bytes;
   }
 
   private static ByteBuffer frame(int kind, int length) {

@@ -16,6 +16,7 @@ import java.util.List;
  * @param maxAttachments the most attachments of a message that it takes
  * @param credentials for the authenticator
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Hello(
     String version,
     String node,
@@ -65,7 +66,9 @@ record Hello(
   }
 
   private static byte[] number(int value) {
-    return ByteBuffer.allocate(4).putInt(value).array();
+    byte[] bytes = new byte[4];
+    ByteBuffer.wrap(bytes).putInt(value);
+    return bytes;
   }
 
   /** Rules CTL-3, CTL-8. */

@@ -39,8 +39,7 @@ final class AttachmentDeserializer extends StdDeserializer<Object> {
 
   @Override
   public Object deserializeWithType(
-      JsonParser parser, DeserializationContext context, TypeDeserializer type)
-      throws IOException {
+      JsonParser parser, DeserializationContext context, TypeDeserializer type) throws IOException {
     return deserialize(parser, context);
   }
 }

@@ -22,12 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Tells Jackson which types are attachments. Thread-safe. */
 final class AttachmentModule extends Module {
   private static final Set<Class<?>> KINDS =
-      Set.of(
-          Sender.class,
-          Receiver.class,
-          ByteStream.class,
-          InputStream.class,
-          OutputStream.class);
+      Set.of(Sender.class, Receiver.class, ByteStream.class, InputStream.class, OutputStream.class);
 
   @Override
   public String getModuleName() {
@@ -62,6 +57,9 @@ final class AttachmentModule extends Module {
       if (isAttachment(raw)) {
         return new AttachmentSerializer();
       }
+      if (raw == AttachmentReference.class) {
+        return new ReferenceSerializer();
+      }
       return raw.isRecord() && raw.getRecordComponents().length == 0
           ? new EmptyRecordSerializer()
           : null;
@@ -87,9 +85,7 @@ final class AttachmentModule extends Module {
 
     @Override
     public boolean hasDeserializerFor(DeserializationConfig config, Class<?> type) {
-      return type == Object.class
-          || KINDS.contains(type)
-          || JsonNode.class.isAssignableFrom(type);
+      return type == Object.class || KINDS.contains(type) || JsonNode.class.isAssignableFrom(type);
     }
   }
 }

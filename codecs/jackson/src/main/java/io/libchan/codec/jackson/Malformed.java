@@ -7,7 +7,8 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 
 /**
- * What every syntax says about bytes that it does not accept. No text holds anything of the message.
+ * What every syntax says about bytes that it does not accept. No text holds anything of the
+ * message.
  *
  * <p>Thread-safe: there is no state.
  */

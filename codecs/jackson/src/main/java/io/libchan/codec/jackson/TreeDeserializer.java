@@ -39,8 +39,7 @@ final class TreeDeserializer extends StdDeserializer<JsonNode> {
   }
 
   @Override
-  public JsonNode getNullValue(DeserializationContext context)
-      throws JsonMappingException {
+  public JsonNode getNullValue(DeserializationContext context) throws JsonMappingException {
     return plain.getNullValue(context);
   }
 

@@ -62,8 +62,8 @@ final class UntypedDeserializer extends StdDeserializer<Object> {
     return list;
   }
 
-  private static @Nullable Object embedded(
-      @Nullable Object value, DeserializationContext context) throws IOException {
+  private static @Nullable Object embedded(@Nullable Object value, DeserializationContext context)
+      throws IOException {
     return value instanceof AttachmentReference reference
             && context.getParser() instanceof MessageParser root
         ? root.take(reference, Object.class, null)

@@ -50,8 +50,7 @@ final class AttachmentParser extends MessageParser {
   }
 
   private JsonToken attachment() throws IOException {
-    if (json.nextToken() != JsonToken.VALUE_NUMBER_INT
-        || json.getNumberType() != NumberType.INT) {
+    if (json.nextToken() != JsonToken.VALUE_NUMBER_INT || json.getNumberType() != NumberType.INT) {
       throw notAnAttachment();
     }
     int index = json.getIntValue();

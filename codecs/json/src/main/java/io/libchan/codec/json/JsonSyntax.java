@@ -38,8 +38,7 @@ final class JsonSyntax implements Syntax {
 
   @Override
   public MessageParser parser(
-      byte[] bytes, int offset, int length, Claims claims, ObjectCodec mapper)
-      throws IOException {
+      byte[] bytes, int offset, int length, Claims claims, ObjectCodec mapper) throws IOException {
     new JsonScan(bytes, limits).check(offset, offset + length);
     return new AttachmentParser(factory.createParser(bytes, offset, length), claims, mapper);
   }

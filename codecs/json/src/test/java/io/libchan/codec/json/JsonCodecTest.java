@@ -16,12 +16,12 @@ import io.libchan.Sender;
 import io.libchan.TypeRef;
 import io.libchan.spi.Codec;
 import io.libchan.testkit.CodecContract;
+import io.libchan.testkit.Rule;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The contract, and the bytes of JSON. */
@@ -54,7 +54,7 @@ public final class JsonCodecTest extends CodecContract {
   public record Raw(@JsonRawValue String raw) {}
 
   @Test
-  @DisplayName("COD-9: an attachment is an object with the one key @attachment")
+  @Rule("COD-9")
   void attachmentsAreObjects() throws Exception {
     byte[] bytes = encode(new One(Channel.of(Part.class).sender()), One.class);
     assertThat(bytes).isEqualTo(json("{\"end\":{\"@attachment\":0}}"));
@@ -68,7 +68,7 @@ public final class JsonCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-9: user data with the key @attachment is refused where it is written")
+  @Rule("COD-9")
   void imitationsAreNotWritten() {
     ObjectNode tree = new ObjectMapper().createObjectNode().put("@attachment", 0);
     for (Object message :
@@ -85,7 +85,7 @@ public final class JsonCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-9: any other object with the key @attachment is rejected where it is read")
+  @Rule("COD-9")
   void imitationsAreNotRead() {
     for (String object :
         List.of(
@@ -105,7 +105,7 @@ public final class JsonCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("ATT-5: indexes that are forged reach the table and are refused there")
+  @Rule("ATT-5")
   void forgedIndexesAreRefused() {
     for (String index : List.of("-1", "1", "65536", "2147483647", "-2147483648")) {
       String object = "{\"@attachment\":" + index + "}";
@@ -116,26 +116,48 @@ public final class JsonCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-3: what is not JSON, keys twice, and what is not UTF-8 are malformed")
+  @Rule("COD-3")
   void malformedBytes() {
     for (String text :
         List.of(
-            "", " ", "{", "}", "[1,]", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}", "{a:1}",
-            "'x'", "01", "+1", "NaN", "1 2", "[1}", "/**/1", "\"\t\"", "\"\\x\"", "tru", "\u00e9",
-            "\ufeff1", "{\"x\":{\"a\":1,\"a\":2}}", "{\"y\":{\"a\":1,\"a\":2},\"x\":5}", "1\0")) {
+            "",
+            " ",
+            "{",
+            "}",
+            "[1,]",
+            "{\"a\":1,\"a\":2}",
+            "{\"a\":1,\"\\u0061\":2}",
+            "{a:1}",
+            "'x'",
+            "01",
+            "+1",
+            "NaN",
+            "1 2",
+            "[1}",
+            "/**/1",
+            "\"\t\"",
+            "\"\\x\"",
+            "tru",
+            "\u00e9",
+            "\ufeff1",
+            "{\"x\":{\"a\":1,\"a\":2}}",
+            "{\"y\":{\"a\":1,\"a\":2},\"x\":5}",
+            "1\0")) {
       malformed(json(text), Object.class);
     }
     malformed(json("{\"y\":{\"a\":1,\"a\":2},\"x\":5}"), Int.class);
-    for (String hex : List.of("22ff22", "22c08022", "22eda08022", "22f490808022", "22c322", "22e282")) {
+    for (String hex :
+        List.of("22ff22", "22c08022", "22eda08022", "22f490808022", "22c322", "22e282")) {
       malformed(HexFormat.of().parseHex(hex), Object.class);
     }
-    for (var charset : List.of(StandardCharsets.UTF_16BE, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16)) {
+    for (var charset :
+        List.of(StandardCharsets.UTF_16BE, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16)) {
       malformed("{\"x\":5}".getBytes(charset), Int.class);
     }
   }
 
   @Test
-  @DisplayName("COD-6: a number with too many digits is a limit")
+  @Rule("COD-6")
   void longNumbersAreALimit() {
     for (Class<?> type : List.of(Object.class, BigDecimal.class)) {
       limit("string-bytes", catchThrowable(() -> decode(json("9".repeat(1001)), type)));
@@ -145,7 +167,7 @@ public final class JsonCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-5: elements of malformed text are counted no further than the limit")
+  @Rule("COD-5")
   void commasAreCounted() {
     byte[] commas = json("[" + ",".repeat(100_001));
     limit("elements", catchThrowable(() -> decode(commas, Object.class)));
@@ -157,7 +179,8 @@ public final class JsonCodecTest extends CodecContract {
   @Test
   void treesComeBack() throws Exception {
     JsonNode tree =
-        new ObjectMapper().readTree("{\"a\":[1,2.5,true,null,\"x\",{\"b\":{}}],\"c\":123456789012}");
+        new ObjectMapper()
+            .readTree("{\"a\":[1,2.5,true,null,\"x\",{\"b\":{}}],\"c\":123456789012}");
     assertThat(trip(tree, JsonNode.class)).isEqualTo(tree);
     ObjectNode object = new ObjectMapper().createObjectNode();
     Sender<Part> end = Channel.of(Part.class).sender();

@@ -39,8 +39,7 @@ public final class MsgpackCodec extends JacksonCodec {
     public MessageParser parser(
         byte[] bytes, int offset, int length, Claims claims, ObjectCodec mapper)
         throws ChannelException {
-      new MsgpackScan(
-              bytes, limits.maxDepth(), limits.maxElements(), limits.maxStringBytes())
+      new MsgpackScan(bytes, limits.maxDepth(), limits.maxElements(), limits.maxStringBytes())
           .check(offset, offset + length);
       return new MsgpackParser(bytes, offset, names, claims, mapper);
     }

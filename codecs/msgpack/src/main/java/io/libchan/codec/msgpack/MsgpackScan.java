@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * within the bytes that are there, text in UTF-8, keys that are text and different, and the limits.
  * What follows may trust the bytes. Rules COD-1, COD-3 to COD-8, COD-17.
  *
- * <p>Walks without recursion; memory grows with the bytes seen, never with a length that they claim.
- * Not thread-safe.
+ * <p>Walks without recursion; memory grows with the bytes seen, never with a length that they
+ * claim. Not thread-safe.
  */
 final class MsgpackScan {
   private final byte[] bytes;

@@ -16,6 +16,7 @@ import io.libchan.Sender;
 import io.libchan.TypeRef;
 import io.libchan.spi.Codec;
 import io.libchan.testkit.CodecContract;
+import io.libchan.testkit.Rule;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,7 +27,6 @@ import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Label;
 import net.jqwik.api.Property;
-import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.msgpack.jackson.dataformat.MessagePackFactory;
 
@@ -57,7 +57,7 @@ public final class MsgpackCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-8: an attachment is fixext 2 of type 1 with its index, high byte first")
+  @Rule("COD-8")
   void attachmentsAreAnExtension() throws Exception {
     byte[] bytes = encode(new One(Channel.of(Part.class).sender()), One.class);
     assertThat(bytes).isEqualTo(hex("81 a3656e64 d501 0000"));
@@ -71,7 +71,7 @@ public final class MsgpackCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-8: user data never becomes an extension, so that it can't imitate one")
+  @Rule("COD-8")
   void userDataIsNeverAnExtension() throws Exception {
     for (Object data :
         List.of(hex("d5010000"), "\u00d5\u0001\0\0", Map.of("type", 1, "data", new byte[2]))) {
@@ -87,7 +87,7 @@ public final class MsgpackCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-8: an attachment that is not two bytes is malformed, in unknown fields too")
+  @Rule("COD-8")
   void attachmentsOfOtherSizesAreMalformed() {
     for (String end : List.of("d40100", "d60100000000", "c70001", "c7030100 0000")) {
       malformed(hex("81a3656e64" + end), One.class);
@@ -96,7 +96,7 @@ public final class MsgpackCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("ATT-5: indexes that are forged reach the table and are refused there")
+  @Rule("ATT-5")
   void forgedIndexesAreRefused() {
     for (String index : List.of("0001", "7fff", "ffff")) {
       rejected(hex("81a3656e64d501" + index), One.class);
@@ -105,7 +105,7 @@ public final class MsgpackCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-18: unknown extensions are ignored in unknown fields, else rejected")
+  @Rule("COD-18")
   void unknownExtensions() throws Exception {
     for (String extension : List.of("d40500", "c70305 aabbcc", "d6ff00000000", "d4 81 00")) {
       assertThat(decode(hex("82 a179" + extension + "a17805"), Int.class)).isEqualTo(new Int(5));
@@ -118,7 +118,7 @@ public final class MsgpackCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-17: keys that are not text are rejected")
+  @Rule("COD-17")
   void keysMustBeText() {
     for (String key : List.of("01", "c0", "c3", "c40101", "90", "80", "cb0000000000000000")) {
       rejected(hex("81" + key + "05"), Object.class);
@@ -126,7 +126,7 @@ public final class MsgpackCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-3: a key twice, the reserved code, and text that is not UTF-8 are malformed")
+  @Rule("COD-3")
   void malformedBytes() {
     for (String bytes :
         List.of(
@@ -154,7 +154,7 @@ public final class MsgpackCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-3: a key twice is found in maps of every size, at every place")
+  @Rule("COD-3")
   void duplicatesInLargeMaps() {
     Random random = new Random(1);
     for (int size : new int[] {2, 3, 15, 16, 100, 5000}) {
@@ -181,7 +181,7 @@ public final class MsgpackCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-7: lengths that lie are malformed and cost no memory")
+  @Rule("COD-7")
   void lyingLengthsCostNothing() {
     String[] codes = {"c4", "c5", "c6", "d9", "da", "db", "dc", "dd", "de", "df", "c7", "c8", "c9"};
     int[] sizes = {1, 2, 4, 1, 2, 4, 2, 4, 2, 4, 1, 2, 4};
@@ -211,14 +211,14 @@ public final class MsgpackCodecTest extends CodecContract {
   }
 
   @Test
-  @DisplayName("COD-3: a serialized Java object is malformed or rejected")
+  @Rule("COD-3")
   void javaSerializationIsNothing() {
     assertThat(catchThrowable(() -> decode(hex("aced0005737200"), Object.class)))
         .isInstanceOfAny(ProtocolViolation.class, MessageRejected.class);
   }
 
   @Test
-  @DisplayName("COD-12: half a surrogate pair can't be written")
+  @Rule("COD-12")
   void halfASurrogatePairIsRejected() {
     for (String text : List.of("\ud800", "x\udc00", "\ud800x", "\udc00\ud800")) {
       assertThat(catchThrowable(() -> encode(text, String.class)))
@@ -229,7 +229,8 @@ public final class MsgpackCodecTest extends CodecContract {
   @Test
   void treesComeBack() throws Exception {
     JsonNode tree =
-        new ObjectMapper().readTree("{\"a\":[1,2.5,true,null,\"x\",{\"b\":{}}],\"c\":123456789012}");
+        new ObjectMapper()
+            .readTree("{\"a\":[1,2.5,true,null,\"x\",{\"b\":{}}],\"c\":123456789012}");
     assertThat(trip(tree, JsonNode.class)).isEqualTo(tree);
     ObjectNode object = new ObjectMapper().createObjectNode();
     Sender<Part> end = Channel.of(Part.class).sender();
@@ -248,8 +249,7 @@ public final class MsgpackCodecTest extends CodecContract {
       @ForAll byte[] binary,
       @ForAll boolean flag)
       throws Exception {
-    byte[] ours =
-        encode(Map.of("l", longs, "d", doubles, "b", binary, "f", flag), Object.class);
+    byte[] ours = encode(Map.of("l", longs, "d", doubles, "b", binary, "f", flag), Object.class);
     JsonNode seen = foreign.readTree(ours);
     assertThat(seen.get("b").binaryValue()).isEqualTo(binary);
     assertThat(seen.get("f").booleanValue()).isEqualTo(flag);

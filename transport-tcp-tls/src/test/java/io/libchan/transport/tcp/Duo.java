@@ -1,0 +1,38 @@
+package io.libchan.transport.tcp;
+
+import io.libchan.Options;
+import io.libchan.spi.ByteConnection;
+import io.libchan.spi.Transport.Bound;
+import java.net.URI;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A listener and connections to it. Closing closes the listener only. */
+final class Duo implements AutoCloseable {
+  final TcpTransport transport = new TcpTransport();
+  final LinkedBlockingQueue<ByteConnection> accepted = new LinkedBlockingQueue<>();
+  final Bound bound;
+
+  Duo(String uri, Options options) throws Exception {
+    bound =
+        transport.listen(
+            URI.create(uri), options, connection -> accepted.add((ByteConnection) connection));
+  }
+
+  ByteConnection connect(Options options) throws Exception {
+    return (ByteConnection) transport.connect(bound.uri(), options);
+  }
+
+  ByteConnection accept() throws Exception {
+    ByteConnection connection = accepted.poll(Probe.WAIT_SECONDS, TimeUnit.SECONDS);
+    if (connection == null) {
+      throw new AssertionError("nobody connected");
+    }
+    return connection;
+  }
+
+  @Override
+  public void close() {
+    bound.close();
+  }
+}
