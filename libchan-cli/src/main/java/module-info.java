@@ -5,9 +5,14 @@ import org.jspecify.annotations.NullMarked;
 module io.libchan.cli {
   requires info.picocli;
   requires io.libchan;
+  requires io.libchan.transport.tcp;
+  requires java.logging;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;
 
-  opens io.libchan.cli to
-      info.picocli;
+  // Messages are read by codecs, options are set by picocli.
+  opens io.libchan.cli;
+  opens io.libchan.cli.demo;
+  opens io.libchan.cli.exec;
+  opens io.libchan.cli.tls;
 }

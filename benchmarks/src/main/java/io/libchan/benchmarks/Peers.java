@@ -12,6 +12,7 @@ final class Peers {
 
   static {
     ALL.put(BASELINE, NettyHandOff::start);
+    ALL.put("libchan", LibchanPeer::start);
     ALL.put("grpc-tuned", GrpcTuned::start);
   }
 

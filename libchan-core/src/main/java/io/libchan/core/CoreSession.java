@@ -738,18 +738,23 @@ final class CoreSession implements Session, MuxConnection.Handler {
       throw new IllegalArgumentException("a session needs another reason than the clean end");
     }
     Reason stamped = stamp(why);
+    sayEnd(stamped);
+    end(stamped, false);
+    mux.abort(stamped);
+  }
+
+  /** Tells the peer why, if there is still a way. Rule CTL-5. */
+  private void sayEnd(Reason why) {
     ControlPort port;
     lock.lock();
     try {
-      port = control;
+      port = reason == null ? control : null;
     } finally {
       lock.unlock();
     }
     if (port != null) {
-      port.send(Frames.reason(Frames.SESSION_END, stamped));
+      port.send(Frames.reason(Frames.SESSION_END, why));
     }
-    end(stamped, false);
-    mux.abort(stamped);
   }
 
   void endedByPeer(Reason why) {
@@ -760,6 +765,9 @@ final class CoreSession implements Session, MuxConnection.Handler {
   @Override
   public void lost(Reason why) {
     Reason first;
+    if (why.code() == ReasonCode.PROTOCOL_ERROR || why.code() == ReasonCode.LIMIT) {
+      sayEnd(stamp(why));
+    }
     end(why, true);
     lock.lock();
     try {

@@ -139,6 +139,8 @@ public abstract class FailureContract extends SessionContract {
   @EnumSource(Ending.class)
   void aSessionThatEndedOpensAndAcceptsNothing(Ending ending) throws Exception {
     ChannelPair<Note> channel = bed.open(Note.class, 4);
+    ChannelPair<Note> unflushed = bed.open(Note.class, 4);
+    unflushed.sender().send(Note.of(1));
     ending.end(bed);
     Waits.value(bed.near().closed());
     Waits.value(bed.far().closed());
@@ -150,7 +152,7 @@ public abstract class FailureContract extends SessionContract {
     assertThatThrownBy(() -> channel.sender().send(Note.of(1))).isInstanceOf(SessionLost.class);
     assertThatThrownBy(() -> channel.receiver().receive()).isInstanceOf(SessionLost.class);
     assertThatThrownBy(() -> channel.receiver().poll()).isInstanceOf(SessionLost.class);
-    assertThatThrownBy(() -> channel.sender().flush()).isInstanceOf(SessionLost.class);
+    assertThatThrownBy(() -> unflushed.sender().flush()).isInstanceOf(SessionLost.class);
     assertThat(channel.receiver().ended()).isFalse();
   }
 

@@ -200,6 +200,8 @@ public final class SessionBed implements AutoCloseable {
   /** Closes both sessions and the listener, and waits until the listener knows of no session. */
   @Override
   public void close() throws Exception {
+    tellWhatEnded("near", near);
+    tellWhatEnded("far", far);
     if (near != null) {
       near.close();
     }
@@ -210,6 +212,13 @@ public final class SessionBed implements AutoCloseable {
     if (bound != null) {
       Waits.until("the listener to have no session", () -> bound.sessions() == 0);
       bound.close();
+    }
+  }
+
+  /** Who reads a failed test wants to know why its session is gone. */
+  private static void tellWhatEnded(String side, @Nullable Session session) {
+    if (session != null && session.closed().toCompletableFuture().isDone()) {
+      System.out.println(side + " had ended: " + session.closed().toCompletableFuture().join());
     }
   }
 }

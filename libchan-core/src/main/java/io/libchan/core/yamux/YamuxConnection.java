@@ -71,6 +71,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   private boolean goAwaySent;
   private int goAwayCode;
   private boolean peerGone;
+  private boolean aborted;
   private boolean lostTold;
   private @Nullable YamuxStream control;
 
@@ -132,18 +133,14 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   @Override
   public MuxStream open(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
     byte[] preamble = Preamble.encode(headers);
-    YamuxStream stream;
-    lock.lock();
-    try {
-      stream = new YamuxStream(this, nextId, preamble);
-      stream.scheduled = true;
-      nextId += 2;
-    } finally {
-      lock.unlock();
-    }
+    YamuxStream stream = new YamuxStream(this, preamble);
+    stream.scheduled = true;
     stream.handler = owner.apply(stream);
     lock.lock();
     try {
+      // Ids are given in the order in which the streams leave. Rule MUX-14.
+      stream.id = nextId;
+      nextId += 2;
       streams.put(stream.id, stream);
       if (control == null) {
         control = stream;
@@ -466,7 +463,8 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
         throw new Broken("MUX-14", "SYN for stream " + id + " after " + lastPeerId);
       }
       lastPeerId = id;
-      YamuxStream stream = new YamuxStream(this, id, null);
+      YamuxStream stream = new YamuxStream(this, null);
+      stream.id = id;
       if (state != State.OPEN) {
         return;
       }
@@ -746,7 +744,18 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   public void abort(Reason reason) {
     lock.lock();
     try {
-      if (state == State.ABORTING || state == State.DONE) {
+      if (aborted || state == State.DONE) {
+        return;
+      }
+      aborted = true;
+    } finally {
+      lock.unlock();
+    }
+    // First, so that the control stream has its last words queued before only those are written.
+    tellLost(reason);
+    lock.lock();
+    try {
+      if (state == State.DONE) {
         return;
       }
       state = State.ABORTING;
@@ -759,7 +768,6 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     } finally {
       lock.unlock();
     }
-    tellLost(reason);
     connection.wantWrite();
     environment.schedule(FAREWELL, connection::abort);
   }

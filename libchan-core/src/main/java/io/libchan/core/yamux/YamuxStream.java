@@ -27,7 +27,9 @@ final class YamuxStream implements MuxStream {
   }
 
   private final YamuxConnection connection;
-  final int id;
+
+  /** Set once, before the stream is known to anybody. */
+  int id;
 
   /** Set before the first event; the reader's thread only, after {@code opened}. */
   @Nullable Handler handler;
@@ -60,9 +62,8 @@ final class YamuxStream implements MuxStream {
   // Only the reader's: the peer's preamble while it is incomplete.
   @Nullable ByteBuffer opening;
 
-  YamuxStream(YamuxConnection connection, int id, byte @Nullable [] preamble) {
+  YamuxStream(YamuxConnection connection, byte @Nullable [] preamble) {
     this.connection = connection;
-    this.id = id;
     this.preamble = preamble;
     this.announced = preamble == null;
   }

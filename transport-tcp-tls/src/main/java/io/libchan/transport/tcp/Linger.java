@@ -65,9 +65,14 @@ final class Linger extends ChannelDuplexHandler {
     impatient = !patient;
   }
 
+  /** The peer has ended: what is not written has no reader, and there is no end to wait for. */
+  void hurry() {
+    impatient = true;
+  }
+
   @Override
   public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
-    if (inputEnded || impatient || !ctx.channel().isActive()) {
+    if (impatient || !ctx.channel().isActive()) {
       ctx.close(promise);
     } else if (waiting != null) {
       ctx.channel().closeFuture().addListener(done -> promise.trySuccess());

@@ -139,6 +139,7 @@ final class SocketConnection implements ByteConnection {
   void peerEnded() {
     peerEnded = true;
     if (!closing) {
+      linger.hurry();
       channel.close();
     }
   }

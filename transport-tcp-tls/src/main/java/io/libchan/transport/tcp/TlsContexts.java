@@ -157,7 +157,8 @@ final class TlsContexts {
       SslContext context, ByteBufAllocator alloc, Address address, long handshakeMillis) {
     SslHandler handler = context.newHandler(alloc, address.host(), address.port());
     SSLParameters parameters = handler.engine().getSSLParameters();
-    parameters.setEndpointIdentificationAlgorithm(options.verifiesHostName() ? "HTTPS" : null);
+    // Empty, as the JDK takes null for "leave it as it is".
+    parameters.setEndpointIdentificationAlgorithm(options.verifiesHostName() ? "HTTPS" : "");
     handler.engine().setSSLParameters(parameters);
     handler.setHandshakeTimeoutMillis(handshakeMillis);
     return handler;

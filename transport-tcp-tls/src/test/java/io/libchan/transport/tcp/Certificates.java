@@ -19,9 +19,7 @@ final class Certificates {
   static TlsOptions mutual() {
     // One object for both roles: the server's certificate fits a client too.
     X509Bundle both =
-        make(
-            CA,
-            base("CN=both").addSanIpAddress("127.0.0.1").addSanDnsName("localhost"));
+        make(CA, base("CN=both").addSanIpAddress("127.0.0.1").addSanDnsName("localhost"));
     return TlsOptions.builder()
         .trust(List.of(CA.getCertificate()))
         .key(both.getKeyPair().getPrivate(), both.getCertificatePathList())
@@ -61,7 +59,9 @@ final class Certificates {
 
   static X509Bundle make(X509Bundle issuer, CertificateBuilder builder) {
     try {
-      return issuer == null ? builder.buildSelfSigned() : builder.buildIssuedBy(issuer);
+      return issuer == null
+          ? builder.setIsCertificateAuthority(true).buildSelfSigned()
+          : builder.buildIssuedBy(issuer);
     } catch (Exception e) {
       throw new AssertionError(e);
     }

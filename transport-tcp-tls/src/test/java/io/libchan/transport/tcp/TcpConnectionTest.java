@@ -22,11 +22,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 
 /** The contract of a byte connection, over each kind of socket this module makes. */
 @ExtendWith(Leftovers.class)
@@ -267,12 +267,22 @@ final class TcpConnectionTest {
     if (kind == Kind.TLS) {
       return; // TLS 1.2 ends both directions at the first goodbye, so this is no promise
     }
-    connect();
+    CountDownLatch bothAsked = new CountDownLatch(1);
+    client =
+        new Probe(duo.connect(options)) {
+          @Override
+          public boolean fill(ByteBuffer target) {
+            awaitHere(bothAsked);
+            return super.fill(target);
+          }
+        }.start();
+    server = new Probe(duo.accept()).start();
     byte[] sent = random(4 << 20);
     client.send(sent);
     server.send(sent);
     client.connection.close();
     server.connection.close();
+    bothAsked.countDown();
 
     client.awaitOrderlyClose();
     server.awaitOrderlyClose();
@@ -405,6 +415,14 @@ final class TcpConnectionTest {
       thread.join(60_000);
     }
     assertThat(good.get()).isEqualTo(60);
+  }
+
+  private static void awaitHere(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   static byte[] random(int count) {

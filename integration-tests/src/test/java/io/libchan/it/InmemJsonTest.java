@@ -1,0 +1,24 @@
+package io.libchan.it;
+
+import io.libchan.testkit.ChannelContract;
+import io.libchan.testkit.Capability;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.UUID;
+
+final class InmemJsonTest extends ChannelContract {
+  @Override
+  public String freshUri() {
+    return "inmem:" + UUID.randomUUID();
+  }
+
+  @Override
+  public String codec() {
+    return "json";
+  }
+
+  @Override
+  public Set<Capability> capabilities() {
+    return EnumSet.of(Capability.BYTE_CONNECTION);
+  }
+}

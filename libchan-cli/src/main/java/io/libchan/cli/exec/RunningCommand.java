@@ -1,0 +1,162 @@
+package io.libchan.cli.exec;
+
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import io.libchan.Sender;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One command that a peer sent, from its start to its status.
+ *
+ * <p>What the other side sees: the output as it comes, the end of both outputs, then the status. A
+ * client that goes away, or that closes the status channel, ends the command and everything the
+ * command started. A client that does not read stops the command, by the pipe between them.
+ *
+ * <p>Thread-safe.
+ */
+final class RunningCommand {
+  private static final Duration GRACE = Duration.ofMillis(500);
+  private static final int BUFFER_BYTES = 64 * 1024;
+  private static final int BROKEN = -2;
+  private static final int NO_SUCH_FILE = 2; // errno, as Java tells it
+
+  private final Command command;
+  private final Allowed allowed;
+  private final Executor threads;
+  private volatile @Nullable ProcessTree tree;
+
+  RunningCommand(Command command, Allowed allowed, Executor threads) {
+    this.command = command;
+    this.allowed = allowed;
+    this.threads = threads;
+  }
+
+  /** Runs the command and returns when its status was sent. */
+  void run() {
+    Sender<Status> answers = command.StatusChan();
+    try (answers;
+        InputStream input = command.Stdin();
+        OutputStream output = command.Stdout();
+        OutputStream errors = command.Stderr()) {
+      Process process = start();
+      if (process != null) {
+        int status = carry(process, input, output, errors);
+        answers.send(new Status(status));
+      }
+    } catch (IOException e) {
+      answers.fail("the command's streams: " + e.getMessage());
+    } catch (InterruptedException e) {
+      answers.fail(Reason.of(ReasonCode.INTERNAL, "the server is stopping"));
+      Thread.currentThread().interrupt();
+    } finally {
+      kill();
+    }
+  }
+
+  /** Ends the command and everything it started. */
+  void kill() {
+    ProcessTree now = tree;
+    if (now != null) {
+      now.kill(GRACE);
+    }
+  }
+
+  private @Nullable Process start() {
+    if (!allowed.permits(command.Cmd())) {
+      String line = "command not allowed: " + command.Cmd();
+      command.StatusChan().fail(Reason.of(ReasonCode.REFUSED, line));
+      return null;
+    }
+    List<String> words = new ArrayList<>();
+    words.add(command.Cmd());
+    words.addAll(command.Args());
+    try {
+      return new ProcessBuilder(words).start();
+    } catch (IOException | IllegalArgumentException | NullPointerException e) {
+      command.StatusChan().fail(notStarted(e));
+      return null;
+    }
+  }
+
+  private Reason notStarted(Exception e) {
+    String text = String.valueOf(e.getMessage());
+    if (text.contains("error=" + NO_SUCH_FILE + ",")) {
+      return ExitCodes.reason(ExitCodes.NOT_FOUND, "command not found: " + command.Cmd());
+    }
+    String why = text.replaceFirst(".*error=\\d+, ", "");
+    return ExitCodes.reason(ExitCodes.NOT_RUNNABLE, "can't run " + command.Cmd() + ": " + why);
+  }
+
+  private int carry(Process process, InputStream input, OutputStream output, OutputStream errors)
+      throws InterruptedException {
+    tree = new ProcessTree(process);
+    command.StatusChan().closed().thenRunAsync(this::kill, threads);
+    threads.execute(() -> feed(input, process.getOutputStream()));
+    CompletableFuture<Void> outputs =
+        CompletableFuture.allOf(
+            CompletableFuture.runAsync(() -> drain(process.getInputStream(), output), threads),
+            CompletableFuture.runAsync(() -> drain(process.getErrorStream(), errors), threads));
+    int status = process.waitFor();
+    outputs.join();
+    return status;
+  }
+
+  /** Carries the client's bytes to the command. */
+  private void feed(InputStream input, OutputStream process) {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    try {
+      while (true) {
+        int count = next(input, buffer);
+        if (count == BROKEN) {
+          kill(); // and not closed: the command must not take this for the end of its input
+          return;
+        }
+        if (count < 0) {
+          process.close();
+          return;
+        }
+        process.write(buffer, 0, count);
+        process.flush();
+      }
+    } catch (IOException e) {
+      closeQuietly(input); // the command reads no more
+    }
+  }
+
+  private static int next(InputStream input, byte[] buffer) {
+    try {
+      return input.read(buffer);
+    } catch (IOException e) {
+      return BROKEN;
+    }
+  }
+
+  /** Carries the command's bytes to the client. */
+  private static void drain(InputStream process, OutputStream output) {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    try (process;
+        output) {
+      for (int count = process.read(buffer); count >= 0; count = process.read(buffer)) {
+        output.write(buffer, 0, count);
+      }
+    } catch (IOException e) {
+      // The client reads no more: the command finds its output closed.
+    }
+  }
+
+  private static void closeQuietly(InputStream input) {
+    try {
+      input.close();
+    } catch (IOException e) {
+      // Nothing depends on it.
+    }
+  }
+}

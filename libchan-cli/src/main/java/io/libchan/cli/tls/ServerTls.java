@@ -1,0 +1,41 @@
+package io.libchan.cli.tls;
+
+import io.libchan.Options;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/**
+ * The TLS options of a listening side.
+ *
+ * <p>Not thread-safe.
+ */
+public final class ServerTls {
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      description = "PEM file of the server's certificate and its chain.")
+  private @Nullable Path certificate;
+
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      description = "PEM file of the private key of --tls-cert.")
+  private @Nullable Path key;
+
+  @Option(
+      names = "--tls-client-ca",
+      paramLabel = "FILE",
+      description = "Admit only clients with a certificate from the authorities in this PEM file.")
+  private @Nullable Path clientCa;
+
+  /** For picocli. */
+  public ServerTls() {}
+
+  /** Adds what was given. */
+  public void addTo(Options.Builder options) {
+    if (clientCa != null || certificate != null || key != null) {
+      options.with(TlsFiles.options(clientCa, certificate, key));
+    }
+  }
+}
