@@ -436,6 +436,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       if (!complete && failure() == null && !isEnding()) {
+        // What was received stays received: the sender is told before it is told to stop.
+        ackOwed = received > acked;
+        flushAck();
         outbox.add(Frames.reason(Frames.CANCEL, session.stamp(reason)));
         endOutput();
         lingering =
