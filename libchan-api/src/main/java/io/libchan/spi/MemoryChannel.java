@@ -222,6 +222,7 @@ final class MemoryChannel<T> {
     @Override
     public Withdrawal withdraw(long number) {
       Waiter room;
+      Waiter receipt;
       Waiter ended;
       lock.lock();
       try {
@@ -237,11 +238,13 @@ final class MemoryChannel<T> {
         queue.removeLast();
         received++;
         room = senders.take();
+        receipt = receipts.takeAll();
         ended = senderReason != null ? ends.takeAll() : null;
       } finally {
         lock.unlock();
       }
       WaitList.signal(room);
+      WaitList.signal(receipt);
       WaitList.signal(ended);
       return Withdrawal.WITHDRAWN;
     }
@@ -379,7 +382,7 @@ final class MemoryChannel<T> {
         received++;
         room = senders.take();
         receipt = receipts.takeAll();
-        if (senderReason != null && queue.isEmpty()) {
+        if ((senderReason != null || upstream != null) && queue.isEmpty()) {
           ended = ends.takeAll();
         }
       } finally {
@@ -481,7 +484,7 @@ final class MemoryChannel<T> {
     public void onEnd(Waiter waiter) {
       lock.lock();
       try {
-        if (ended() == null && upstream == null) {
+        if (ended() == null && successor() == null) {
           ends.add(waiter);
           return;
         }

@@ -319,7 +319,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       oweAckIfDue();
       completeIfAllReceived();
       write = ackOwed || complete;
-      if (complete) {
+      if (reasonIfOver() != null) {
         ended = ends.takeAll();
       }
       Incoming next = inbox.peek();
@@ -458,10 +458,12 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   void discard() {
     Incoming[] messages;
     int count;
+    Waiter ended;
     lock.lock();
     try {
       messages = inbox.toArray(new Incoming[0]);
       inbox.clear();
+      ended = reasonIfOver() == null ? null : ends.takeAll();
       count = (int) unreadBytes;
       unreadBytes = 0;
       frameBytes = 0;
@@ -474,6 +476,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     for (Incoming message : messages) {
       session.release(message);
     }
+    WaitList.signal(ended);
   }
 
   @Override
@@ -493,17 +496,22 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      return complete ? closed : inbox.isEmpty() || cancelled ? failure() : null;
+      return reasonIfOver();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** A failure counts once what arrived before it was received. Guarded by lock. */
+  private @Nullable Reason reasonIfOver() {
+    return complete ? closed : inbox.isEmpty() || cancelled ? failure() : null;
   }
 
   @Override
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (failure() == null && !complete) {
+      if (reasonIfOver() == null) {
         ends.add(waiter);
         return;
       }
