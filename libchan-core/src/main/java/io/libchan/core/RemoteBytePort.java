@@ -223,7 +223,10 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     Waiter woken;
     lock.lock();
     try {
-      endOutput();
+      // After a failure, such as the end of the session, there must be no clean end for the peer.
+      if (failure() == null) {
+        endOutput();
+      }
       woken = writers.takeAll();
     } finally {
       lock.unlock();

@@ -11,6 +11,8 @@ import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +40,9 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private long reserved; // sent, and messages about to be
   private long acked;
   private long withdrawing; // the message asked back; 0 for none
-  private long withdrawn; // the message that came back
-  private boolean closed;
+  private final Set<Long> withdrawn = new HashSet<>(0); // came back, and nobody asked since
+  private long flushed; // the message up to which FLUSH asked
+  private @Nullable Reason closed; // CLOSE follows what is under way
   private boolean complete;
 
   RemoteSendPort(CoreSession session, StreamHeaders headers, long base) {
@@ -96,7 +99,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (failed != null) {
       throw exception(failed);
     }
-    if (closed) {
+    if (closed != null) {
       throw new IllegalStateException("this end is closed");
     }
   }
@@ -148,6 +151,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
         outbox.addNaming(frame, ports);
       }
       number = ++sent + base;
+      closeIfDue();
     } finally {
       lock.unlock();
     }
@@ -217,9 +221,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void requestReceipt() {
     lock.lock();
     try {
-      if (acked == sent || isEnding()) {
+      if (acked == sent || flushed == sent || isEnding()) {
         return;
       }
+      flushed = sent;
       outbox.add(Frames.empty(Frames.FLUSH));
     } finally {
       lock.unlock();
@@ -232,7 +237,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     long wire = number - base;
     lock.lock();
     try {
-      if (withdrawn == wire) {
+      if (withdrawn.remove(wire)) {
         return Withdrawal.WITHDRAWN;
       }
       if (acked >= wire) {
@@ -258,7 +263,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     boolean now;
     lock.lock();
     try {
-      now = failure() != null || closed;
+      now = failure() != null || closed != null;
       if (!now && !hasRoom()) {
         senders.add(waiter);
         return;
@@ -275,7 +280,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void awaitReceipt(long number, Waiter waiter) {
     lock.lock();
     try {
-      boolean known = acked + base >= number || withdrawn + base == number;
+      boolean known = acked + base >= number;
       if (!known && failure() == null) {
         receipts.add(waiter);
         return;
@@ -344,6 +349,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private void acknowledged(long count, boolean back) throws Failure {
     Waiter room;
     Waiter receipt;
+    boolean close;
     lock.lock();
     try {
       if (count < acked || count > sent) {
@@ -355,12 +361,16 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       }
       acked = count;
       if (back) {
-        withdrawn = count;
+        withdrawn.add(count);
       }
       room = hasRoom() ? senders.takeAll() : null;
       receipt = receipts.takeAll();
+      close = closeIfDue();
     } finally {
       lock.unlock();
+    }
+    if (close) {
+      stream().wantWrite();
     }
     WaitList.signal(room);
     WaitList.signal(receipt);
@@ -371,8 +381,9 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (reason == null || reason.isEnd()) {
       throw Failure.protocol("CH-30", "malformed reason");
     }
-    dropOutput(reason);
+    // In this order: whoever posts meanwhile sees the failure or is dropped.
     fail(reason);
+    dropOutput(reason);
     stream().wantWrite();
   }
 
@@ -382,7 +393,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter ended = null;
     lock.lock();
     try {
-      all = closed && acked == sent && !frames.isInside();
+      all = closed != null && isEnding() && acked == sent && !frames.isInside();
       if (all) {
         complete = true;
         ended = ends.takeAll();
@@ -395,8 +406,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       Reason reason =
           Reason.of(ReasonCode.TRUNCATED, "the receiver went away without a word")
               .from(session.peerName());
-      dropOutput(reason);
       fail(reason);
+      dropOutput(reason);
       stream().wantWrite();
     }
   }
@@ -408,12 +419,12 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter woken;
     lock.lock();
     try {
-      if (closed || isEnding()) {
+      // After a failure, such as the end of the session, there must be no clean end for the peer.
+      if (closed != null || isEnding() || failure() != null) {
         return;
       }
-      closed = true;
-      outbox.add(Frames.reason(Frames.CLOSE, reason.isEnd() ? reason : session.stamp(reason)));
-      endOutput();
+      closed = reason.isEnd() ? reason : session.stamp(reason);
+      closeIfDue();
       woken = senders.takeAll();
     } finally {
       lock.unlock();
@@ -422,11 +433,26 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     stream().wantWrite();
   }
 
+  /**
+   * Queues CLOSE, but not before a message whose streams are being opened, nor while a message of a
+   * rendezvous may still be asked back. Guarded by lock.
+   */
+  private boolean closeIfDue() {
+    Reason reason = closed;
+    boolean due = reserved == sent && (capacity() > 0 || acked == sent);
+    if (reason == null || !due || isEnding()) {
+      return false;
+    }
+    outbox.add(Frames.reason(Frames.CLOSE, reason));
+    endOutput();
+    return true;
+  }
+
   @Override
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      return complete ? Reason.END : failure();
+      return complete ? closed : failure();
     } finally {
       lock.unlock();
     }
