@@ -119,8 +119,7 @@ final class Workload {
     if (!bulk && world.chance(10)) {
       world.onFinish(() -> accept(to, line, sender, false));
     } else {
-      world.after(
-          world.between(0, 20 * World.MILLISECOND), () -> accept(to, line, sender, bulk));
+      world.after(world.between(0, 20 * World.MILLISECOND), () -> accept(to, line, sender, bulk));
     }
   }
 
