@@ -147,8 +147,8 @@ final class ConnectFailuresTest {
   @Test
   @SuppressWarnings("try") // closed early on purpose
   void aPeerThatDiesIsAReset() throws Exception {
-    try (Duo duo = new Duo("tcp://localhost:0", Options.DEFAULTS);
-        Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
+    try (Duo duo = new Duo("tcp://127.0.0.1:0", Options.DEFAULTS);
+        Socket peer = duo.socket()) {
       Probe server = new Probe(duo.accept()).start();
       peer.getOutputStream().write(1);
       server.awaitBytes(1);
@@ -160,9 +160,9 @@ final class ConnectFailuresTest {
 
   @Test
   void aPlainEndIsAnOrderlyClose() throws Exception {
-    try (Duo duo = new Duo("tcp://localhost:0", Options.DEFAULTS)) {
+    try (Duo duo = new Duo("tcp://127.0.0.1:0", Options.DEFAULTS)) {
       Probe server;
-      try (Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
+      try (Socket peer = duo.socket()) {
         peer.getOutputStream().write(1);
         server = new Probe(duo.accept()).start();
         server.awaitBytes(1);
@@ -174,16 +174,16 @@ final class ConnectFailuresTest {
   @Test
   void aCloseThatThePeerDoesNotTakeIsBounded() throws Exception {
     Options hasty = Options.builder().closeTimeout(Duration.ofMillis(300)).build();
-    try (Duo duo = new Duo("tcp://localhost:0", hasty);
-        Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
+    try (Duo duo = new Duo("tcp://127.0.0.1:0", hasty);
+        Socket peer = duo.socket()) {
       Probe stuck = new Probe(duo.accept()).start();
       stuck.send(new byte[64 << 20]);
       stuck.connection.close();
       assertThat(stuck.awaitFailure()).contains("closing took longer than 300 ms");
       assertThat(peer.isConnected()).isTrue();
     }
-    try (Duo duo = new Duo("tcp://localhost:0", hasty);
-        Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
+    try (Duo duo = new Duo("tcp://127.0.0.1:0", hasty);
+        Socket peer = duo.socket()) {
       Probe written = new Probe(duo.accept()).start();
       written.send(new byte[100]);
       written.connection.close();
