@@ -115,7 +115,9 @@ public abstract class HostileContract {
   }
 
   private ScriptedPeer meet(UnaryOperator<Options.Builder> options) throws Exception {
-    return connect(options).hello();
+    ScriptedPeer met = connect(options).hello();
+    assertThat(session().peer().node()).isEqualTo("peer");
+    return met;
   }
 
   private ScriptedPeer meet() throws Exception {
