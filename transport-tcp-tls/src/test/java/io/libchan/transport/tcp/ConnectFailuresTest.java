@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
-import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Transport;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -146,10 +145,11 @@ final class ConnectFailuresTest {
   }
 
   @Test
+  @SuppressWarnings("try") // closed early on purpose
   void aPeerThatDiesIsAReset() throws Exception {
     try (Duo duo = new Duo("tcp://localhost:0", Options.DEFAULTS);
         Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
-      Probe server = new Probe((ByteConnection) duo.accept()).start();
+      Probe server = new Probe(duo.accept()).start();
       peer.getOutputStream().write(1);
       server.awaitBytes(1);
       peer.setSoLinger(true, 0);
@@ -164,7 +164,7 @@ final class ConnectFailuresTest {
       Probe server;
       try (Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
         peer.getOutputStream().write(1);
-        server = new Probe((ByteConnection) duo.accept()).start();
+        server = new Probe(duo.accept()).start();
         server.awaitBytes(1);
       }
       server.awaitOrderlyClose();
@@ -176,7 +176,7 @@ final class ConnectFailuresTest {
     Options hasty = Options.builder().closeTimeout(Duration.ofMillis(300)).build();
     try (Duo duo = new Duo("tcp://localhost:0", hasty);
         Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
-      Probe stuck = new Probe((ByteConnection) duo.accept()).start();
+      Probe stuck = new Probe(duo.accept()).start();
       stuck.send(new byte[64 << 20]);
       stuck.connection.close();
       assertThat(stuck.awaitFailure()).contains("closing took longer than 300 ms");
@@ -184,7 +184,7 @@ final class ConnectFailuresTest {
     }
     try (Duo duo = new Duo("tcp://localhost:0", hasty);
         Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
-      Probe written = new Probe((ByteConnection) duo.accept()).start();
+      Probe written = new Probe(duo.accept()).start();
       written.send(new byte[100]);
       written.connection.close();
       written.awaitOrderlyClose(); // all is written; the peer just never ends its side

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
-import io.libchan.spi.ByteConnection;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -250,6 +249,7 @@ final class TlsTest {
   }
 
   @Test
+  @SuppressWarnings("try") // closed early on purpose
   void aSilentClientIsGivenUpAndHandshakesAreBounded() throws Exception {
     Options hasty =
         Options.builder()
@@ -283,6 +283,7 @@ final class TlsTest {
   }
 
   @Test
+  @SuppressWarnings("try") // closed early on purpose
   void closingTheListenerEndsHandshakes() throws Exception {
     try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER));
         Socket open = new Socket("127.0.0.1", duo.bound.uri().getPort())) {
@@ -346,7 +347,7 @@ final class TlsTest {
           SSLSocket secure = over(raw)) {
         secure.startHandshake();
         secure.getOutputStream().write(1);
-        Probe server = new Probe((ByteConnection) duo.accept()).start();
+        Probe server = new Probe(duo.accept()).start();
         server.awaitBytes(1);
         raw.shutdownOutput();
         assertThat(server.awaitFailure()).contains("truncated").contains("close_notify");
@@ -367,6 +368,7 @@ final class TlsTest {
   }
 
   @Test
+  @SuppressWarnings("try") // closed early on purpose
   void onlyAeadCiphersAreSpoken() throws Exception {
     try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
       try (Socket raw = new Socket("127.0.0.1", duo.bound.uri().getPort());
@@ -378,7 +380,7 @@ final class TlsTest {
           SSLSocket secure = over(raw, "TLSv1.2")) {
         secure.startHandshake();
         assertThat(secure.getSession().getCipherSuite()).contains("_GCM_");
-        Probe server = new Probe((ByteConnection) duo.accept()).start();
+        Probe server = new Probe(duo.accept()).start();
         secure.close();
         server.awaitOrderlyClose();
       }
