@@ -115,7 +115,9 @@ public abstract class HostileContract {
   }
 
   private ScriptedPeer meet(UnaryOperator<Options.Builder> options) throws Exception {
-    return connect(options).hello();
+    ScriptedPeer met = connect(options).hello();
+    assertThat(session().peer().node()).isEqualTo("peer");
+    return met;
   }
 
   private ScriptedPeer meet() throws Exception {
@@ -767,7 +769,8 @@ public abstract class HostileContract {
     peer.data(FIN, stream, join(note(2), frame(17, reason(0, ""))));
     assertThat(ChannelPair.next(receiver)).isEqualTo(Note.of(2));
     ChannelPair.expectEnd(receiver);
-    // Late frames for what is over.
+    // Late frames, once the stream is over on both sides.
+    peer.expect("the engine's end", one -> one.stream() == stream && one.has(FIN));
     peer.data(stream, (byte) 1, (byte) 2);
     peer.header(WINDOW_UPDATE, 0, stream, 100);
     peer.header(WINDOW_UPDATE, FIN, stream, 0);
