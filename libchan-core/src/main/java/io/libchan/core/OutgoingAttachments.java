@@ -137,7 +137,9 @@ final class OutgoingAttachments implements Codec.Attachments {
     }
     if (item instanceof Moving.BytesEnd bytes) {
       RemoteBytePort port = openBytes(parent, Kind.BYTES);
+      port.adopting(true);
       bytes.commit(port);
+      port.adopting(false);
       return port;
     }
     if (item instanceof InputStream input) {
@@ -165,8 +167,10 @@ final class OutgoingAttachments implements Codec.Attachments {
             session, headers(parent, Kind.SENDING, end.capacity()), end.received());
     port.use(end.type());
     session.open(port);
+    port.adopting(true);
     try {
       end.commit((SendPort<T>) port);
+      port.adopting(false);
     } catch (ChannelException e) {
       // What was queued can't be encoded: the channel fails, the message that carries it does not.
       port.close(e.reason());
