@@ -181,6 +181,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
           new StreamHeaders(nextReference(), Kind.CONTROL, "", null, 0, 0, Map.of());
       ControlPort port = new ControlPort(this, headers);
       setControl(port);
+      mux.limitStreams(limits().maxStreams());
       mux.open(headers, bound(port));
       port.send(Hello.of(options, formats.names(), true).frame());
     }
@@ -223,7 +224,6 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
     if (connecting) {
       peerHello = hello;
-      mux.limitStreams(limits().maxStreams());
       begin();
     } else if (options.authenticator() == null) {
       admit(hello);
@@ -286,7 +286,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
     if (headers.kind() == Kind.CONTROL) {
       return openedControl(stream, headers);
     }
-    if (peerHello == null || !started.isDone()) {
+    // The listening side knows our HELLO when it opens streams; they may overtake its own.
+    if (!connecting && (peerHello == null || !started.isDone())) {
       return broken("CTL-1: a stream before both HELLOs");
     }
     if (!isPeers(headers.reference())) {
@@ -381,8 +382,10 @@ final class CoreSession implements Session, MuxConnection.Handler {
     Reason gone;
     lock.lock();
     try {
-      live.put(port.headers.reference(), port);
       gone = reason;
+      if (gone == null) {
+        live.put(port.headers.reference(), port);
+      }
     } finally {
       lock.unlock();
     }
@@ -420,12 +423,12 @@ final class CoreSession implements Session, MuxConnection.Handler {
     WaitList.signal(woken);
   }
 
-  /** Whether there is a place for a stream now; if not, the waiter is signalled when there is. */
-  boolean hasStreams(Waiter waiter) {
+  /** Whether there are places for streams now; if not, the waiter is signalled when one is free. */
+  boolean hasStreams(int count, Waiter waiter) {
     int most = peerHello().streams();
     lock.lock();
     try {
-      if (openedHere < most || reason != null) {
+      if (openedHere + count <= most || reason != null) {
         return true;
       }
       slotWaiters.add(waiter);
@@ -756,9 +759,11 @@ final class CoreSession implements Session, MuxConnection.Handler {
     lock.lock();
     try {
       first = reason == null ? why : reason;
+      live.clear(); // streams get no event of their own any more
     } finally {
       lock.unlock();
     }
+    references.clear();
     over.complete(first);
   }
 

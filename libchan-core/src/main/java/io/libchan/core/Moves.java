@@ -42,7 +42,10 @@ final class Moves {
     } else if (item instanceof Moving.ReceiverEnd<?> end) {
       commit(end, (RemoteSendPort<?>) port);
     } else if (item instanceof Moving.BytesEnd end) {
-      end.commit((RemoteBytePort) port);
+      RemoteBytePort bytes = (RemoteBytePort) port;
+      bytes.adopting(true);
+      end.commit(bytes);
+      bytes.adopting(false);
     } else if (item instanceof InputStream input) {
       Pumps.in(session, input, (RemoteBytePort) port);
     } else {
@@ -57,8 +60,10 @@ final class Moves {
 
   @SuppressWarnings("unchecked") // the port was made for this end, with its type
   private static <T> void commit(Moving.ReceiverEnd<T> end, RemoteSendPort<?> port) {
+    port.adopting(true);
     try {
       end.commit((SendPort<T>) port);
+      port.adopting(false);
     } catch (ChannelException e) {
       // What was queued can't be encoded: the channel fails, the message that carries it does not.
       port.close(e.reason());

@@ -273,7 +273,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     boolean truncated;
     lock.lock();
     try {
-      truncated = closed == null && !cancelled;
+      truncated = closed == null && !isDropping();
       if (lingering != null) {
         lingering.cancel();
       }
@@ -307,10 +307,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     try {
       message = inbox.peek();
       if (message == null || !message.isComplete()) {
-        if (message != null && failure() == null) {
-          return None.EMPTY;
-        }
-        return nothing();
+        return message != null ? None.EMPTY : nothing();
       }
       inbox.remove();
       received++;
@@ -369,7 +366,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   /** Guarded by lock. */
   private boolean hasNews() {
     Incoming message = inbox.peek();
-    return (message != null && message.isComplete()) || complete || cancelled || failure() != null;
+    return message != null
+        ? message.isComplete()
+        : complete || cancelled || failure() != null;
   }
 
   @Override
@@ -478,14 +477,19 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Override
   void sessionLost(Reason reason, boolean keepInput) {
     super.sessionLost(reason, keepInput);
+    int partial;
     lock.lock();
     try {
       if (lingering != null) {
         lingering.cancel();
       }
+      partial = frameBytes; // of a frame whose rest will not come
+      frameBytes = 0;
+      unreadBytes -= partial;
     } finally {
       lock.unlock();
     }
+    session.memory().remove(partial);
   }
 
   @Override

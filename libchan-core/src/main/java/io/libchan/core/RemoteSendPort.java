@@ -39,6 +39,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private long acked;
   private long withdrawing; // the message asked back; 0 for none
   private long withdrawn; // the message that came back
+  private int streamsWanted; // by the message that found no place for the streams it names
+  private boolean adopting; // takes what was queued before the end was tied to this stream
   private @Nullable Reason closed;
   private boolean complete;
   private @Nullable Moves held; // capacity 0: given away only when the message was received
@@ -105,7 +107,17 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   /** Guarded by lock. */
   private boolean hasRoom() {
     return reserved - acked < Math.max(1, capacity())
-        && outbox.bytes() < session.limits().maxQueuedBytes();
+        && (adopting || outbox.bytes() < session.limits().maxQueuedBytes());
+  }
+
+  /** While adopting, there is room for all that the channel held, whatever its size. */
+  void adopting(boolean now) {
+    lock.lock();
+    try {
+      adopting = now;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private long post(Encoding encoding) throws ChannelException {
@@ -180,12 +192,18 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   }
 
   private boolean reserve(OutgoingAttachments attachments) throws ChannelException {
+    int count = attachments.size();
     boolean done = false;
-    boolean slots = session.reserveStreams(attachments.size());
+    boolean slots = session.reserveStreams(count);
     try {
       lock.lock();
       try {
         check();
+        streamsWanted = slots ? 0 : count;
+        if (!slots && (adopting || count > session.peerHello().streams())) {
+          throw new LimitExceeded(
+              Reason.limit("streams", "no place for the " + count + " streams of a message"));
+        }
         if (slots && hasRoom()) {
           reserved++;
           done = true;
@@ -198,7 +216,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       if (!done) {
         attachments.undo();
         if (slots) {
-          session.releaseStreams(attachments.size());
+          session.releaseStreams(count);
         }
       }
     }
@@ -294,9 +312,11 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   @Override
   public void awaitRoom(Waiter waiter) {
     boolean now;
+    int streams;
     lock.lock();
     try {
       now = failure() != null || closed != null;
+      streams = Math.max(1, streamsWanted);
       if (!now && !hasRoom()) {
         senders.add(waiter);
         return;
@@ -304,7 +324,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    if (now || session.hasStreams(waiter)) {
+    if (now || session.hasStreams(streams, waiter)) {
       waiter.signal();
     }
   }

@@ -182,7 +182,12 @@ final class Simulation {
     }
     wire.hurry();
     world.finish();
-    world.run(world.time() + plan.bound(), this::isAllDone);
+    long deadline = world.time() + plan.bound();
+    while (world.violation() == null && !isAllDone() && world.time() < deadline) {
+      long next = Math.min(deadline, world.time() + 500 * World.MILLISECOND);
+      world.run(next, this::isAllDone);
+      workload.endWhatIsLost();
+    }
     if (world.violation() == null && !isAllDone()) {
       world.violate("still going on: " + pending());
     }
@@ -259,6 +264,7 @@ final class Simulation {
 
   /** The session is over: no timer goes on, no table holds anything. */
   private void rest() {
+    workload.endWhatIsLost();
     world.run(world.time() + 2 * plan.bound(), world::isStill);
     if (!world.isStill()) {
       world.violate(world.timers() + " timers go on after the end");
