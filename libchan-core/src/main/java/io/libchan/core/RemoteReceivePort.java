@@ -273,7 +273,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     boolean truncated;
     lock.lock();
     try {
-      truncated = closed == null && !cancelled;
+      truncated = closed == null && !isDropping();
       if (lingering != null) {
         lingering.cancel();
       }
@@ -307,10 +307,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     try {
       message = inbox.peek();
       if (message == null || !message.isComplete()) {
-        if (message != null && failure() == null) {
-          return None.EMPTY;
-        }
-        return nothing();
+        return message != null ? None.EMPTY : nothing();
       }
       inbox.remove();
       received++;
@@ -319,7 +316,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       oweAckIfDue();
       completeIfAllReceived();
       write = ackOwed || complete;
-      if (reasonIfOver() != null) {
+      if (ended() != null) {
         ended = ends.takeAll();
       }
       Incoming next = inbox.peek();
@@ -369,7 +366,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   /** Guarded by lock. */
   private boolean hasNews() {
     Incoming message = inbox.peek();
-    return (message != null && message.isComplete()) || complete || cancelled || failure() != null;
+    return message != null
+        ? message.isComplete()
+        : complete || cancelled || failure() != null;
   }
 
   @Override
@@ -463,7 +462,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     try {
       messages = inbox.toArray(new Incoming[0]);
       inbox.clear();
-      ended = reasonIfOver() == null ? null : ends.takeAll();
+      ended = ended() == null ? null : ends.takeAll();
       count = (int) unreadBytes;
       unreadBytes = 0;
       frameBytes = 0;
@@ -482,36 +481,36 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Override
   void sessionLost(Reason reason, boolean keepInput) {
     super.sessionLost(reason, keepInput);
+    int partial;
     lock.lock();
     try {
       if (lingering != null) {
         lingering.cancel();
       }
+      partial = frameBytes; // of a frame whose rest will not come
+      frameBytes = 0;
+      unreadBytes -= partial;
     } finally {
       lock.unlock();
     }
+    session.memory().remove(partial);
   }
 
   @Override
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      return reasonIfOver();
+      return complete ? closed : inbox.isEmpty() || cancelled ? failure() : null;
     } finally {
       lock.unlock();
     }
-  }
-
-  /** A failure counts once what arrived before it was received. Guarded by lock. */
-  private @Nullable Reason reasonIfOver() {
-    return complete ? closed : inbox.isEmpty() || cancelled ? failure() : null;
   }
 
   @Override
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (reasonIfOver() == null) {
+      if (ended() == null) {
         ends.add(waiter);
         return;
       }

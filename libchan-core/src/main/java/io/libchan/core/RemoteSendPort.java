@@ -11,7 +11,9 @@ import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +44,11 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private long withdrawing; // the message asked back; 0 for none
   private final Set<Long> withdrawn = new HashSet<>(0); // came back, and nobody asked since
   private long flushed; // the message up to which FLUSH asked
+  private int streamsWanted; // by the message that found no place for the streams it names
+  private boolean adopting; // takes what was queued before the end was tied to this stream
   private @Nullable Reason closed; // CLOSE follows what is under way
   private boolean complete;
+  private final Map<Long, Moves> held = new HashMap<>(0); // rendezvous: until each is settled
 
   RemoteSendPort(CoreSession session, StreamHeaders headers, long base) {
     super(session, headers);
@@ -107,7 +112,17 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   /** Guarded by lock. */
   private boolean hasRoom() {
     return reserved - acked < Math.max(1, capacity())
-        && outbox.bytes() < session.limits().maxQueuedBytes();
+        && (adopting || outbox.bytes() < session.limits().maxQueuedBytes());
+  }
+
+  /** While adopting, there is room for all that the channel held, whatever its size. */
+  void adopting(boolean now) {
+    lock.lock();
+    try {
+      adopting = now;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private long post(Encoding encoding) throws ChannelException {
@@ -140,38 +155,55 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (!reserve(attachments)) {
       return NO_ROOM;
     }
-    StreamPort[] ports = attachments.open(this);
-    byte[] frame = encoding.frame(ports);
+    Moves moves = attachments.open(this);
+    byte[] frame = encoding.frame(moves.ports());
     long number;
     Reason failed;
     lock.lock();
     try {
       failed = failure();
+      sent++;
       if (failed == null) {
-        outbox.addNaming(frame, ports);
+        outbox.addNaming(frame, moves.ports());
+        if (capacity() == 0) {
+          held.put(sent, moves);
+        }
       }
-      number = ++sent + base;
+      number = sent + base;
       closeIfDue();
     } finally {
       lock.unlock();
     }
     if (failed != null) {
-      for (StreamPort port : ports) {
-        port.abandon(failed);
-      }
+      moves.undo(failed);
       throw exception(failed);
+    }
+    if (capacity() > 0) {
+      moves.commit();
     }
     stream().wantWrite();
     return number;
   }
 
+  private static void commit(@Nullable Moves moves) {
+    if (moves != null) {
+      moves.commit();
+    }
+  }
+
   private boolean reserve(OutgoingAttachments attachments) throws ChannelException {
+    int count = attachments.size();
     boolean done = false;
-    boolean slots = session.reserveStreams(attachments.size());
+    boolean slots = session.reserveStreams(count);
     try {
       lock.lock();
       try {
         check();
+        streamsWanted = slots ? 0 : count;
+        if (!slots && (adopting || count > session.peerHello().streams())) {
+          throw new LimitExceeded(
+              Reason.limit("streams", "no place for the " + count + " streams of a message"));
+        }
         if (slots && hasRoom()) {
           reserved++;
           done = true;
@@ -184,7 +216,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       if (!done) {
         attachments.undo();
         if (slots) {
-          session.releaseStreams(attachments.size());
+          session.releaseStreams(count);
         }
       }
     }
@@ -202,18 +234,35 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public boolean isReceived(long number) throws ChannelException {
+    Moves moves;
+    Reason failed;
+    ChannelException exception = null;
     lock.lock();
     try {
-      if (acked + base >= number) {
+      failed = failure();
+      if (acked + base < number) {
+        if (failed == null) {
+          return false;
+        }
+        exception = exception(failed);
+      } else if (withdrawn.contains(number - base)) {
         return true;
       }
-      Reason failed = failure();
-      if (failed != null) {
-        throw exception(failed);
-      }
-      return false;
+      moves = held.remove(number - base);
     } finally {
       lock.unlock();
+    }
+    if (failed != null && exception != null) {
+      undo(moves, failed);
+      throw exception;
+    }
+    commit(moves);
+    return true;
+  }
+
+  private static void undo(@Nullable Moves moves, Reason reason) {
+    if (moves != null) {
+      moves.undo(reason);
     }
   }
 
@@ -235,35 +284,40 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   @Override
   public Withdrawal withdraw(long number) throws ChannelException {
     long wire = number - base;
+    boolean back;
+    Moves moves = null;
     lock.lock();
     try {
-      if (withdrawn.remove(wire)) {
-        return Withdrawal.WITHDRAWN;
-      }
-      if (acked >= wire) {
-        return Withdrawal.RECEIVED;
-      }
-      Reason failed = failure();
-      if (failed != null) {
-        throw exception(failed);
-      }
-      if (withdrawing != wire && !isEnding()) {
-        withdrawing = wire;
-        outbox.add(Frames.count(Frames.WITHDRAW, wire));
+      back = withdrawn.remove(wire);
+      if (back) {
+        moves = held.remove(wire);
+      } else if (acked < wire && failure() == null) {
+        if (withdrawing != wire && !isEnding()) {
+          withdrawing = wire;
+          outbox.add(Frames.count(Frames.WITHDRAW, wire));
+        }
+        return Withdrawal.PENDING;
       }
     } finally {
       lock.unlock();
+      stream().wantWrite();
     }
-    stream().wantWrite();
-    return Withdrawal.PENDING;
+    if (back) {
+      undo(moves, Reason.of(ReasonCode.WITHDRAWN, "the message was withdrawn"));
+      return Withdrawal.WITHDRAWN;
+    }
+    isReceived(number);
+    return Withdrawal.RECEIVED;
   }
 
   @Override
   public void awaitRoom(Waiter waiter) {
     boolean now;
+    int streams;
     lock.lock();
     try {
       now = failure() != null || closed != null;
+      streams = Math.max(1, streamsWanted);
       if (!now && !hasRoom()) {
         senders.add(waiter);
         return;
@@ -271,7 +325,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    if (now || session.hasStreams(waiter)) {
+    if (now || session.hasStreams(streams, waiter)) {
       waiter.signal();
     }
   }
