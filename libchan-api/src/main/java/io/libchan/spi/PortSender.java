@@ -80,7 +80,8 @@ final class PortSender<T> implements Sender<T> {
 
   private void awaitReceipt(long number, long deadline)
       throws ChannelException, InterruptedException, TimeoutException {
-    for (SendPort<T> now = port; !now.isReceived(number); now = follow(now)) {
+    SendPort<T> now = port;
+    while (!now.isReceived(number)) {
       Blocking waiter = new Blocking();
       now.awaitReceipt(number, waiter);
       try {
@@ -88,6 +89,12 @@ final class PortSender<T> implements Sender<T> {
       } catch (InterruptedException | TimeoutException e) {
         now.cancel(waiter);
         throw e;
+      }
+      SendPort<T> next = follow(now);
+      if (next != now) {
+        // The receiver went to a peer, which acknowledges each message only when asked to.
+        next.requestReceipt();
+        now = next;
       }
     }
   }
