@@ -114,6 +114,7 @@ final class Incoming implements Codec.Claims {
 
   /** Decodes on the thread that receives; what is not taken is released. Rules CH-25, ATT-6. */
   Object decode(CoreSession session, Codec.Format format) throws ChannelException {
+    boolean done = false;
     try {
       for (Named one : named) {
         if (one.missing) {
@@ -122,9 +123,14 @@ final class Incoming implements Codec.Claims {
                   ReasonCode.REF_NOT_FOUND, "ATT-2: attachment " + one.reference + " never came"));
         }
       }
-      return format.decode(body, offset, body.length - offset, this);
+      Object message = format.decode(body, offset, body.length - offset, this);
+      done = true;
+      return message;
     } finally {
       if (named.length > 0) {
+        for (Named one : named) {
+          one.taken &= done; // nobody gets a message that failed, nor its ends
+        }
         session.release(this);
       }
     }
