@@ -189,7 +189,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   public void awaitReadable(Waiter waiter) {
     lock.lock();
     try {
-      if (inbox.isEmpty() && !inputEnded && failure() == null && mayRead()) {
+      if (inbox.isEmpty() && !inputEnded && !inputClosed && failure() == null && mayRead()) {
         readers.add(waiter);
         return;
       }
@@ -251,13 +251,16 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   @Override
   public void closeInput(Reason reason) {
     boolean reset;
+    Waiter woken;
     lock.lock();
     try {
       inputClosed = true;
       reset = !mayWrite() && mayRead() && !inputEnded;
+      woken = readers.takeAll();
     } finally {
       lock.unlock();
     }
+    WaitList.signal(woken);
     discard();
     if (reset) {
       abandon(session.stamp(reason));

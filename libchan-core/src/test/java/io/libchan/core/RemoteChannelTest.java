@@ -38,7 +38,7 @@ final class RemoteChannelTest {
   }
 
   @Test
-  void aMessageReceivedBeforeTheReceiverCloses_isKnownToBeReceived() throws Exception {
+  void aMessageReceivedBeforeTheReceiverClosesIsKnownToBeReceived() throws Exception {
     Sender<Parcel> sender = open(0);
     SendPort<Parcel> port = Ends.port(sender);
     assertThat(port.trySend(Parcel.of("a"))).isEqualTo(1);
@@ -181,5 +181,20 @@ final class RemoteChannelTest {
     lab.left.instant = true;
     lab.right.instant = true;
     local.sender().flush(Duration.ofMillis(200));
+  }
+
+  @Test
+  void eachRendezvousGivesItsOwnEndsAway() throws Exception {
+    SendPort<Parcel> port = Ends.port(open(0));
+    Channel<Parcel> first = Channel.of(Parcel.class, 4);
+    Channel<Parcel> second = Channel.of(Parcel.class, 4);
+    port.trySend(Parcel.of("1", first.receiver()));
+    lab.run();
+    assertThat(text(accept())).isEqualTo("1");
+    lab.run();
+    port.trySend(Parcel.of("2", second.receiver()));
+    assertThat(port.isReceived(1)).isTrue();
+    assertThat(Ends.port(first.sender()).trySend(Parcel.of("x"))).isEqualTo(SendPort.SUPERSEDED);
+    assertThat(Ends.port(second.sender()).trySend(Parcel.of("x"))).isEqualTo(1);
   }
 }
