@@ -117,6 +117,17 @@ final class OutgoingAttachments implements Codec.Attachments {
     ends.clear();
   }
 
+  /** Refuses channels of types that the codec can't carry, before anything is opened for them. */
+  void check(@Nullable String codec) {
+    for (Object item : items) {
+      if (item instanceof Moving.SenderEnd<?> end) {
+        session.format(codec, end.type());
+      } else if (item instanceof Moving.ReceiverEnd<?> end) {
+        session.format(codec, end.type());
+      }
+    }
+  }
+
   /** Opens a stream for each. They belong to the peer once the moves are committed. */
   Moves open(RemoteSendPort<?> parent) {
     StreamPort[] ports = new StreamPort[items.size()];

@@ -152,6 +152,12 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
           Reason.limit(
               "attachments", "message of " + count + " > " + session.peerHello().maxAttachments()));
     }
+    try {
+      attachments.check(headers.codec());
+    } catch (RuntimeException e) {
+      attachments.undo();
+      throw e;
+    }
     if (!reserve(attachments)) {
       return NO_ROOM;
     }
