@@ -98,6 +98,11 @@ final class Incoming implements Codec.Claims {
     return credit;
   }
 
+  /** The bytes of memory that its frame takes while nobody received it. */
+  int size() {
+    return Frames.HEADER_BYTES + body.length;
+  }
+
   Named[] named() {
     return named;
   }

@@ -198,8 +198,12 @@ abstract class StreamPort implements MuxStream.Handler {
 
   @Override
   public final void over() {
+    afterOver();
     session.over(this);
   }
+
+  /** What a stream that is over needs no more. */
+  void afterOver() {}
 
   /** Fails this stream for what the peer did. */
   void violated(Reason reason) {
