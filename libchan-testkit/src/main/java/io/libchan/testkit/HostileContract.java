@@ -48,13 +48,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What an engine does with a peer that breaks the rules: it says which, ends what the rule says and
@@ -115,7 +115,9 @@ public abstract class HostileContract {
   }
 
   private ScriptedPeer meet(UnaryOperator<Options.Builder> options) throws Exception {
-    return connect(options).hello();
+    ScriptedPeer met = connect(options).hello();
+    assertThat(session().peer().node()).isEqualTo("peer");
+    return met;
   }
 
   private ScriptedPeer meet() throws Exception {
@@ -224,8 +226,7 @@ public abstract class HostileContract {
   void aBreachOfTheRulesEndsTheSessionAndIsTold(Breach breach) throws Exception {
     ScriptedPeer peer = meet();
     Honest honest = new Honest(peer);
-    Task<Note> waiting =
-        Task.call(() -> honest.receiver.receive()).awaitBlocked();
+    Task<Note> waiting = Task.call(() -> honest.receiver.receive()).awaitBlocked();
     play(breach, peer, honest.stream);
     if (breach == Breach.CONTROL_RESET) {
       // Nothing can be told any more where it would be.
@@ -267,8 +268,7 @@ public abstract class HostileContract {
           peer.data(stream, Arrays.copyOfRange(all, at, Math.min(all.length, at + 60_000)));
         }
       }
-      case PREAMBLE_TOO_LONG ->
-          opened(peer, fresh, join(new byte[] {0x20, 0x01}, new byte[8193]));
+      case PREAMBLE_TOO_LONG -> opened(peer, fresh, join(new byte[] {0x20, 0x01}, new byte[8193]));
       case PREAMBLE_TOO_SHORT -> opened(peer, fresh, new byte[] {0, 3, 1, 0, 0});
       case PREAMBLE_HEADER_TWICE ->
           opened(peer, fresh, preamble(1, reference, codecHeader, codecHeader));
@@ -468,8 +468,7 @@ public abstract class HostileContract {
     switch (breach) {
       case ACK_TOO_HIGH -> peer.data(stream, frame(32, longNumber(3)));
       case ACK_GOES_BACK ->
-          peer.data(
-              stream, join(frame(32, longNumber(1)), frame(32, longNumber(0))));
+          peer.data(stream, join(frame(32, longNumber(1)), frame(32, longNumber(0))));
       case ACK_TOO_SHORT -> peer.data(stream, frame(32, (byte) 1));
       case ACK_NEGATIVE -> peer.data(stream, frame(32, longNumber(-1)));
       case FORWARD_KIND -> peer.data(stream, note(1));
@@ -498,15 +497,13 @@ public abstract class HostileContract {
     Honest honest = new Honest(peer);
     byte[] codecHeader = headerValue(2, text(codec()));
     for (int kind = 2; kind <= 5; kind++) {
-      peer.expectReset(
-          peer.open(kind, peer.newReference(), codecHeader), ReasonCode.UNSUPPORTED);
+      peer.expectReset(peer.open(kind, peer.newReference(), codecHeader), ReasonCode.UNSUPPORTED);
     }
     peer.expectReset(
         peer.open(1, peer.newReference(), codecHeader, headerValue(200, text("new"))),
         ReasonCode.UNSUPPORTED);
     peer.expectReset(
-        peer.open(1, peer.newReference(), headerValue(2, text("klingon"))),
-        ReasonCode.UNSUPPORTED);
+        peer.open(1, peer.newReference(), headerValue(2, text("klingon"))), ReasonCode.UNSUPPORTED);
     honest.expectAlive();
   }
 
@@ -522,8 +519,7 @@ public abstract class HostileContract {
             headerValue(2, text(codec())),
             headerValue(100, text("whatever")));
     peer.data(stream, note(5));
-    assertThat(ChannelPair.next(session().accept("new", Note.class, BOUND)))
-        .isEqualTo(Note.of(5));
+    assertThat(ChannelPair.next(session().accept("new", Note.class, BOUND))).isEqualTo(Note.of(5));
   }
 
   @Test
@@ -559,8 +555,7 @@ public abstract class HostileContract {
     int accepted = 0;
     try {
       for (; ; accepted++) {
-        Receiver<Note> receiver =
-            session().accept("flood", Note.class, Duration.ofMillis(50));
+        Receiver<Note> receiver = session().accept("flood", Note.class, Duration.ofMillis(50));
         assertThat(receiver.capacity()).isEqualTo(1);
       }
     } catch (java.util.concurrent.TimeoutException e) {
@@ -670,11 +665,7 @@ public abstract class HostileContract {
   private long attachment(ScriptedPeer peer, int kind, long parent) {
     long reference = peer.newReference();
     if (kind <= 2) {
-      peer.open(
-          kind,
-          reference,
-          headerValue(2, text(codec())),
-          headerValue(4, longNumber(parent)));
+      peer.open(kind, reference, headerValue(2, text(codec())), headerValue(4, longNumber(parent)));
     } else {
       peer.open(kind, reference, headerValue(4, longNumber(parent)));
     }
@@ -690,8 +681,7 @@ public abstract class HostileContract {
     CompletableFuture<Session> keptSession = starting;
     ScriptedPeer second = meet();
     long channel = second.newReference();
-    int stream =
-        second.open(1, channel, headerValue(1, text("x")), headerValue(2, text(codec())));
+    int stream = second.open(1, channel, headerValue(1, text("x")), headerValue(2, text(codec())));
     Receiver<SenderBox> receiver = session().accept("x", SenderBox.class, BOUND);
     byte[] body = encode(codec(), new SenderBox(1, Channel.of(Note.class).sender()));
     second.data(stream, message(table(2, secret + 1000), body));
@@ -706,16 +696,14 @@ public abstract class HostileContract {
   void aStreamThatComesAfterTheMessageThatNamesItIsWaitedFor() throws Exception {
     ScriptedPeer peer = meet(options -> options.referenceTimeout(Duration.ofSeconds(10)));
     long channel = peer.newReference();
-    int stream =
-        peer.open(1, channel, headerValue(1, text("late")), headerValue(2, text(codec())));
+    int stream = peer.open(1, channel, headerValue(1, text("late")), headerValue(2, text(codec())));
     Receiver<SenderBox> receiver = session().accept("late", SenderBox.class, BOUND);
     byte[] body = encode(codec(), new SenderBox(7, Channel.of(Note.class).sender()));
     long reference = peer.newReference();
     peer.data(stream, message(table(2, reference), body));
     Task<SenderBox> receiving = Task.call(() -> ChannelPair.next(receiver)).awaitBlocked();
     int late =
-        peer.open(
-            2, reference, headerValue(2, text(codec())), headerValue(4, longNumber(channel)));
+        peer.open(2, reference, headerValue(2, text(codec())), headerValue(4, longNumber(channel)));
     Sender<Note> sender = receiving.result().sender();
     sender.send(Note.of(3));
     Waits.until("the note on the late stream", () -> !peer.frames(late, 16).isEmpty());
@@ -758,8 +746,7 @@ public abstract class HostileContract {
     }
     for (int i = 0; i < 12; i++) {
       assertThat(
-              peer.expect("a refusal", one -> one.has(RST) && one.type() == WINDOW_UPDATE)
-                  .length())
+              peer.expect("a refusal", one -> one.has(RST) && one.type() == WINDOW_UPDATE).length())
           .isEqualTo(ReasonCode.LIMIT.number());
     }
     honest.expectAlive();
@@ -782,7 +769,8 @@ public abstract class HostileContract {
     peer.data(FIN, stream, join(note(2), frame(17, reason(0, ""))));
     assertThat(ChannelPair.next(receiver)).isEqualTo(Note.of(2));
     ChannelPair.expectEnd(receiver);
-    // Late frames for what is over.
+    // Late frames, once the stream is over on both sides.
+    peer.expect("the engine's end", one -> one.stream() == stream && one.has(FIN));
     peer.data(stream, (byte) 1, (byte) 2);
     peer.header(WINDOW_UPDATE, 0, stream, 100);
     peer.header(WINDOW_UPDATE, FIN, stream, 0);
@@ -797,8 +785,7 @@ public abstract class HostileContract {
   void streamsAndPingsAreAnswered() throws Exception {
     ScriptedPeer peer = meet();
     int stream = peer.openChannel("answered", codec(), 4);
-    assertThat(
-            peer.expect("the answer", one -> one.stream() == stream && one.has(ACK)).type())
+    assertThat(peer.expect("the answer", one -> one.stream() == stream && one.has(ACK)).type())
         .isEqualTo(WINDOW_UPDATE);
     peer.header(PING, SYN, 0, 0xabcdef);
     ScriptedPeer.Frame pong = peer.expect("the answer", one -> one.type() == PING);
@@ -822,9 +809,7 @@ public abstract class HostileContract {
             peer.expect(
                     "credit",
                     one ->
-                        one.stream() == stream
-                            && one.type() == WINDOW_UPDATE
-                            && one.length() > 0)
+                        one.stream() == stream && one.type() == WINDOW_UPDATE && one.length() > 0)
                 .length();
         continue;
       }
@@ -859,9 +844,7 @@ public abstract class HostileContract {
 
   private static long acked(ScriptedPeer peer, int stream) {
     List<byte[]> acks = peer.frames(stream, 32);
-    return acks.isEmpty()
-        ? 0
-        : java.nio.ByteBuffer.wrap(acks.get(acks.size() - 1)).getLong();
+    return acks.isEmpty() ? 0 : java.nio.ByteBuffer.wrap(acks.get(acks.size() - 1)).getLong();
   }
 
   // The handshake.

@@ -269,9 +269,7 @@ public final class ScriptedPeer implements AutoCloseable {
             .orElseThrow();
     EncodeBuffer buffer = new EncodeBuffer(8 << 20);
     int[] count = {0};
-    codec
-        .format(message.getClass(), Limits.DEFAULTS)
-        .encode(message, end -> count[0]++, buffer);
+    codec.format(message.getClass(), Limits.DEFAULTS).encode(message, end -> count[0]++, buffer);
     return java.util.Arrays.copyOf(buffer.array(), buffer.length());
   }
 
