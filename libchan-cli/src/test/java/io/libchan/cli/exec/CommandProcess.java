@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /** The libchan command as a process of its own, on the class path of this test. */
 final class CommandProcess implements AutoCloseable {
   private static final int DEADLINE_SECONDS = 30;
+  private static final Executor THREADS = PlatformThreads.pool();
 
   private final Process process;
   private final BufferedReader lines;
@@ -26,22 +28,45 @@ final class CommandProcess implements AutoCloseable {
     this.process = process;
     lines =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    errors = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+    errors = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), THREADS);
   }
 
   static CommandProcess start(String... args) throws IOException {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.addAll(List.of("-XX:+UseSerialGC", "-Xmx128m", "-XX:TieredStopAtLevel=1"));
+    words.add("--enable-native-access=ALL-UNNAMED"); // no warnings about Netty on newer JDKs
     words.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.libchan.cli.Main"));
     words.addAll(List.of(args));
     return new CommandProcess(new ProcessBuilder(words).start());
   }
 
   /** How it ended. */
-  record Result(int status, byte[] output, String errors) {
+  static final class Result {
+    private final int status;
+    private final byte[] output;
+    private final String errors;
+
+    private Result(int status, byte[] output, String errors) {
+      this.status = status;
+      this.output = output;
+      this.errors = errors;
+    }
+
+    int status() {
+      return status;
+    }
+
+    byte[] output() {
+      return output;
+    }
+
     String text() {
       return new String(output, StandardCharsets.UTF_8);
+    }
+
+    String errors() {
+      return errors;
     }
   }
 
@@ -55,7 +80,8 @@ final class CommandProcess implements AutoCloseable {
               } catch (IOException e) {
                 // It may end before it has read everything.
               }
-            });
+            },
+            THREADS);
     Result result = end();
     fed.get(DEADLINE_SECONDS, SECONDS);
     return result;
@@ -64,7 +90,7 @@ final class CommandProcess implements AutoCloseable {
   /** Waits for its end without ending its input. */
   Result end() throws Exception {
     CompletableFuture<byte[]> output =
-        CompletableFuture.supplyAsync(() -> bytes(process.getInputStream()));
+        CompletableFuture.supplyAsync(() -> bytes(process.getInputStream()), THREADS);
     byte[] written = output.get(DEADLINE_SECONDS, SECONDS);
     if (!process.waitFor(DEADLINE_SECONDS, SECONDS)) {
       throw new AssertionError("still running");
@@ -81,7 +107,8 @@ final class CommandProcess implements AutoCloseable {
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
               }
-            })
+            },
+            THREADS)
         .get(DEADLINE_SECONDS, SECONDS);
   }
 
@@ -98,9 +125,9 @@ final class CommandProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     process.destroyForcibly();
-    process.waitFor(DEADLINE_SECONDS, SECONDS);
+    process.onExit().orTimeout(DEADLINE_SECONDS, SECONDS).join();
   }
 
   private static byte[] bytes(InputStream in) {

@@ -1,0 +1,109 @@
+package io.libchan.core.sim;
+
+import io.libchan.ChannelException;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import io.libchan.spi.BytePort;
+import io.libchan.spi.Successors;
+
+/** Reads or writes at one end of a byte stream. */
+final class ByteActor extends Actor {
+  private final ByteLine line;
+  private final int direction;
+  private final boolean writing;
+  private final byte[] buffer = new byte[4096];
+  private BytePort port;
+  private int left;
+  private final boolean leaves;
+  private final boolean resets;
+
+  /** Both directions at one end. */
+  static void at(Node node, ByteLine line, int side, BytePort port) {
+    ByteActor writer = new ByteActor(node, line, side, port, true);
+    writer.left = node.workload().takeBytes(60_000);
+    new ByteActor(node, line, 1 - side, port, false);
+  }
+
+  private ByteActor(Node node, ByteLine line, int direction, BytePort port, boolean writing) {
+    super(node);
+    this.line = line;
+    this.direction = direction;
+    this.port = port;
+    this.writing = writing;
+    leaves = world.chance(10);
+    resets = writing && world.chance(10);
+  }
+
+  @Override
+  void step() throws ChannelException {
+    if (writing) {
+      port = Successors.of(port);
+      write();
+    } else {
+      read();
+    }
+  }
+
+  private void write() throws ChannelException {
+    if (left > 0 && !world.isFinishing()) {
+      long position = line.written(direction);
+      int offset = line.offset(direction, position);
+      int most = (int) Math.min(left, 4096 - position % 4096);
+      int count = port.write(Letter.bytes(), offset, 1 + world.below(most));
+      if (count == 0) {
+        BytePort now = port;
+        await("room on " + line, now::awaitWritable, now::cancel, 0);
+      } else if (count == BytePort.SUPERSEDED) {
+        pauseFor(0);
+      } else {
+        progress();
+        left -= count;
+        line.wrote(direction, count);
+        pause();
+      }
+    } else if (leaves && !world.isFinishing()) {
+      world.onFinish(this::pause);
+    } else if (resets) {
+      Reason reason = Reason.of(ReasonCode.FAILED, "reset byte line " + line.id);
+      world.hit(Hit.BYTES_RESET);
+      line.resets(direction, reason);
+      port.reset(reason);
+      done();
+    } else {
+      line.closesOutput(direction);
+      port.closeOutput();
+      done();
+    }
+  }
+
+  private void read() throws ChannelException {
+    int count = port.read(buffer, 0, 1 + world.below(buffer.length));
+    if (count > 0) {
+      progress();
+      line.read(direction, buffer, count);
+      pause();
+    } else if (count == 0) {
+      BytePort now = port;
+      await("bytes on " + line, now::awaitReadable, now::cancel, 0);
+    } else if (count == BytePort.SUPERSEDED) {
+      port = Successors.of(port);
+      pauseFor(0);
+    } else {
+      world.hit(Hit.BYTES_ENDED);
+      line.ended(direction);
+      done();
+    }
+  }
+
+  @Override
+  void failed(ChannelException failure) {
+    line.failed(failure.reason());
+    node.sawFailure(failure.reason());
+    done();
+  }
+
+  @Override
+  public String toString() {
+    return (writing ? "writing " : "reading ") + line + ": " + super.toString();
+  }
+}

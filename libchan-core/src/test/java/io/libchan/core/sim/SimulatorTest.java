@@ -1,0 +1,108 @@
+package io.libchan.core.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/**
+ * Runs the engine in simulated worlds. One seed again, with its last steps:
+ *
+ * <pre>mvn -Dquick -pl libchan-core -am test -Dtest=SimulatorTest#seeds
+ *   -Dsurefire.failIfNoSpecifiedTests=false -DargLine="-Dlibchan.sim.first=SEED -Dlibchan.sim.seeds=1"
+ * </pre>
+ */
+@Execution(ExecutionMode.SAME_THREAD)
+final class SimulatorTest {
+  private static final long SEEDS = Long.getLong("libchan.sim.seeds", 5_000);
+  private static final long FIRST = Long.getLong("libchan.sim.first", 1);
+  private static final int TRACE_LINES = 60;
+
+  @Test
+  @Timeout(value = 30, unit = TimeUnit.MINUTES)
+  void seeds() throws InterruptedException {
+    long begin = System.nanoTime();
+    AtomicLong next = new AtomicLong(FIRST);
+    AtomicReference<Long> red = new AtomicReference<>();
+    List<Seeds> workers = List.of(new Seeds(next, red), new Seeds(next, red));
+    for (Seeds worker : workers) {
+      worker.start();
+    }
+    Map<Hit, Long> hits = new EnumMap<>(Hit.class);
+    for (Seeds worker : workers) {
+      worker.join();
+      worker.hits.forEach((hit, count) -> hits.merge(hit, count, Long::sum));
+    }
+    Long seed = red.get();
+    if (seed != null) {
+      throw new AssertionError(report(seed));
+    }
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    System.out.printf(
+        "simulator: seeds %d to %d in %.1f s, %.0f seeds/s; met %s%n",
+        FIRST, FIRST + SEEDS - 1, seconds, SEEDS / seconds, hits);
+    if (SEEDS >= 5_000) {
+      assertThat(hits.keySet()).containsExactlyInAnyOrder(Hit.values());
+    }
+  }
+
+  private static String report(long seed) {
+    Simulation.Result result = Simulation.run(seed, true);
+    List<String> trace = result.trace();
+    return "seed "
+        + seed
+        + ": "
+        + result.violation()
+        + "\n"
+        + result.plan()
+        + "\nagain: -Dlibchan.sim.first="
+        + seed
+        + " -Dlibchan.sim.seeds=1\n"
+        + String.join("\n", trace.subList(Math.max(0, trace.size() - TRACE_LINES), trace.size()));
+  }
+
+  @Test
+  void theSameSeedIsTheSameRun() {
+    for (long seed = FIRST; seed < FIRST + 50; seed++) {
+      assertThat(Simulation.run(seed, true).hash())
+          .as("seed %d", seed)
+          .isEqualTo(Simulation.run(seed, false).hash());
+    }
+    assertThat(Simulation.run(1, false).hash()).isNotEqualTo(Simulation.run(2, false).hash());
+  }
+
+  /** Takes seeds until there are no more, or one is red. */
+  private static final class Seeds extends Thread {
+    private final AtomicLong next;
+    private final AtomicReference<Long> red;
+    private final Map<Hit, Long> hits = new EnumMap<>(Hit.class);
+
+    Seeds(AtomicLong next, AtomicReference<Long> red) {
+      super("simulator");
+      this.next = next;
+      this.red = red;
+    }
+
+    @Override
+    public void run() {
+      for (long seed = next.getAndIncrement();
+          seed < FIRST + SEEDS && red.get() == null;
+          seed = next.getAndIncrement()) {
+        Simulation.Result result = Simulation.run(seed, false);
+        if (result.isRed()) {
+          red.accumulateAndGet(
+              seed, (old, now) -> old == null ? now : Long.valueOf(Math.min(old, now)));
+        }
+        result.hits().forEach((hit, count) -> hits.merge(hit, count, Long::sum));
+      }
+    }
+  }
+}
