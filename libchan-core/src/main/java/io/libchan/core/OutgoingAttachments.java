@@ -80,7 +80,7 @@ final class OutgoingAttachments implements Codec.Attachments {
       if (!isLocal(moving)) {
         moving.undo();
         throw new IllegalArgumentException(
-            "an end that came from a peer can't be sent on in this version: " + end);
+            "an end whose other end is not here, or is sent away too, can't be sent in this version: " + end);
       }
       return moving;
     }
@@ -147,8 +147,7 @@ final class OutgoingAttachments implements Codec.Attachments {
     }
     if (item instanceof Moving.ReceiverEnd<?> end) {
       RemoteSendPort<?> port =
-          new RemoteSendPort<>(
-              session, headers(parent, Kind.SENDING, end.capacity()), end.received());
+          new RemoteSendPort<>(session, headers(parent, Kind.SENDING, end.capacity()));
       port.use(end.type());
       return port;
     }

@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameReader.Sink {
   private final FrameReader frames = new FrameReader();
 
-  // How many messages the end had sent, all received, before it was tied to this stream.
-  private final long base;
+  // How many messages the end had sent, all received, before it was tied to this stream. Set before
+  // the end knows this port.
+  private long base;
 
   private volatile Codec.@Nullable Format format;
   private volatile @Nullable Type type;
@@ -50,9 +51,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private boolean complete;
   private final Map<Long, Moves> held = new HashMap<>(0); // rendezvous: until each is settled
 
-  RemoteSendPort(CoreSession session, StreamHeaders headers, long base) {
+  RemoteSendPort(CoreSession session, StreamHeaders headers) {
     super(session, headers);
-    this.base = base;
   }
 
   /** Gives the port the type that the application sends. */
@@ -115,11 +115,24 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
         && (adopting || outbox.bytes() < session.limits().maxQueuedBytes());
   }
 
-  /** While adopting, there is room for all that the channel held, whatever its size. */
-  void adopting(boolean now) {
+  /**
+   * Takes what a channel holds, of which so many messages were received before. There is room for
+   * all of it until {@link #adopted}, whatever its size.
+   */
+  void adopt(long receivedBefore) {
     lock.lock();
     try {
-      adopting = now;
+      base = receivedBefore;
+      adopting = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void adopted() {
+    lock.lock();
+    try {
+      adopting = false;
     } finally {
       lock.unlock();
     }
