@@ -1,7 +1,7 @@
 package io.libchan.it;
 
-import io.libchan.testkit.ChannelContract;
 import io.libchan.testkit.Capability;
+import io.libchan.testkit.ChannelContract;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.UUID;

@@ -221,7 +221,9 @@ public abstract class LimitContract extends SessionContract {
     }
     // The control stream is one of the connecting side's.
     assertThat(open.size()).isBetween(5, 6);
-    assertThat(waiting).isNotNull();
+    if (waiting == null) {
+      throw new AssertionError("opened " + open.size() + " streams of 6");
+    }
     for (int i = 0; i < open.size(); i++) {
       open.get(i).send(Note.of(i));
     }
@@ -251,8 +253,7 @@ public abstract class LimitContract extends SessionContract {
       }
     }
     assertThat(Waits.value(open.get(3).closed()).message()).startsWith("backlog:");
-    expectLimit(
-        "backlog", Task.run(() -> open.get(3).send(Note.of(1))).failure(Throwable.class));
+    expectLimit("backlog", Task.run(() -> open.get(3).send(Note.of(1))).failure(Throwable.class));
     for (int i = 0; i < 3; i++) {
       Receiver<Note> receiver = bed.far().accept("unwanted", Note.class, BOUND);
       assertThat(ChannelPair.next(receiver)).isEqualTo(Note.of(i));

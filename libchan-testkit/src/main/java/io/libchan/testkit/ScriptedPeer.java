@@ -88,6 +88,7 @@ public final class ScriptedPeer implements AutoCloseable {
    * @param length its length field
    * @param payload its payload; empty but for DATA
    */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   public record Frame(int type, int flags, int stream, int length, byte[] payload) {
     @Override
     public String toString() {
@@ -269,9 +270,7 @@ public final class ScriptedPeer implements AutoCloseable {
             .orElseThrow();
     EncodeBuffer buffer = new EncodeBuffer(8 << 20);
     int[] count = {0};
-    codec
-        .format(message.getClass(), Limits.DEFAULTS)
-        .encode(message, end -> count[0]++, buffer);
+    codec.format(message.getClass(), Limits.DEFAULTS).encode(message, end -> count[0]++, buffer);
     return java.util.Arrays.copyOf(buffer.array(), buffer.length());
   }
 
