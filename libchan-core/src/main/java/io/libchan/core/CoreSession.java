@@ -181,6 +181,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
           new StreamHeaders(nextReference(), Kind.CONTROL, "", null, 0, 0, Map.of());
       ControlPort port = new ControlPort(this, headers);
       setControl(port);
+      mux.limitStreams(limits().maxStreams());
       mux.open(headers, bound(port));
       port.send(Hello.of(options, formats.names(), true).frame());
     }
@@ -223,7 +224,6 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
     if (connecting) {
       peerHello = hello;
-      mux.limitStreams(limits().maxStreams());
       begin();
     } else if (options.authenticator() == null) {
       admit(hello);
@@ -286,7 +286,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
     if (headers.kind() == Kind.CONTROL) {
       return openedControl(stream, headers);
     }
-    if (peerHello == null || !started.isDone()) {
+    // The listening side knows our HELLO when it opens streams; they may overtake its own.
+    if (!connecting && (peerHello == null || !started.isDone())) {
       return broken("CTL-1: a stream before both HELLOs");
     }
     if (!isPeers(headers.reference())) {
@@ -381,8 +382,10 @@ final class CoreSession implements Session, MuxConnection.Handler {
     Reason gone;
     lock.lock();
     try {
-      live.put(port.headers.reference(), port);
       gone = reason;
+      if (gone == null) {
+        live.put(port.headers.reference(), port);
+      }
     } finally {
       lock.unlock();
     }
@@ -420,12 +423,12 @@ final class CoreSession implements Session, MuxConnection.Handler {
     WaitList.signal(woken);
   }
 
-  /** Whether there is a place for a stream now; if not, the waiter is signalled when there is. */
-  boolean hasStreams(Waiter waiter) {
+  /** Whether there are places for streams now; if not, the waiter is signalled when one is free. */
+  boolean hasStreams(int count, Waiter waiter) {
     int most = peerHello().streams();
     lock.lock();
     try {
-      if (openedHere < most || reason != null) {
+      if (openedHere + count <= most || reason != null) {
         return true;
       }
       slotWaiters.add(waiter);
@@ -727,7 +730,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   /** Fails local ends and lets the mux write what was sent. */
   void startClosing() {
-    if (end(stamp(CLOSED_HERE), false)) {
+    if (end(stamp(CLOSED_HERE), false, false)) {
       mux.close();
     }
   }
@@ -738,43 +741,29 @@ final class CoreSession implements Session, MuxConnection.Handler {
       throw new IllegalArgumentException("a session needs another reason than the clean end");
     }
     Reason stamped = stamp(why);
-    sayEnd(stamped);
-    end(stamped, false);
+    end(stamped, false, true);
     mux.abort(stamped);
   }
 
-  /** Tells the peer why, if there is still a way. Rule CTL-5. */
-  private void sayEnd(Reason why) {
-    ControlPort port;
-    lock.lock();
-    try {
-      port = reason == null ? control : null;
-    } finally {
-      lock.unlock();
-    }
-    if (port != null) {
-      port.send(Frames.reason(Frames.SESSION_END, why));
-    }
-  }
-
   void endedByPeer(Reason why) {
-    end(why, true);
+    end(why, true, false);
     mux.abort(why);
   }
 
   @Override
   public void lost(Reason why) {
     Reason first;
-    if (why.code() == ReasonCode.PROTOCOL_ERROR || why.code() == ReasonCode.LIMIT) {
-      sayEnd(stamp(why));
-    }
-    end(why, true);
+    // What a mux finds wrong with the peer, the peer has not been told yet.
+    boolean say = why.code() == ReasonCode.PROTOCOL_ERROR || why.code() == ReasonCode.LIMIT;
+    end(say ? stamp(why) : why, true, say);
     lock.lock();
     try {
       first = reason == null ? why : reason;
+      live.clear(); // streams get no event of their own any more
     } finally {
       lock.unlock();
     }
+    references.clear();
     over.complete(first);
   }
 
@@ -782,15 +771,20 @@ final class CoreSession implements Session, MuxConnection.Handler {
     return over.isDone();
   }
 
-  /** Keeps the first reason and tells everybody; whether this was it. */
-  private boolean end(Reason why, boolean keepInput) {
+  /**
+   * Keeps the first reason and tells everybody, the peer too if asked, rule CTL-5; whether this was
+   * the first.
+   */
+  private boolean end(Reason why, boolean keepInput, boolean say) {
     Waiter woken;
+    ControlPort port;
     lock.lock();
     try {
       if (reason != null) {
         return false;
       }
       reason = why;
+      port = say ? control : null;
       woken = slotWaiters.takeAll();
       changed.signalAll();
       if (handshake != null) {
@@ -799,10 +793,13 @@ final class CoreSession implements Session, MuxConnection.Handler {
     } finally {
       lock.unlock();
     }
+    if (port != null) {
+      port.send(Frames.reason(Frames.SESSION_END, why));
+    }
     WaitList.signal(woken);
     backlog.end(why);
-    for (StreamPort port : ports()) {
-      port.sessionLost(why, keepInput);
+    for (StreamPort each : ports()) {
+      each.sessionLost(why, keepInput);
     }
     started.completeExceptionally(new ConnectFailed(handshakeReason(why)));
     return true;

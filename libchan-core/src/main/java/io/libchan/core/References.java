@@ -35,6 +35,7 @@ final class References {
     private @Nullable StreamPort port;
     private Incoming.@Nullable Named name;
     private @Nullable RemoteReceivePort<?> channel;
+    private boolean over; // the stream ended before a message named it
 
     Entry(long since) {
       this.since = since;
@@ -157,6 +158,9 @@ final class References {
         } else {
           unnamed--;
           name.port = entry.port;
+          if (entry.over) {
+            entries.remove(name.reference);
+          }
         }
         entry.name = name;
       }
@@ -215,12 +219,41 @@ final class References {
     lock.lock();
     try {
       Entry entry = entries.get(port.headers.reference());
-      if (entry != null && entry.port == port && entry.name != null) {
+      if (entry == null || entry.port != port) {
+        return;
+      }
+      if (entry.name == null) {
+        entry.over = true;
+      } else {
         entries.remove(port.headers.reference());
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** The session is over: nothing arrives and nothing is named any more. */
+  void clear() {
+    List<StreamPort> unclaimed = new ArrayList<>();
+    List<RemoteReceivePort<?>> waiting = new ArrayList<>();
+    lock.lock();
+    try {
+      for (Entry entry : entries.values()) {
+        if (entry.name == null && entry.port != null) {
+          unclaimed.add(entry.port);
+        } else if (entry.port == null && entry.name != null && entry.channel != null) {
+          entry.name.missing = true;
+          waiting.add(entry.channel);
+        }
+      }
+      entries.clear();
+      unnamed = 0;
+      awaited = 0;
+    } finally {
+      lock.unlock();
+    }
+    waiting.forEach(RemoteReceivePort::attachmentsChanged);
+    unclaimed.forEach(StreamPort::discard);
   }
 
   /** Guarded by lock. */

@@ -23,6 +23,8 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   private long unreadBytes;
   private boolean inputEnded;
   private boolean inputClosed;
+  private boolean truncated; // unread input was dropped, so its end is not seen
+  private boolean adopting; // takes what was buffered before the end was tied to this stream
   private boolean finished;
 
   RemoteBytePort(CoreSession session, StreamHeaders headers, boolean opener) {
@@ -127,7 +129,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
 
   /** Guarded by lock. */
   private int nothing() throws ChannelException {
-    if (inputEnded || !mayRead()) {
+    if ((inputEnded && !truncated) || !mayRead()) {
       return -1;
     }
     Reason failed = failure();
@@ -150,7 +152,8 @@ final class RemoteBytePort extends StreamPort implements BytePort {
         throw ChannelException.of(
             Reason.of(ReasonCode.UNSUPPORTED, "this end of the byte stream only reads"));
       }
-      count = (int) Math.min(length, session.limits().maxQueuedBytes() - outbox.bytes());
+      long room = adopting ? length : session.limits().maxQueuedBytes() - outbox.bytes();
+      count = (int) Math.min(length, room);
       if (count <= 0) {
         return 0;
       }
@@ -160,6 +163,16 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     }
     stream().wantWrite();
     return count;
+  }
+
+  /** While adopting, there is room for all that the byte stream held. */
+  void adopting(boolean now) {
+    lock.lock();
+    try {
+      adopting = now;
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -315,6 +328,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
       inbox.clear();
       count = (int) unreadBytes;
       unreadBytes = 0;
+      truncated |= count > 0;
     } finally {
       lock.unlock();
     }

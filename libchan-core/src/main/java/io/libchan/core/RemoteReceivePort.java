@@ -273,7 +273,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     boolean truncated;
     lock.lock();
     try {
-      truncated = closed == null && !cancelled;
+      truncated = closed == null && !isDropping();
       if (lingering != null) {
         lingering.cancel();
       }
@@ -307,10 +307,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     try {
       message = inbox.peek();
       if (message == null || !message.isComplete()) {
-        if (message != null && failure() == null) {
-          return None.EMPTY;
-        }
-        return nothing();
+        return message != null ? None.EMPTY : nothing();
       }
       inbox.remove();
       received++;
@@ -319,7 +316,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       oweAckIfDue();
       completeIfAllReceived();
       write = ackOwed || complete;
-      if (complete) {
+      if (ended() != null) {
         ended = ends.takeAll();
       }
       Incoming next = inbox.peek();
@@ -369,7 +366,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   /** Guarded by lock. */
   private boolean hasNews() {
     Incoming message = inbox.peek();
-    return (message != null && message.isComplete()) || complete || cancelled || failure() != null;
+    return message != null
+        ? message.isComplete()
+        : complete || cancelled || failure() != null;
   }
 
   @Override
@@ -436,6 +435,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       if (!complete && failure() == null && !isEnding()) {
+        ackOwed = received > acked;
+        flushAck();
         outbox.add(Frames.reason(Frames.CANCEL, session.stamp(reason)));
         endOutput();
         lingering =
@@ -476,14 +477,19 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Override
   void sessionLost(Reason reason, boolean keepInput) {
     super.sessionLost(reason, keepInput);
+    int partial;
     lock.lock();
     try {
       if (lingering != null) {
         lingering.cancel();
       }
+      partial = frameBytes; // of a frame whose rest will not come
+      frameBytes = 0;
+      unreadBytes -= partial;
     } finally {
       lock.unlock();
     }
+    session.memory().remove(partial);
   }
 
   @Override
@@ -500,7 +506,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (failure() == null && !complete) {
+      if (ended() == null) {
         ends.add(waiter);
         return;
       }

@@ -39,8 +39,11 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private long acked;
   private long withdrawing; // the message asked back; 0 for none
   private long withdrawn; // the message that came back
-  private boolean closed;
+  private int streamsWanted; // by the message that found no place for the streams it names
+  private boolean adopting; // takes what was queued before the end was tied to this stream
+  private @Nullable Reason closed;
   private boolean complete;
+  private @Nullable Moves held; // capacity 0: given away only when the message was received
 
   RemoteSendPort(CoreSession session, StreamHeaders headers, long base) {
     super(session, headers);
@@ -96,7 +99,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (failed != null) {
       throw exception(failed);
     }
-    if (closed) {
+    if (closed != null) {
       throw new IllegalStateException("this end is closed");
     }
   }
@@ -104,7 +107,17 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   /** Guarded by lock. */
   private boolean hasRoom() {
     return reserved - acked < Math.max(1, capacity())
-        && outbox.bytes() < session.limits().maxQueuedBytes();
+        && (adopting || outbox.bytes() < session.limits().maxQueuedBytes());
+  }
+
+  /** While adopting, there is room for all that the channel held, whatever its size. */
+  void adopting(boolean now) {
+    lock.lock();
+    try {
+      adopting = now;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private long post(Encoding encoding) throws ChannelException {
@@ -137,37 +150,60 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (!reserve(attachments)) {
       return NO_ROOM;
     }
-    StreamPort[] ports = attachments.open(this);
-    byte[] frame = encoding.frame(ports);
+    Moves moves = attachments.open(this);
+    byte[] frame = encoding.frame(moves.ports());
     long number;
     Reason failed;
     lock.lock();
     try {
-      failed = failure();
+      failed = closed != null ? closed : failure();
       if (failed == null) {
-        outbox.addNaming(frame, ports);
+        outbox.addNaming(frame, moves.ports());
+        if (capacity() == 0) {
+          held = moves;
+        }
       }
       number = ++sent + base;
     } finally {
       lock.unlock();
     }
     if (failed != null) {
-      for (StreamPort port : ports) {
-        port.abandon(failed);
-      }
+      moves.undo(failed);
       throw exception(failed);
+    }
+    if (capacity() > 0) {
+      moves.commit();
     }
     stream().wantWrite();
     return number;
   }
 
+  /** The attachments of a rendezvous whose outcome is known now. Guarded by lock. */
+  private @Nullable Moves takeHeld() {
+    Moves moves = held;
+    held = null;
+    return moves;
+  }
+
+  private static void commit(@Nullable Moves moves) {
+    if (moves != null) {
+      moves.commit();
+    }
+  }
+
   private boolean reserve(OutgoingAttachments attachments) throws ChannelException {
+    int count = attachments.size();
     boolean done = false;
-    boolean slots = session.reserveStreams(attachments.size());
+    boolean slots = session.reserveStreams(count);
     try {
       lock.lock();
       try {
         check();
+        streamsWanted = slots ? 0 : count;
+        if (!slots && (adopting || count > session.peerHello().streams())) {
+          throw new LimitExceeded(
+              Reason.limit("streams", "no place for the " + count + " streams of a message"));
+        }
         if (slots && hasRoom()) {
           reserved++;
           done = true;
@@ -180,7 +216,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       if (!done) {
         attachments.undo();
         if (slots) {
-          session.releaseStreams(attachments.size());
+          session.releaseStreams(count);
         }
       }
     }
@@ -198,18 +234,35 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public boolean isReceived(long number) throws ChannelException {
+    Moves moves;
+    Reason failed;
+    ChannelException exception = null;
     lock.lock();
     try {
-      if (acked + base >= number) {
+      failed = failure();
+      if (acked + base < number) {
+        if (failed == null) {
+          return false;
+        }
+        exception = exception(failed);
+      } else if (withdrawn + base == number) {
         return true;
       }
-      Reason failed = failure();
-      if (failed != null) {
-        throw exception(failed);
-      }
-      return false;
+      moves = takeHeld();
     } finally {
       lock.unlock();
+    }
+    if (failed != null && exception != null) {
+      undo(moves, failed);
+      throw exception;
+    }
+    commit(moves);
+    return true;
+  }
+
+  private static void undo(@Nullable Moves moves, Reason reason) {
+    if (moves != null) {
+      moves.undo(reason);
     }
   }
 
@@ -230,35 +283,40 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   @Override
   public Withdrawal withdraw(long number) throws ChannelException {
     long wire = number - base;
+    boolean back;
+    Moves moves = null;
     lock.lock();
     try {
-      if (withdrawn == wire) {
-        return Withdrawal.WITHDRAWN;
-      }
-      if (acked >= wire) {
-        return Withdrawal.RECEIVED;
-      }
-      Reason failed = failure();
-      if (failed != null) {
-        throw exception(failed);
-      }
-      if (withdrawing != wire && !isEnding()) {
-        withdrawing = wire;
-        outbox.add(Frames.count(Frames.WITHDRAW, wire));
+      back = withdrawn == wire;
+      if (back) {
+        moves = takeHeld();
+      } else if (acked < wire && failure() == null) {
+        if (withdrawing != wire && !isEnding()) {
+          withdrawing = wire;
+          outbox.add(Frames.count(Frames.WITHDRAW, wire));
+        }
+        return Withdrawal.PENDING;
       }
     } finally {
       lock.unlock();
+      stream().wantWrite();
     }
-    stream().wantWrite();
-    return Withdrawal.PENDING;
+    if (back) {
+      undo(moves, Reason.of(ReasonCode.WITHDRAWN, "the message was withdrawn"));
+      return Withdrawal.WITHDRAWN;
+    }
+    isReceived(number);
+    return Withdrawal.RECEIVED;
   }
 
   @Override
   public void awaitRoom(Waiter waiter) {
     boolean now;
+    int streams;
     lock.lock();
     try {
-      now = failure() != null || closed;
+      now = failure() != null || closed != null;
+      streams = Math.max(1, streamsWanted);
       if (!now && !hasRoom()) {
         senders.add(waiter);
         return;
@@ -266,7 +324,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    if (now || session.hasStreams(waiter)) {
+    if (now || session.hasStreams(streams, waiter)) {
       waiter.signal();
     }
   }
@@ -382,7 +440,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter ended = null;
     lock.lock();
     try {
-      all = closed && acked == sent && !frames.isInside();
+      all = closed != null && acked == sent && !frames.isInside();
       if (all) {
         complete = true;
         ended = ends.takeAll();
@@ -408,10 +466,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter woken;
     lock.lock();
     try {
-      if (closed || isEnding()) {
+      if (closed != null || isEnding()) {
         return;
       }
-      closed = true;
+      closed = reason;
       outbox.add(Frames.reason(Frames.CLOSE, reason.isEnd() ? reason : session.stamp(reason)));
       endOutput();
       woken = senders.takeAll();
@@ -426,7 +484,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      return complete ? Reason.END : failure();
+      return complete ? closed : failure();
     } finally {
       lock.unlock();
     }

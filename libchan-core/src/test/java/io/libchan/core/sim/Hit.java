@@ -37,5 +37,6 @@ enum Hit {
   BYTES_ENDED,
   BYTES_RESET,
   LOST_END,
+  LOST_LOCALLY,
   IDLE_CHECK
 }

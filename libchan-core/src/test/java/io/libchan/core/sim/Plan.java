@@ -102,6 +102,7 @@ final class Plan {
     Limits limits = Limits.DEFAULTS;
     if (world.chance(40)) {
       limits = limits.withMaxStreams(3 + world.below(6));
+      ledger.allow(ReasonCode.LIMIT); // what was queued before a move may find no place
       tight.append(" streams=").append(limits.maxStreams());
     }
     if (world.chance(30)) {
@@ -147,6 +148,7 @@ final class Plan {
   private void explain(Ledger ledger, boolean keepAliveIsShort) {
     if (fault == Fault.CUT_AT_TIME || fault == Fault.CUT_AT_BYTE || fault == Fault.SILENCE) {
       ledger.allow(ReasonCode.CONNECTION_LOST);
+      loseEnds(ledger);
     }
     boolean standsStill = fault == Fault.STALLS || fault == Fault.SILENCE;
     if (standsStill || slow) {
@@ -156,6 +158,9 @@ final class Plan {
     if ((standsStill || shape.nanosPerByte() > 0) && keepAliveIsShort) {
       ledger.allow(ReasonCode.KEEPALIVE_TIMEOUT);
       ledger.allow(ReasonCode.CONNECTION_LOST);
+    }
+    if (ending != Ending.IDLE) {
+      loseEnds(ledger);
     }
     if (ending != Ending.IDLE && (standsStill || slow)) {
       ledger.allow(ReasonCode.CONNECTION_LOST);

@@ -53,6 +53,12 @@ final class ReceiveActor extends Actor {
     }
   }
 
+  @Override
+  void done() {
+    line.receiverIsGone();
+    super.done();
+  }
+
   private void receive(Letter letter) {
     progress();
     untilCancel--;

@@ -119,8 +119,7 @@ final class Workload {
     if (!bulk && world.chance(10)) {
       world.onFinish(() -> accept(to, line, sender, false));
     } else {
-      world.after(
-          world.between(0, 20 * World.MILLISECOND), () -> accept(to, line, sender, bulk));
+      world.after(world.between(0, 20 * World.MILLISECOND), () -> accept(to, line, sender, bulk));
     }
   }
 
@@ -129,7 +128,8 @@ final class Workload {
   }
 
   private void accept(Node to, Line line, SendActor sender, boolean bulk) {
-    Receiver<Letter> receiver = to.session().tryAccept(name(line), Letter.class);
+    Receiver<Letter> receiver =
+        to.isSettled() ? to.session().tryAccept(name(line), Letter.class) : null;
     if (receiver != null) {
       opening--;
       if (bulk) {
@@ -205,6 +205,7 @@ final class Workload {
           default -> attachBytes(node, carrier);
         };
     Offer offer = offers.get(id);
+    world.note("attach", id, parent.id, parent.nextNumber());
     if (world.chance(50)) {
       offer.keep();
     }
@@ -275,20 +276,46 @@ final class Workload {
   /** The letter will not be sent: its ends are still ours. */
   void drop(Node node, Letter letter) {
     for (Letter.Attached attached : letter.ends()) {
-      Offer offer = offers.get(attached.line());
-      offer.keep();
-      if (offer.end instanceof Sender<?> sender) {
-        ledger.line(attached.line()).closes();
-        sender.close();
-      } else if (offer.end instanceof Receiver<?> receiver) {
-        Reason reason = Reason.of(ReasonCode.CANCELLED, "not sent");
-        ledger.line(attached.line()).cancels(reason);
-        receiver.close();
-      } else if (offer.end instanceof ByteStream bytes) {
-        Reason reason = Reason.of(ReasonCode.FAILED, "not sent");
-        ledger.byteLine(attached.line()).resets(0, reason);
-        bytes.reset(reason);
+      drop(attached.line(), offers.get(attached.line()));
+    }
+  }
+
+  private void drop(int id, Offer offer) {
+    offer.keep();
+    if (offer.end instanceof Sender<?> sender) {
+      ledger.line(id).closes();
+      sender.close();
+    } else if (offer.end instanceof Receiver<?> receiver) {
+      ledger.line(id).cancels(Reason.of(ReasonCode.CANCELLED, "not sent"));
+      ledger.line(id).receiverIsGone();
+      receiver.close();
+    } else if (offer.end instanceof ByteStream bytes) {
+      Reason reason = Reason.of(ReasonCode.FAILED, "not sent");
+      ledger.byteLine(id).resets(0, reason);
+      bytes.reset(reason);
+    }
+  }
+
+  /**
+   * A letter that a local channel dropped took its ends along, and no library looks into it: whoever
+   * drops letters has to end them. Comes again and again in the last phase.
+   */
+  void endWhatIsLost() {
+    for (Map.Entry<Integer, Offer> each : offers.entrySet()) {
+      Line.Carrier carrier = each.getValue().carrier;
+      if (!carrier.arrived && carrier.line.isReceiverGone() && isOurs(each.getValue().end)) {
+        world.hit(Hit.LOST_LOCALLY);
+        drop(each.getKey(), each.getValue());
       }
+    }
+  }
+
+  private static boolean isOurs(Object end) {
+    try {
+      Ends.move(end).undo();
+      return true;
+    } catch (IllegalStateException e) {
+      return false;
     }
   }
 

@@ -12,8 +12,8 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Time, chance and order of everything that happens in one simulated run. Everything runs on the one
- * thread that calls {@link #run}; the same seed gives the same run.
+ * Time, chance and order of everything that happens in one simulated run. Everything runs on the
+ * one thread that calls {@link #run}; the same seed gives the same run.
  *
  * <p>Not thread-safe.
  */
@@ -22,7 +22,7 @@ final class World implements Environment {
   static final long MILLISECOND = 1_000_000;
   static final long SECOND = 1_000_000_000;
 
-  private static final int TRACE_LINES = 400;
+  private static final int TRACE_LINES = 4000;
 
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final SplittableRandom random;
@@ -144,7 +144,7 @@ final class World implements Environment {
     while (violation == null && !enough.getAsBoolean()) {
       Event next = events.peek();
       if (next == null || next.time > until) {
-        time = next == null ? time : until;
+        time = until;
         return;
       }
       events.remove();
