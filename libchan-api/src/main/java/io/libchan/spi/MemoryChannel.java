@@ -60,6 +60,16 @@ final class MemoryChannel<T> {
     }
   }
 
+  /** Whether neither end went to a peer. */
+  boolean isWhole() {
+    lock.lock();
+    try {
+      return upstream == null && downstream == null && !migrating;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The sender's end went to a peer: after the queue the receiver goes on with this port. */
   void receiveFrom(ReceivePort<T> port) {
     Reason closed;

@@ -44,9 +44,9 @@ public sealed interface Moving {
       return port;
     }
 
-    /** Whether both ends were made in this process. */
+    /** Whether both ends were made in this process and the other one is still here. */
     public boolean isLocal() {
-      return port instanceof MemoryChannel<?>.Sending;
+      return port instanceof MemoryChannel<?>.Sending ours && ours.channel().isWhole();
     }
 
     /** The receiving end that stays goes on with this port. Only where {@link #isLocal}. */
@@ -91,9 +91,9 @@ public sealed interface Moving {
       return port;
     }
 
-    /** Whether both ends were made in this process. */
+    /** Whether both ends were made in this process and the other one is still here. */
     public boolean isLocal() {
-      return port instanceof MemoryChannel<?>.Receiving;
+      return port instanceof MemoryChannel<?>.Receiving ours && ours.channel().isWhole();
     }
 
     /** The number of the last message received here; the successor goes on numbering from it. */

@@ -753,16 +753,20 @@ final class CoreSession implements Session, MuxConnection.Handler {
   @Override
   public void lost(Reason why) {
     Reason first;
+    List<StreamPort> all;
     // What a mux finds wrong with the peer, the peer has not been told yet.
     boolean say = why.code() == ReasonCode.PROTOCOL_ERROR || why.code() == ReasonCode.LIMIT;
     end(say ? stamp(why) : why, true, say);
     lock.lock();
     try {
       first = reason == null ? why : reason;
+      all = new ArrayList<>(live.values());
       live.clear(); // streams get no event of their own any more
     } finally {
       lock.unlock();
     }
+    // Whoever ended the session may still be telling its ports; they know before it counts as over.
+    all.forEach(port -> port.sessionLost(first, true));
     references.clear();
     over.complete(first);
   }
@@ -778,12 +782,14 @@ final class CoreSession implements Session, MuxConnection.Handler {
   private boolean end(Reason why, boolean keepInput, boolean say) {
     Waiter woken;
     ControlPort port;
+    List<StreamPort> all;
     lock.lock();
     try {
       if (reason != null) {
         return false;
       }
       reason = why;
+      all = new ArrayList<>(live.values());
       port = say ? control : null;
       woken = slotWaiters.takeAll();
       changed.signalAll();
@@ -798,9 +804,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
     WaitList.signal(woken);
     backlog.end(why);
-    for (StreamPort each : ports()) {
-      each.sessionLost(why, keepInput);
-    }
+    all.forEach(each -> each.sessionLost(why, keepInput));
     started.completeExceptionally(new ConnectFailed(handshakeReason(why)));
     return true;
   }
