@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Workload {
   private static final int[] CAPACITIES = {0, 0, 1, 1, 2, 3, 8, 1024};
   private static final int MAX_DEPTH = 3;
+  private static final int MAX_TRIES = 1_000;
 
   private final World world;
   private final Ledger ledger;
@@ -117,10 +118,10 @@ final class Workload {
     SendActor sender =
         bulk ? SendActor.bulk(from, line, port) : new SendActor(from, line, port, letters());
     if (!bulk && world.chance(10)) {
-      world.onFinish(() -> accept(to, line, sender, false));
+      world.onFinish(() -> accept(to, line, sender, 0, false));
     } else {
       world.after(
-          world.between(0, 20 * World.MILLISECOND), () -> accept(to, line, sender, bulk));
+          world.between(0, 20 * World.MILLISECOND), () -> accept(to, line, sender, 0, bulk));
     }
   }
 
@@ -128,7 +129,8 @@ final class Workload {
     return world.chance(5) ? world.below(60) : world.below(10);
   }
 
-  private void accept(Node to, Line line, SendActor sender, boolean bulk) {
+  /** Accepts as soon as it is there; some channels never come, as a limit refused them. */
+  private void accept(Node to, Line line, SendActor sender, int tries, boolean bulk) {
     Receiver<Letter> receiver =
         to.isSettled() ? to.session().tryAccept(name(line), Letter.class) : null;
     if (receiver != null) {
@@ -138,12 +140,14 @@ final class Workload {
       } else {
         new ReceiveActor(to, line, Ends.port(receiver));
       }
-    } else if (to.isClosed() || sender.isDone()) {
+    } else if (to.isClosed() || tries > MAX_TRIES) {
       opening--;
+      line.receiverIsGone();
     } else {
+      int more = sender.isDone() ? tries + 1 : 0;
       world.after(
           world.between(World.MILLISECOND, 10 * World.MILLISECOND),
-          () -> accept(to, line, sender, bulk));
+          () -> accept(to, line, sender, more, bulk));
     }
   }
 
