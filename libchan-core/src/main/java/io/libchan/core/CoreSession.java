@@ -296,11 +296,17 @@ final class CoreSession implements Session, MuxConnection.Handler {
     StreamPort port = port(headers);
     port.bind(stream);
     boolean again;
+    Reason gone;
     lock.lock();
     try {
-      again = live.putIfAbsent(headers.reference(), port) != null;
+      gone = reason;
+      again = gone == null && live.putIfAbsent(headers.reference(), port) != null;
     } finally {
       lock.unlock();
+    }
+    if (gone != null) {
+      stream.reset(gone.number()); // it came while the session closes
+      return Refused.HANDLER;
     }
     if (again) {
       return broken("PRE-3: reference " + headers.reference() + " is used twice");
@@ -464,7 +470,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
   }
 
-  boolean hasUnread(long reference) {
+  /** Whether a channel holds something unread, or part of a message. */
+  boolean isArriving(long reference) {
     StreamPort port;
     lock.lock();
     try {
@@ -472,7 +479,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
     } finally {
       lock.unlock();
     }
-    return port != null && port.unread() > 0;
+    return port != null && (port.unread() > 0 || port.isInsideFrame());
   }
 
   /** Releases the attachments that nobody took. Rule ATT-6. */

@@ -128,6 +128,7 @@ final class Line {
 
   /** The sender learns the end. */
   void senderEnded(Reason reason) {
+    receiverGone = true; // for all that was sent and did not arrive
     ledger.note("senderEnd", id, reason.number(), sent - consumed);
     if (!reason.isEnd()) {
       checkReason(reason);

@@ -179,9 +179,6 @@ final class Simulation {
 
   /** Faults are over: everything that was begun ends in bounded time. */
   private void live() {
-    if (wire.isOver() && nodes.stream().noneMatch(Node::isSettled)) {
-      world.hit(Hit.CUT_IN_HANDSHAKE);
-    }
     if (plan.fault != Plan.Fault.SILENCE) {
       wire.resume();
     }
