@@ -15,6 +15,7 @@ public final class Lines {
    * What went wrong, on one line.
    *
    * @param failure any failure; a channel's tells the reason's text alone where there is one
+   * @return the line
    */
   public static String of(Throwable failure) {
     if (failure instanceof ChannelException lost) {
@@ -24,7 +25,12 @@ public final class Lines {
     return oneLine(message == null || message.isBlank() ? failure.toString() : message);
   }
 
-  /** A reason's text, or its code where it has none. */
+  /**
+   * A reason's text, or its code where it has none.
+   *
+   * @param reason any reason
+   * @return the line
+   */
   public static String of(Reason reason) {
     return oneLine(reason.message().isBlank() ? reason.toString() : reason.message());
   }

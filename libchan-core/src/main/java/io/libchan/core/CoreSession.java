@@ -737,7 +737,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   /** Fails local ends and lets the mux write what was sent. */
   void startClosing() {
-    if (end(stamp(CLOSED_HERE), false)) {
+    if (end(stamp(CLOSED_HERE), false, false)) {
       mux.close();
     }
   }
@@ -748,37 +748,21 @@ final class CoreSession implements Session, MuxConnection.Handler {
       throw new IllegalArgumentException("a session needs another reason than the clean end");
     }
     Reason stamped = stamp(why);
-    sayEnd(stamped);
-    end(stamped, false);
+    end(stamped, false, true);
     mux.abort(stamped);
   }
 
-  /** Tells the peer why, if there is still a way. Rule CTL-5. */
-  private void sayEnd(Reason why) {
-    ControlPort port;
-    lock.lock();
-    try {
-      port = reason == null ? control : null;
-    } finally {
-      lock.unlock();
-    }
-    if (port != null) {
-      port.send(Frames.reason(Frames.SESSION_END, why));
-    }
-  }
-
   void endedByPeer(Reason why) {
-    end(why, true);
+    end(why, true, false);
     mux.abort(why);
   }
 
   @Override
   public void lost(Reason why) {
     Reason first;
-    if (why.code() == ReasonCode.PROTOCOL_ERROR || why.code() == ReasonCode.LIMIT) {
-      sayEnd(stamp(why));
-    }
-    end(why, true);
+    // What a mux finds wrong with the peer, the peer has not been told yet.
+    boolean say = why.code() == ReasonCode.PROTOCOL_ERROR || why.code() == ReasonCode.LIMIT;
+    end(say ? stamp(why) : why, true, say);
     lock.lock();
     try {
       first = reason == null ? why : reason;
@@ -794,15 +778,20 @@ final class CoreSession implements Session, MuxConnection.Handler {
     return over.isDone();
   }
 
-  /** Keeps the first reason and tells everybody; whether this was it. */
-  private boolean end(Reason why, boolean keepInput) {
+  /**
+   * Keeps the first reason and tells everybody, the peer too if asked, rule CTL-5; whether this was
+   * the first.
+   */
+  private boolean end(Reason why, boolean keepInput, boolean say) {
     Waiter woken;
+    ControlPort port;
     lock.lock();
     try {
       if (reason != null) {
         return false;
       }
       reason = why;
+      port = say ? control : null;
       woken = slotWaiters.takeAll();
       changed.signalAll();
       if (handshake != null) {
@@ -811,10 +800,13 @@ final class CoreSession implements Session, MuxConnection.Handler {
     } finally {
       lock.unlock();
     }
+    if (port != null) {
+      port.send(Frames.reason(Frames.SESSION_END, why));
+    }
     WaitList.signal(woken);
     backlog.end(why);
-    for (StreamPort port : ports()) {
-      port.sessionLost(why, keepInput);
+    for (StreamPort each : ports()) {
+      each.sessionLost(why, keepInput);
     }
     started.completeExceptionally(new ConnectFailed(handshakeReason(why)));
     return true;

@@ -9,8 +9,6 @@ import io.libchan.Sender;
 import io.libchan.spi.Codec;
 import io.libchan.spi.Ends;
 import io.libchan.spi.Moving;
-import io.libchan.spi.ReceivePort;
-import io.libchan.spi.SendPort;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.StreamHeaders.Kind;
 import java.io.InputStream;
@@ -119,70 +117,35 @@ final class OutgoingAttachments implements Codec.Attachments {
     ends.clear();
   }
 
-  /** Opens a stream for each; from here on they belong to the peer. */
-  StreamPort[] open(RemoteSendPort<?> parent) {
+  /** Opens a stream for each. They belong to the peer once the moves are committed. */
+  Moves open(RemoteSendPort<?> parent) {
     StreamPort[] ports = new StreamPort[items.size()];
     for (int i = 0; i < ports.length; i++) {
-      ports[i] = open(parent.headers, items.get(i));
+      ports[i] = port(parent.headers, items.get(i));
+      session.open(ports[i]);
     }
-    return ports;
+    return new Moves(session, items.toArray(), ports);
   }
 
-  private StreamPort open(StreamHeaders parent, Object item) {
-    if (item instanceof Moving.SenderEnd<?> sender) {
-      return openReceiving(parent, sender);
-    }
-    if (item instanceof Moving.ReceiverEnd<?> receiver) {
-      return openSending(parent, receiver);
-    }
-    if (item instanceof Moving.BytesEnd bytes) {
-      RemoteBytePort port = openBytes(parent, Kind.BYTES);
-      port.adopting(true);
-      bytes.commit(port);
-      port.adopting(false);
+  private StreamPort port(StreamHeaders parent, Object item) {
+    if (item instanceof Moving.SenderEnd<?> end) {
+      RemoteReceivePort<?> port =
+          new RemoteReceivePort<>(session, headers(parent, Kind.RECEIVING, end.capacity()));
+      port.use(end.type());
       return port;
     }
-    if (item instanceof InputStream input) {
-      RemoteBytePort port = openBytes(parent, Kind.BYTES_OUT);
-      Pumps.in(session, input, port);
+    if (item instanceof Moving.ReceiverEnd<?> end) {
+      RemoteSendPort<?> port =
+          new RemoteSendPort<>(
+              session, headers(parent, Kind.SENDING, end.capacity()), end.received());
+      port.use(end.type());
       return port;
     }
-    RemoteBytePort port = openBytes(parent, Kind.BYTES_IN);
-    Pumps.out(session, port, (OutputStream) item);
-    return port;
-  }
-
-  private <T> StreamPort openReceiving(StreamHeaders parent, Moving.SenderEnd<T> end) {
-    RemoteReceivePort<T> port =
-        new RemoteReceivePort<>(session, headers(parent, Kind.RECEIVING, end.capacity()));
-    port.use(end.type());
-    session.open(port);
-    end.commit((ReceivePort<T>) port);
-    return port;
-  }
-
-  private <T> StreamPort openSending(StreamHeaders parent, Moving.ReceiverEnd<T> end) {
-    RemoteSendPort<T> port =
-        new RemoteSendPort<>(
-            session, headers(parent, Kind.SENDING, end.capacity()), end.received());
-    port.use(end.type());
-    session.open(port);
-    port.adopting(true);
-    try {
-      end.commit((SendPort<T>) port);
-      port.adopting(false);
-    } catch (ChannelException e) {
-      // What was queued can't be encoded: the channel fails, the message that carries it does not.
-      port.close(e.reason());
-      port.fail(e.reason());
-    }
-    return port;
-  }
-
-  private RemoteBytePort openBytes(StreamHeaders parent, Kind kind) {
-    RemoteBytePort port = new RemoteBytePort(session, headers(parent, kind, 0), true);
-    session.open(port);
-    return port;
+    Kind kind =
+        item instanceof Moving
+            ? Kind.BYTES
+            : item instanceof InputStream ? Kind.BYTES_OUT : Kind.BYTES_IN;
+    return new RemoteBytePort(session, headers(parent, kind, 0), true);
   }
 
   private StreamHeaders headers(StreamHeaders parent, Kind kind, int capacity) {

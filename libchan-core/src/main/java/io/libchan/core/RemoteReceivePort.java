@@ -316,7 +316,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       oweAckIfDue();
       completeIfAllReceived();
       write = ackOwed || complete;
-      if (complete) {
+      if (ended() != null) {
         ended = ends.takeAll();
       }
       Incoming next = inbox.peek();
@@ -435,6 +435,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       if (!complete && failure() == null && !isEnding()) {
+        ackOwed = received > acked;
+        flushAck();
         outbox.add(Frames.reason(Frames.CANCEL, session.stamp(reason)));
         endOutput();
         lingering =
@@ -504,7 +506,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (failure() == null && !complete) {
+      if (ended() == null) {
         ends.add(waiter);
         return;
       }

@@ -41,8 +41,9 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private long withdrawn; // the message that came back
   private int streamsWanted; // by the message that found no place for the streams it names
   private boolean adopting; // takes what was queued before the end was tied to this stream
-  private boolean closed;
+  private @Nullable Reason closed;
   private boolean complete;
+  private @Nullable Moves held; // capacity 0: given away only when the message was received
 
   RemoteSendPort(CoreSession session, StreamHeaders headers, long base) {
     super(session, headers);
@@ -98,7 +99,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (failed != null) {
       throw exception(failed);
     }
-    if (closed) {
+    if (closed != null) {
       throw new IllegalStateException("this end is closed");
     }
   }
@@ -149,28 +150,45 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (!reserve(attachments)) {
       return NO_ROOM;
     }
-    StreamPort[] ports = attachments.open(this);
-    byte[] frame = encoding.frame(ports);
+    Moves moves = attachments.open(this);
+    byte[] frame = encoding.frame(moves.ports());
     long number;
     Reason failed;
     lock.lock();
     try {
-      failed = failure();
+      failed = closed != null ? closed : failure();
       if (failed == null) {
-        outbox.addNaming(frame, ports);
+        outbox.addNaming(frame, moves.ports());
+        if (capacity() == 0) {
+          held = moves;
+        }
       }
       number = ++sent + base;
     } finally {
       lock.unlock();
     }
     if (failed != null) {
-      for (StreamPort port : ports) {
-        port.abandon(failed);
-      }
+      moves.undo(failed);
       throw exception(failed);
+    }
+    if (capacity() > 0) {
+      moves.commit();
     }
     stream().wantWrite();
     return number;
+  }
+
+  /** The attachments of a rendezvous whose outcome is known now. Guarded by lock. */
+  private @Nullable Moves takeHeld() {
+    Moves moves = held;
+    held = null;
+    return moves;
+  }
+
+  private static void commit(@Nullable Moves moves) {
+    if (moves != null) {
+      moves.commit();
+    }
   }
 
   private boolean reserve(OutgoingAttachments attachments) throws ChannelException {
@@ -216,18 +234,35 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public boolean isReceived(long number) throws ChannelException {
+    Moves moves;
+    Reason failed;
+    ChannelException exception = null;
     lock.lock();
     try {
-      if (acked + base >= number) {
+      failed = failure();
+      if (acked + base < number) {
+        if (failed == null) {
+          return false;
+        }
+        exception = exception(failed);
+      } else if (withdrawn + base == number) {
         return true;
       }
-      Reason failed = failure();
-      if (failed != null) {
-        throw exception(failed);
-      }
-      return false;
+      moves = takeHeld();
     } finally {
       lock.unlock();
+    }
+    if (failed != null && exception != null) {
+      undo(moves, failed);
+      throw exception;
+    }
+    commit(moves);
+    return true;
+  }
+
+  private static void undo(@Nullable Moves moves, Reason reason) {
+    if (moves != null) {
+      moves.undo(reason);
     }
   }
 
@@ -248,27 +283,30 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   @Override
   public Withdrawal withdraw(long number) throws ChannelException {
     long wire = number - base;
+    boolean back;
+    Moves moves = null;
     lock.lock();
     try {
-      if (withdrawn == wire) {
-        return Withdrawal.WITHDRAWN;
-      }
-      if (acked >= wire) {
-        return Withdrawal.RECEIVED;
-      }
-      Reason failed = failure();
-      if (failed != null) {
-        throw exception(failed);
-      }
-      if (withdrawing != wire && !isEnding()) {
-        withdrawing = wire;
-        outbox.add(Frames.count(Frames.WITHDRAW, wire));
+      back = withdrawn == wire;
+      if (back) {
+        moves = takeHeld();
+      } else if (acked < wire && failure() == null) {
+        if (withdrawing != wire && !isEnding()) {
+          withdrawing = wire;
+          outbox.add(Frames.count(Frames.WITHDRAW, wire));
+        }
+        return Withdrawal.PENDING;
       }
     } finally {
       lock.unlock();
+      stream().wantWrite();
     }
-    stream().wantWrite();
-    return Withdrawal.PENDING;
+    if (back) {
+      undo(moves, Reason.of(ReasonCode.WITHDRAWN, "the message was withdrawn"));
+      return Withdrawal.WITHDRAWN;
+    }
+    isReceived(number);
+    return Withdrawal.RECEIVED;
   }
 
   @Override
@@ -277,7 +315,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     int streams;
     lock.lock();
     try {
-      now = failure() != null || closed;
+      now = failure() != null || closed != null;
       streams = Math.max(1, streamsWanted);
       if (!now && !hasRoom()) {
         senders.add(waiter);
@@ -402,7 +440,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter ended = null;
     lock.lock();
     try {
-      all = closed && acked == sent && !frames.isInside();
+      all = closed != null && acked == sent && !frames.isInside();
       if (all) {
         complete = true;
         ended = ends.takeAll();
@@ -428,10 +466,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter woken;
     lock.lock();
     try {
-      if (closed || isEnding()) {
+      if (closed != null || isEnding()) {
         return;
       }
-      closed = true;
+      closed = reason;
       outbox.add(Frames.reason(Frames.CLOSE, reason.isEnd() ? reason : session.stamp(reason)));
       endOutput();
       woken = senders.takeAll();
@@ -446,7 +484,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      return complete ? Reason.END : failure();
+      return complete ? closed : failure();
     } finally {
       lock.unlock();
     }

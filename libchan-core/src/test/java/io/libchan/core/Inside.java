@@ -11,12 +11,13 @@ import java.lang.reflect.Type;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
-/** What the simulator sees of a session that others do not: its tables, and calls that never wait. */
+/**
+ * What the simulator sees of a session that others do not: its tables, and calls that never wait.
+ */
 public final class Inside {
   private final CoreSession session;
 
-  public Inside(
-      MuxConnection mux, boolean connecting, Options options, Environment environment) {
+  public Inside(MuxConnection mux, boolean connecting, Options options, Environment environment) {
     session = new CoreSession(mux, connecting, options, environment);
   }
 

@@ -230,8 +230,7 @@ public abstract class AttachmentContract extends SessionContract {
   @Test
   void aReceiverThatWaitsGetsWhatThePeerSendsAfterTheMove() throws Exception {
     Channel<Note> local = Channel.of(Note.class, 2);
-    Task<Note> receiving =
-        Task.call(() -> ChannelPair.next(local.receiver())).awaitBlocked();
+    Task<Note> receiving = Task.call(() -> ChannelPair.next(local.receiver())).awaitBlocked();
     Sender<Note> near = bed.toNear(local.sender());
     near.send(Note.of(5));
     assertThat(receiving.result()).isEqualTo(Note.of(5));
@@ -264,8 +263,7 @@ public abstract class AttachmentContract extends SessionContract {
   void anEndTwiceInOneMessageIsRefusedAndStaysTheCallers() throws Exception {
     ChannelPair<TwoSenders> channel = bed.open(TwoSenders.class, 4);
     Channel<Note> local = Channel.of(Note.class);
-    assertThatThrownBy(
-            () -> channel.sender().send(new TwoSenders(local.sender(), local.sender())))
+    assertThatThrownBy(() -> channel.sender().send(new TwoSenders(local.sender(), local.sender())))
         .isInstanceOfAny(
             IllegalArgumentException.class, IllegalStateException.class, MessageRejected.class);
     local.sender().send(Note.of(1));
@@ -374,8 +372,7 @@ public abstract class AttachmentContract extends SessionContract {
     receivers.receiver().close();
     expectReleased(ChannelPair.failure(sent.receiver(), ChannelException.class).reason());
     expectReleased(Waits.value(received.sender().closed()));
-    assertThatThrownBy(() -> received.sender().send(Note.of(1)))
-        .isInstanceOf(ChannelReset.class);
+    assertThatThrownBy(() -> received.sender().send(Note.of(1))).isInstanceOf(ChannelReset.class);
     bed.expectAlive();
   }
 
@@ -522,8 +519,7 @@ public abstract class AttachmentContract extends SessionContract {
   void aReaderThatWantsNoMoreStopsTheWriter() throws Exception {
     ChannelPair<PipeBox> road = bed.open(PipeBox.class, 4);
     ByteStream.Pair results = ByteStream.pair();
-    road.sender()
-        .send(new PipeBox(InputStream.nullInputStream(), results.left().output()));
+    road.sender().send(new PipeBox(InputStream.nullInputStream(), results.left().output()));
     PipeBox there = road.next();
     results.right().input().close();
     assertThatThrownBy(() -> writeForEver(there.out())).isInstanceOf(ChannelException.class);

@@ -119,8 +119,7 @@ public abstract class ChannelContract implements Subject {
   @Nested
   final class ChannelsOneByteAtATime extends Messages {
     ChannelsOneByteAtATime() {
-      super(
-          FaultTransport.over(ChannelContract.this, FaultPlan::trickle), false, Route.OPENED);
+      super(FaultTransport.over(ChannelContract.this, FaultPlan::trickle), false, Route.OPENED);
     }
 
     @BeforeEach

@@ -37,10 +37,12 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.ServiceLoader;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -136,7 +138,7 @@ public abstract class CodecContract {
       Map<String, Sender<Color>> map) {}
 
   /** One end. */
-  public record One(Sender<Part> end) {}
+  public record One(@Nullable Sender<Part> end) {}
 
   /** Something of any type. */
   public record Any(Object any) {}
@@ -148,6 +150,7 @@ public abstract class CodecContract {
   public record Text(String x) {}
 
   /** Bytes. */
+  @SuppressWarnings("ArrayRecordComponent") // a message may have them
   public record Bin(byte[] x) {}
 
   /** Fails in its constructor. */
@@ -175,6 +178,7 @@ public abstract class CodecContract {
     public BadGetter() {}
 
     /** Throws. */
+    @SuppressWarnings("DoNotCallSuggester") // the codec calls it
     public int getX() {
       throw new IllegalStateException("mine");
     }
@@ -300,30 +304,31 @@ public abstract class CodecContract {
   }
 
   private static Object randomTree(Random random, int depth) {
-    switch (random.nextInt(depth == 0 ? 5 : 7)) {
-      case 0:
-        return random.nextInt() >> random.nextInt(32);
-      case 1:
-        return Long.MAX_VALUE - random.nextInt(Integer.MAX_VALUE);
-      case 2:
-        return random.nextGaussian();
-      case 3:
-        return random.nextBoolean();
-      case 4:
-        return text(random);
-      case 5:
-        List<Object> list = new ArrayList<>();
-        for (int i = random.nextInt(20); i > 0; i--) {
-          list.add(randomTree(random, depth - 1));
-        }
-        return list;
-      default:
-        Map<String, Object> map = new LinkedHashMap<>();
-        for (int i = random.nextInt(20); i > 0; i--) {
-          map.put(text(random), randomTree(random, depth - 1));
-        }
-        return map;
+    return switch (random.nextInt(depth == 0 ? 5 : 7)) {
+      case 0 -> random.nextInt() >> random.nextInt(32);
+      case 1 -> Long.MAX_VALUE - random.nextInt(Integer.MAX_VALUE);
+      case 2 -> random.nextGaussian();
+      case 3 -> random.nextBoolean();
+      case 4 -> text(random);
+      case 5 -> randomList(random, depth);
+      default -> randomMap(random, depth);
+    };
+  }
+
+  private static List<Object> randomList(Random random, int depth) {
+    List<Object> list = new ArrayList<>();
+    for (int i = random.nextInt(20); i > 0; i--) {
+      list.add(randomTree(random, depth - 1));
     }
+    return list;
+  }
+
+  private static Map<String, Object> randomMap(Random random, int depth) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (int i = random.nextInt(20); i > 0; i--) {
+      map.put(text(random), randomTree(random, depth - 1));
+    }
+    return map;
   }
 
   private static String text(Random random) {
@@ -662,7 +667,7 @@ public abstract class CodecContract {
     Thread thread = new Thread(null, () -> thrown.set(catchThrowable(call)), "small", 256 * 1024);
     thread.start();
     thread.join();
-    return thrown.get();
+    return Objects.requireNonNull(thrown.get());
   }
 
   // Bad bytes.
@@ -734,7 +739,7 @@ public abstract class CodecContract {
     assertThat(decoded).isGreaterThan(10); // the rounds reach past the checks of the syntax
   }
 
-  private Object noneThere(int index, Class<?> as, Type element) throws ChannelException {
+  private Object noneThere(int index, Class<?> as, @Nullable Type element) throws ChannelException {
     throw new MessageRejected(Reason.of(ReasonCode.REF_NOT_FOUND, "no attachment " + index));
   }
 
@@ -795,7 +800,7 @@ public abstract class CodecContract {
     return codec().format(type, limits).decode(bytes, 0, bytes.length, this::take);
   }
 
-  private Object take(int index, Class<?> as, Type element) throws ChannelException {
+  private Object take(int index, Class<?> as, @Nullable Type element) throws ChannelException {
     if (index < 0 || index >= table.size() || !as.isInstance(table.get(index))) {
       throw new MessageRejected(Reason.of(ReasonCode.REF_NOT_FOUND, "no attachment " + index));
     }

@@ -146,8 +146,7 @@ public abstract class FailureContract extends SessionContract {
     Waits.value(bed.far().closed());
     for (Session session : List.of(bed.near(), bed.far())) {
       assertThatThrownBy(() -> session.open("late", Note.class)).isInstanceOf(SessionLost.class);
-      assertThatThrownBy(() -> session.accept("late", Note.class))
-          .isInstanceOf(SessionLost.class);
+      assertThatThrownBy(() -> session.accept("late", Note.class)).isInstanceOf(SessionLost.class);
     }
     assertThatThrownBy(() -> channel.sender().send(Note.of(1))).isInstanceOf(SessionLost.class);
     assertThatThrownBy(() -> channel.receiver().receive()).isInstanceOf(SessionLost.class);
@@ -220,8 +219,7 @@ public abstract class FailureContract extends SessionContract {
   void aReasonTellsWhereItComesFromAndKeepsNumbersNobodyKnows() throws Exception {
     ChannelPair<Note> channel = bed.open(Note.class, 4);
     channel.sender().fail(new Reason(777, "odd", "", List.of()));
-    ChannelException failure =
-        ChannelPair.failure(channel.receiver(), ChannelException.class);
+    ChannelException failure = ChannelPair.failure(channel.receiver(), ChannelException.class);
     assertThat(failure.reason().number()).isEqualTo(777);
     assertThat(failure.reason().code()).isEqualTo(ReasonCode.UNKNOWN);
     assertThat(failure.reason().message()).isEqualTo("odd");
@@ -326,8 +324,7 @@ public abstract class FailureContract extends SessionContract {
           Session bad = subject().connect(uri, bed.connecting())) {
         assertThat(Waits.value(bad.closed()).code()).isEqualTo(ReasonCode.INTERNAL);
         try (Sender<Note> sender = good.open("still", Note.class);
-            Receiver<Note> receiver =
-                Waits.value(served).accept("still", Note.class, BOUND)) {
+            Receiver<Note> receiver = Waits.value(served).accept("still", Note.class, BOUND)) {
           sender.send(Note.of(1));
           assertThat(ChannelPair.next(receiver)).isEqualTo(Note.of(1));
         }

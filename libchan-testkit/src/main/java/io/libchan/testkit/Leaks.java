@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -25,20 +26,35 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * Descriptors count where the system shows them in {@code /proc/self/fd}: sockets, pipes and files,
  * but not the class path nor what the event loops share.
  *
+ * <p>The first test of a process that leaves one or two sockets is forgiven, as the runtime keeps some
+ * for itself; a leak of the library comes again with the next test.
+ *
  * <p>Not thread-safe: tests run one after the other.
  */
 public final class Leaks implements BeforeEachCallback, AfterEachCallback {
   private static final String PREFIX = "libchan-";
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final int SHARED_THREADS =
       Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
+  // What the JDK or a native library opens once for the process, whichever test comes first.
+  private static final int ONCE_PER_PROCESS = 2;
+  private static final AtomicBoolean FIRST = new AtomicBoolean(true);
+
+  private final Duration patience;
+  private final boolean strict;
   private Set<Thread> threads = Set.of();
   private Map<String, Integer> descriptors = Map.of();
 
   /** An extension; registered by the contracts. */
-  public Leaks() {}
+  public Leaks() {
+    this(Duration.ofSeconds(5), false);
+  }
+
+  Leaks(Duration patience, boolean strict) {
+    this.patience = patience;
+    this.strict = strict;
+  }
 
   @Override
   public void beforeEach(ExtensionContext context) {
@@ -62,13 +78,23 @@ public final class Leaks implements BeforeEachCallback, AfterEachCallback {
    * @throws AssertionError with names and stacks of what stays
    */
   public void check() throws Exception {
-    if (Waits.within(PATIENCE, () -> leaked().isEmpty())) {
+    if (Waits.within(patience, () -> leaked().isEmpty())) {
       return;
     }
     List<String> leaked = leaked();
-    if (!leaked.isEmpty()) {
+    if (!leaked.isEmpty() && !isOncePerProcess(leaked)) {
       throw new AssertionError("left behind: " + String.join("\n", leaked));
     }
+  }
+
+  /** A leak of ours comes again with the next test; this is forgiven a single time. */
+  private boolean isOncePerProcess(List<String> leaked) {
+    int sockets = descriptors().getOrDefault("sockets", 0);
+    return !strict
+        && leaked.size() == 1
+        && leaked.get(0).endsWith("of sockets")
+        && sockets - descriptors.getOrDefault("sockets", 0) <= ONCE_PER_PROCESS
+        && FIRST.getAndSet(false);
   }
 
   private List<String> leaked() {

@@ -100,8 +100,7 @@ public abstract class LifecycleContract extends SessionContract {
     Session far = bed.far();
     assertThatThrownBy(() -> far.accept("late", Note.class, SHORT))
         .isInstanceOf(TimeoutException.class);
-    Task<Receiver<Note>> accepting =
-        Task.call(() -> far.accept("late", Note.class)).awaitBlocked();
+    Task<Receiver<Note>> accepting = Task.call(() -> far.accept("late", Note.class)).awaitBlocked();
     accepting.interrupt();
     accepting.failure(InterruptedException.class);
     try (Sender<Note> sender = bed.near().open("late", Note.class)) {
@@ -138,10 +137,8 @@ public abstract class LifecycleContract extends SessionContract {
         Sender<Note> back = far.open("both", Note.class)) {
       there.send(new Note(1, "there"));
       back.send(new Note(2, "back"));
-      assertThat(ChannelPair.next(far.accept("both", Note.class, BOUND)).text())
-          .isEqualTo("there");
-      assertThat(ChannelPair.next(near.accept("both", Note.class, BOUND)).text())
-          .isEqualTo("back");
+      assertThat(ChannelPair.next(far.accept("both", Note.class, BOUND)).text()).isEqualTo("there");
+      assertThat(ChannelPair.next(near.accept("both", Note.class, BOUND)).text()).isEqualTo("back");
     }
   }
 
@@ -258,8 +255,7 @@ public abstract class LifecycleContract extends SessionContract {
             .handshakeTimeout(Duration.ofSeconds(1))
             .build();
     try (Listener listener =
-        subject()
-            .listen(subject().freshUri(), listening, session -> served.incrementAndGet())) {
+        subject().listen(subject().freshUri(), listening, session -> served.incrementAndGet())) {
       assertThatThrownBy(
               () -> subject().connect(listener.uri().toString(), bed.connecting()).close())
           .isInstanceOfSatisfying(
@@ -370,8 +366,7 @@ public abstract class LifecycleContract extends SessionContract {
     channel.expectEnd();
     assertThat(draining.result()).isTrue();
     assertThat(listener.sessions()).isZero();
-    assertThat(Waits.value(bed.connector().closed()).code())
-        .isEqualTo(ReasonCode.SESSION_CLOSED);
+    assertThat(Waits.value(bed.connector().closed()).code()).isEqualTo(ReasonCode.SESSION_CLOSED);
   }
 
   // Churn.

@@ -251,8 +251,7 @@ public abstract class LimitContract extends SessionContract {
       }
     }
     assertThat(Waits.value(open.get(3).closed()).message()).startsWith("backlog:");
-    expectLimit(
-        "backlog", Task.run(() -> open.get(3).send(Note.of(1))).failure(Throwable.class));
+    expectLimit("backlog", Task.run(() -> open.get(3).send(Note.of(1))).failure(Throwable.class));
     for (int i = 0; i < 3; i++) {
       Receiver<Note> receiver = bed.far().accept("unwanted", Note.class, BOUND);
       assertThat(ChannelPair.next(receiver)).isEqualTo(Note.of(i));

@@ -126,7 +126,7 @@ public abstract class LoadContract extends SessionContract {
         WINDOW,
         WINDOW + 1,
         3 * WINDOW,
-        3 * 1024 * 1024
+        3_000_000 // four thirds of it in JSON are still less than the limit
       })
   @Rule({"MUX-6", "MUX-9", "MUX-10"})
   void messagesOfAnySizeArriveWhole(int size) throws Exception {
@@ -189,7 +189,8 @@ public abstract class LoadContract extends SessionContract {
               () ->
                   channel
                       .receiver()
-                      .forEach(payload -> ledger.received(name, payload.number(), payload.bytes()))));
+                      .forEach(
+                          payload -> ledger.received(name, payload.number(), payload.bytes()))));
     }
     for (Task<Boolean> task : tasks) {
       task.result();
@@ -198,8 +199,8 @@ public abstract class LoadContract extends SessionContract {
     ledger.check();
   }
 
-  private static void sendRandomly(
-      Sender<Payload> sender, String name, long seed, Ledger ledger) throws Exception {
+  private static void sendRandomly(Sender<Payload> sender, String name, long seed, Ledger ledger)
+      throws Exception {
     Random random = new Random(seed);
     for (int i = 0; i < 150; i++) {
       byte[] bytes = new byte[random.nextInt(random.nextInt(10) == 0 ? 300_000 : 3_000)];

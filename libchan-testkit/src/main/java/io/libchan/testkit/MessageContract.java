@@ -800,7 +800,9 @@ public abstract class MessageContract {
   private record Race(ChannelPair<Note> channel, boolean fails, boolean cancels, int patience) {}
 
   private static void checkOutcome(int round, Race race, boolean sent, int got) throws Exception {
-    assertThat(got).as("received in round %d", round).isLessThanOrEqualTo(sent ? 1 : 0);
+    assertThat(got)
+        .as("received in round %d, capacity %d", round, race.channel.sender().capacity())
+        .isLessThanOrEqualTo(sent ? 1 : 0);
     Reason there = Waits.value(race.channel.receiver().closed());
     Reason here = Waits.value(race.channel.sender().closed());
     if (race.cancels) {

@@ -42,15 +42,30 @@ public final class QuietLog implements BeforeEachCallback, AfterEachCallback {
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    recorder.warnings.clear();
-    LOGGER.addHandler(recorder);
+    begin();
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
+    check(isExpected(context));
+  }
+
+  /** Listens from now on. */
+  public void begin() {
+    recorder.warnings.clear();
+    LOGGER.addHandler(recorder);
+  }
+
+  /**
+   * Stops listening.
+   *
+   * @param expected whether warnings are right
+   * @throws AssertionError if there were warnings that are not
+   */
+  public void check(boolean expected) {
     LOGGER.removeHandler(recorder);
     List<String> warnings = new ArrayList<>(recorder.warnings);
-    if (!warnings.isEmpty() && !isExpected(context)) {
+    if (!warnings.isEmpty() && !expected) {
       throw new AssertionError("the library warned: " + String.join("; ", warnings));
     }
   }

@@ -8,9 +8,7 @@ import io.libchan.SessionHandler;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.Executor;
 
 /**
  * Runs the commands that peers send on unnamed channels, each on threads of its own.
@@ -23,19 +21,11 @@ final class CommandService implements SessionHandler {
 
   private final Allowed allowed;
   private final Set<RunningCommand> running = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger threadCount = new AtomicInteger();
+  private final Executor threads;
 
-  // Reading from a process blocks the platform thread below, whatever runs on it.
-  private final ExecutorService threads =
-      Executors.newCachedThreadPool(
-          task -> {
-            Thread thread = new Thread(task, "libchan-exec-" + threadCount.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-          });
-
-  CommandService(Allowed allowed) {
+  CommandService(Allowed allowed, Executor threads) {
     this.allowed = allowed;
+    this.threads = threads;
   }
 
   @Override

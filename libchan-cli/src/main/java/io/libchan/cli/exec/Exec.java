@@ -78,7 +78,8 @@ public final class Exec implements Callable<Integer> {
   }
 
   private Options options() {
-    Options.Builder options = Options.builder().closeTimeout(CLOSE_TIMEOUT);
+    Options.Builder options =
+        Options.builder().closeTimeout(CLOSE_TIMEOUT).executor(PlatformThreads.pool());
     keepAlive.addTo(options);
     tls.addTo(options);
     return options.build();

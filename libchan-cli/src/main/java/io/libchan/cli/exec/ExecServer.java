@@ -63,8 +63,9 @@ public final class ExecServer implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     try {
       Reach.check(uri, remoteToo, allowed);
-      CommandService service = new CommandService(new Allowed(allowed));
-      Listener listener = Libchan.listen(uri, options(), service);
+      Options options = options();
+      CommandService service = new CommandService(new Allowed(allowed), options.executor());
+      Listener listener = Libchan.listen(uri, options, service);
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> service.stop(listener), "libchan-exec-stop"));
       announce(listener);
@@ -79,7 +80,7 @@ public final class ExecServer implements Callable<Integer> {
   }
 
   private Options options() {
-    Options.Builder options = Options.builder();
+    Options.Builder options = Options.builder().executor(PlatformThreads.pool());
     keepAlive.addTo(options);
     tls.addTo(options);
     return options.build();

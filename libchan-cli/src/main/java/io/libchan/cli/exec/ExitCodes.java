@@ -42,9 +42,8 @@ final class ExitCodes {
   /** The line for a failure, without the leading {@code libchan:}. */
   static String line(ChannelException failure) {
     String text = Lines.of(failure);
-    if (failure instanceof SessionLost && !text.startsWith("connection lost")) {
-      return "connection lost: " + text;
-    }
-    return text;
+    return failure instanceof SessionLost
+        ? "connection lost: " + text.replaceFirst("^the connection was lost: ", "")
+        : text;
   }
 }

@@ -45,7 +45,11 @@ public final class Authority {
     certificate = certificate(name, keys, mayIssue);
   }
 
-  /** Its certificate, in PEM. */
+  /**
+   * Its certificate.
+   *
+   * @return the certificate in PEM
+   */
   public String certificatePem() {
     return pem("CERTIFICATE", certificate);
   }
@@ -58,7 +62,12 @@ public final class Authority {
    */
   public record Identity(String certificatePem, String keyPem) {}
 
-  /** A new key and its certificate, good for {@code localhost} and the loopback addresses. */
+  /**
+   * A new key and its certificate, good for {@code localhost} and the loopback addresses.
+   *
+   * @param commonName the common name of the certificate
+   * @return both
+   */
   public Identity issue(String commonName) {
     KeyPair own = newKeys();
     byte[] names =

@@ -32,7 +32,11 @@ public final class ClientTls {
   /** For picocli. */
   public ClientTls() {}
 
-  /** Adds what was given. */
+  /**
+   * Adds what was given.
+   *
+   * @param options where to
+   */
   public void addTo(Options.Builder options) {
     if (ca != null || certificate != null || key != null) {
       options.with(TlsFiles.options(ca, certificate, key));

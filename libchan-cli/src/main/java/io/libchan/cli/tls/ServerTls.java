@@ -32,7 +32,11 @@ public final class ServerTls {
   /** For picocli. */
   public ServerTls() {}
 
-  /** Adds what was given. */
+  /**
+   * Adds what was given.
+   *
+   * @param options where to
+   */
   public void addTo(Options.Builder options) {
     if (clientCa != null || certificate != null || key != null) {
       options.with(TlsFiles.options(clientCa, certificate, key));

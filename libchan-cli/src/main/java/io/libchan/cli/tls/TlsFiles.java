@@ -20,6 +20,7 @@ public final class TlsFiles {
    *     from them. Null: whom the JDK trusts, and every client
    * @param certificate the own certificate and its chain; null for none
    * @param key the certificate's private key
+   * @return the options
    * @throws IllegalArgumentException if a file can't be read, or only one of certificate and key is
    *     given
    */

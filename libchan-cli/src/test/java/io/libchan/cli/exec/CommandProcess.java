@@ -33,15 +33,38 @@ final class CommandProcess implements AutoCloseable {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.addAll(List.of("-XX:+UseSerialGC", "-Xmx128m", "-XX:TieredStopAtLevel=1"));
+    words.add("--enable-native-access=ALL-UNNAMED"); // no warnings about Netty on newer JDKs
     words.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.libchan.cli.Main"));
     words.addAll(List.of(args));
     return new CommandProcess(new ProcessBuilder(words).start());
   }
 
   /** How it ended. */
-  record Result(int status, byte[] output, String errors) {
+  static final class Result {
+    private final int status;
+    private final byte[] output;
+    private final String errors;
+
+    private Result(int status, byte[] output, String errors) {
+      this.status = status;
+      this.output = output;
+      this.errors = errors;
+    }
+
+    int status() {
+      return status;
+    }
+
+    byte[] output() {
+      return output;
+    }
+
     String text() {
       return new String(output, StandardCharsets.UTF_8);
+    }
+
+    String errors() {
+      return errors;
     }
   }
 
@@ -98,9 +121,9 @@ final class CommandProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     process.destroyForcibly();
-    process.waitFor(DEADLINE_SECONDS, SECONDS);
+    process.onExit().orTimeout(DEADLINE_SECONDS, SECONDS).join();
   }
 
   private static byte[] bytes(InputStream in) {

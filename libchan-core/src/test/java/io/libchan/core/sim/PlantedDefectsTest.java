@@ -10,10 +10,7 @@ final class PlantedDefectsTest {
   private static final long SEEDS = 300;
 
   @ParameterizedTest
-  @EnumSource(
-      value = Defect.class,
-      mode = EnumSource.Mode.EXCLUDE,
-      names = "NONE")
+  @EnumSource(value = Defect.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void isFound(Defect defect) {
     long seed = 1;
     Simulation.Result result = Simulation.run(seed, false, defect);

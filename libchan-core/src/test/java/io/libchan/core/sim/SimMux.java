@@ -16,8 +16,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pair of connections that have streams of their own. Order holds within a stream; between streams
- * it does not, so that a message can come before the streams that it names.
+ * A pair of connections that have streams of their own. Order holds within a stream; between
+ * streams it does not, so that a message can come before the streams that it names.
  */
 final class SimMux implements Wire {
   private static final int MAX_EMPTY_TURNS = 10_000;
@@ -280,7 +280,13 @@ final class SimMux implements Wire {
     }
 
     private void wantTurn() {
-      if (wanted && announced && !turnPlanned && !dead && !endSent && !isGone() && handler != null) {
+      if (wanted
+          && announced
+          && !turnPlanned
+          && !dead
+          && !endSent
+          && !isGone()
+          && handler != null) {
         turnPlanned = true;
         world.after(world.between(0, 30 * World.MICROSECOND), this::turn);
       }
@@ -293,7 +299,8 @@ final class SimMux implements Wire {
         return;
       }
       wanted = false;
-      int most = (int) Math.min(window, Math.min(scratch.length, 1 + world.below(shape.maxTarget())));
+      int most =
+          (int) Math.min(window, Math.min(scratch.length, 1 + world.below(shape.maxTarget())));
       ByteBuffer target = ByteBuffer.wrap(scratch, 0, most).slice();
       Left left = filling.fill(target);
       int count = target.position();

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One run: two nodes, one connection, a random workload. First a safety phase with faults, in which
- * nothing false may be seen; then a liveness phase without new ones, in which everything comes to an
- * end; then nothing may be left.
+ * nothing false may be seen; then a liveness phase without new ones, in which everything comes to
+ * an end; then nothing may be left.
  */
 final class Simulation {
   private final World world;
@@ -58,11 +58,7 @@ final class Simulation {
       world.violate("thrown: " + e + " " + List.of(e.getStackTrace()).subList(0, 6));
     }
     return new Result(
-        world.violation(),
-        world.hash(),
-        world.hits(),
-        simulation.plan.toString(),
-        world.trace());
+        world.violation(), world.hash(), world.hits(), simulation.plan.toString(), world.trace());
   }
 
   private MuxConnection mux(int side) {
@@ -163,8 +159,7 @@ final class Simulation {
         world.after(when + world.between(0, 50 * World.MILLISECOND), other::close);
       }
       case ABORT -> world.after(someTime(), () -> abort(node));
-      case DRAIN ->
-          world.after(someTime(), () -> node.drain(world.between(0, 5 * World.SECOND)));
+      case DRAIN -> world.after(someTime(), () -> node.drain(world.between(0, 5 * World.SECOND)));
     }
   }
 

@@ -66,8 +66,7 @@ final class SimulatorTest {
         + "\nagain: -Dlibchan.sim.first="
         + seed
         + " -Dlibchan.sim.seeds=1\n"
-        + String.join(
-            "\n", trace.subList(Math.max(0, trace.size() - TRACE_LINES), trace.size()));
+        + String.join("\n", trace.subList(Math.max(0, trace.size() - TRACE_LINES), trace.size()));
   }
 
   @Test
@@ -99,7 +98,8 @@ final class SimulatorTest {
           seed = next.getAndIncrement()) {
         Simulation.Result result = Simulation.run(seed, false);
         if (result.isRed()) {
-          red.accumulateAndGet(seed, (old, now) -> old == null ? now : Long.valueOf(Math.min(old, now)));
+          red.accumulateAndGet(
+              seed, (old, now) -> old == null ? now : Long.valueOf(Math.min(old, now)));
         }
         result.hits().forEach((hit, count) -> hits.merge(hit, count, Long::sum));
       }

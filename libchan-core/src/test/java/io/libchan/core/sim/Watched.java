@@ -4,7 +4,9 @@ import io.libchan.spi.MuxConnection;
 import io.libchan.spi.StreamHeaders;
 import java.nio.ByteBuffer;
 
-/** Checks what engine and mux owe each other: no credit without bytes, one end, nothing after it. */
+/**
+ * Checks what engine and mux owe each other: no credit without bytes, one end, nothing after it.
+ */
 final class Watched extends Wrapped {
   private final World world;
 

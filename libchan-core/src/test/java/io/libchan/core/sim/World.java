@@ -12,8 +12,8 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Time, chance and order of everything that happens in one simulated run. Everything runs on the one
- * thread that calls {@link #run}; the same seed gives the same run.
+ * Time, chance and order of everything that happens in one simulated run. Everything runs on the
+ * one thread that calls {@link #run}; the same seed gives the same run.
  *
  * <p>Not thread-safe.
  */

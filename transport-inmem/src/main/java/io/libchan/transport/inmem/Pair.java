@@ -54,13 +54,14 @@ final class Pair {
 
   /** An end closes: {@link Mover} drains it, for no longer than this. */
   void closing(End source, Duration bound) {
-    over.copy()
+    // A copy, so that the time-out does not end the original; over early, it takes the timer away.
+    CompletableFuture<@Nullable Void> watch = over.copy();
+    watch
         .orTimeout(bound.toNanos(), TimeUnit.NANOSECONDS)
-        .whenComplete(
-            (done, late) -> {
-              if (late != null) {
-                fail(new IOException("close took longer than " + bound.toMillis() + " ms"));
-              }
+        .exceptionally(
+            late -> {
+              fail(new IOException("close took longer than " + bound.toMillis() + " ms"));
+              return null;
             });
     wakeFrom(source);
   }

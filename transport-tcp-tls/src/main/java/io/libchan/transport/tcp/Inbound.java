@@ -132,9 +132,13 @@ final class Inbound extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable error) {
-    if (connection.ready().isSuccess()) {
-      connection.fail(TlsErrors.afterHandshake(error));
-    } // else the handshake failed, and the promise tells it
+    if (!connection.ready().isSuccess()) {
+      return; // the handshake failed, and the promise tells it
+    }
+    if (error instanceof ClosedChannelException && !channel.isOpen()) {
+      return; // what was still to be written when the channel closed, whyever it did
+    }
+    connection.broke(TlsErrors.afterHandshake(error));
   }
 
   @Override
@@ -160,6 +164,6 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     if (connection.cause() != null || connection.endedInOrder()) {
       return connection.cause();
     }
-    return tls ? TlsErrors.truncated() : null;
+    return new IOException("the connection broke: it ended, but neither side had ended it");
   }
 }

@@ -2,6 +2,7 @@ package io.libchan.transport.tcp;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -22,6 +23,9 @@ import java.util.regex.Pattern;
 
 /** Reads certificates and keys from PEM files; every error names the file. */
 final class Pem {
+  /** Keeps every byte, whatever stands between the blocks. */
+  private static final Charset ENCODING = StandardCharsets.ISO_8859_1;
+
   private static final Pattern KEY =
       Pattern.compile("-----BEGIN ([A-Z ]*)PRIVATE KEY-----([^-]*)-----END");
 
@@ -67,17 +71,16 @@ final class Pem {
   }
 
   private static PrivateKey decode(byte[] bytes, Path file) throws IOException {
+    GeneralSecurityException last = null;
     for (String algorithm : List.of("RSA", "EC", "EdDSA", "RSASSA-PSS")) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(bytes));
       } catch (GeneralSecurityException e) {
-        continue; // not of this kind
+        last = e; // not of this kind
       }
     }
-    throw new IOException("no valid private key in " + file);
+    throw new IOException("no valid private key in " + file, last);
   }
-
-  private static final java.nio.charset.Charset ENCODING = StandardCharsets.ISO_8859_1;
 
   private static String read(Path file) throws IOException {
     try {

@@ -149,6 +149,14 @@ final class SocketConnection implements ByteConnection {
     return closing || peerEnded;
   }
 
+  /** An error of the socket or of TLS; one of writing comes when the socket is closed already. */
+  void broke(IOException why) {
+    if (cause == null) {
+      cause = why;
+    }
+    fail(why);
+  }
+
   /** Ends the connection with a cause, at once; the first cause wins. */
   void fail(IOException why) {
     if (!channel.isOpen()) {

@@ -13,6 +13,7 @@ import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -60,7 +61,7 @@ final class TlsContexts {
     lock.lock();
     try {
       Made made = client;
-      if (made == null || made.material != material) {
+      if (made == null || !Objects.equals(made.material, material)) {
         made = new Made(material, build(SslContextBuilder.forClient(), material));
         client = made;
       }
@@ -84,7 +85,7 @@ final class TlsContexts {
     lock.lock();
     try {
       Made made = server;
-      if (made == null || made.material != material) {
+      if (made == null || !Objects.equals(made.material, material)) {
         SslContextBuilder builder =
             SslContextBuilder.forServer(material.key(), material.chain())
                 .clientAuth(clientAuth(options.clientCertificates()));

@@ -7,22 +7,28 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
-import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Transport;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Addresses that do not work, and what is said about them. */
 @ExtendWith(Leftovers.class)
@@ -146,10 +152,11 @@ final class ConnectFailuresTest {
   }
 
   @Test
+  @SuppressWarnings("try") // closed early on purpose
   void aPeerThatDiesIsAReset() throws Exception {
-    try (Duo duo = new Duo("tcp://localhost:0", Options.DEFAULTS);
-        Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
-      Probe server = new Probe((ByteConnection) duo.accept()).start();
+    try (Duo duo = new Duo("tcp://127.0.0.1:0", Options.DEFAULTS);
+        Socket peer = duo.socket()) {
+      Probe server = new Probe(duo.accept()).start();
       peer.getOutputStream().write(1);
       server.awaitBytes(1);
       peer.setSoLinger(true, 0);
@@ -158,13 +165,58 @@ final class ConnectFailuresTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aWriteIntoAResetConnectionIsAFailure(boolean nio) throws Exception {
+    MultiThreadIoEventLoopGroup own =
+        nio ? new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory()) : null;
+    TcpOptions.Builder tcp = TcpOptions.builder();
+    if (own != null) {
+      tcp.eventLoops(own);
+    }
+    Options options = Options.builder().with(tcp.build()).build();
+    CountDownLatch filling = new CountDownLatch(1);
+    CountDownLatch reset = new CountDownLatch(1);
+    try (Duo duo = new Duo("tcp://127.0.0.1:0", options);
+        Socket peer = duo.socket()) {
+      Probe server =
+          new Probe(duo.accept()) {
+            @Override
+            public boolean fill(ByteBuffer target) {
+              filling.countDown();
+              try {
+                assertThat(reset.await(10, TimeUnit.SECONDS)).isTrue();
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+              target.putInt(1); // nothing was read since the reset: the write finds it
+              return false;
+            }
+          }.start();
+      server.connection.wantWrite();
+      assertThat(filling.await(10, TimeUnit.SECONDS)).isTrue();
+      peer.setSoLinger(true, 0);
+      closeNow(peer);
+      reset.countDown();
+      assertThat(server.awaitFailure()).contains("the peer");
+    } finally {
+      if (own != null) {
+        own.shutdownGracefully(0, 5, TimeUnit.SECONDS).await();
+      }
+    }
+  }
+
+  private static void closeNow(Socket socket) throws IOException {
+    socket.close();
+  }
+
   @Test
   void aPlainEndIsAnOrderlyClose() throws Exception {
-    try (Duo duo = new Duo("tcp://localhost:0", Options.DEFAULTS)) {
+    try (Duo duo = new Duo("tcp://127.0.0.1:0", Options.DEFAULTS)) {
       Probe server;
-      try (Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
+      try (Socket peer = duo.socket()) {
         peer.getOutputStream().write(1);
-        server = new Probe((ByteConnection) duo.accept()).start();
+        server = new Probe(duo.accept()).start();
         server.awaitBytes(1);
       }
       server.awaitOrderlyClose();
@@ -174,17 +226,17 @@ final class ConnectFailuresTest {
   @Test
   void aCloseThatThePeerDoesNotTakeIsBounded() throws Exception {
     Options hasty = Options.builder().closeTimeout(Duration.ofMillis(300)).build();
-    try (Duo duo = new Duo("tcp://localhost:0", hasty);
-        Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
-      Probe stuck = new Probe((ByteConnection) duo.accept()).start();
+    try (Duo duo = new Duo("tcp://127.0.0.1:0", hasty);
+        Socket peer = duo.socket()) {
+      Probe stuck = new Probe(duo.accept()).start();
       stuck.send(new byte[64 << 20]);
       stuck.connection.close();
       assertThat(stuck.awaitFailure()).contains("closing took longer than 300 ms");
       assertThat(peer.isConnected()).isTrue();
     }
-    try (Duo duo = new Duo("tcp://localhost:0", hasty);
-        Socket peer = new Socket("localhost", duo.bound.uri().getPort())) {
-      Probe written = new Probe((ByteConnection) duo.accept()).start();
+    try (Duo duo = new Duo("tcp://127.0.0.1:0", hasty);
+        Socket peer = duo.socket()) {
+      Probe written = new Probe(duo.accept()).start();
       written.send(new byte[100]);
       written.connection.close();
       written.awaitOrderlyClose(); // all is written; the peer just never ends its side

@@ -3,6 +3,9 @@ package io.libchan.transport.tcp;
 import io.libchan.Options;
 import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Transport.Bound;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +24,11 @@ final class Duo implements AutoCloseable {
 
   ByteConnection connect(Options options) throws Exception {
     return (ByteConnection) transport.connect(bound.uri(), options);
+  }
+
+  /** A bare socket to the listener. */
+  Socket socket() throws IOException {
+    return new Socket(InetAddress.getLoopbackAddress(), bound.uri().getPort());
   }
 
   ByteConnection accept() throws Exception {

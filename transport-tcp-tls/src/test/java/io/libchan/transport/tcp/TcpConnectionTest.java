@@ -9,6 +9,7 @@ import io.libchan.spi.ByteConnection;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -183,7 +185,8 @@ final class TcpConnectionTest {
         return; // a bare socket cannot shake hands; the socket below is the same
       }
       silent.setReceiveBufferSize(16 * 1024);
-      silent.connect(new InetSocketAddress("127.0.0.1", duo.bound.uri().getPort()));
+      silent.connect(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), duo.bound.uri().getPort()));
       AtomicLong filled = new AtomicLong();
       server =
           new Probe(duo.accept()) {
@@ -386,6 +389,7 @@ final class TcpConnectionTest {
   @Test
   void manyConnectionsOpenAndCloseAtATime() throws Exception {
     List<Thread> threads = new ArrayList<>();
+    ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
     AtomicLong good = new AtomicLong();
     for (int t = 0; t < 4; t++) {
       Thread thread =
@@ -405,7 +409,7 @@ final class TcpConnectionTest {
                     good.incrementAndGet();
                   }
                 } catch (Exception | Error e) {
-                  e.printStackTrace();
+                  failures.add(e);
                 }
               });
       thread.start();
@@ -414,6 +418,7 @@ final class TcpConnectionTest {
     for (Thread thread : threads) {
       thread.join(60_000);
     }
+    assertThat(failures).isEmpty();
     assertThat(good.get()).isEqualTo(60);
   }
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
-import io.libchan.spi.ByteConnection;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -37,11 +36,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Who is let in and who is not, and what is said about it. */
 @ExtendWith(Leftovers.class)
 final class TlsTest {
-  private static final Instant NOW = Instant.now();
-  private static final X509Bundle EXPIRED_SERVER =
-      Certificates.server(Certificates.CA, b -> b.notAfter(NOW.minus(1, ChronoUnit.HOURS)));
-  private static final X509Bundle EARLY_SERVER =
-      Certificates.server(Certificates.CA, b -> b.notBefore(NOW.plus(1, ChronoUnit.HOURS)));
+  private static X509Bundle expiredServer() {
+    return Certificates.server(Certificates.CA, b -> b.notAfter(hourFromNow(-1)));
+  }
+
+  private static X509Bundle earlyServer() {
+    return Certificates.server(Certificates.CA, b -> b.notBefore(hourFromNow(1)));
+  }
+
+  private static Instant hourFromNow(int hours) {
+    return Instant.now().plus(hours, ChronoUnit.HOURS);
+  }
 
   private static Options options(TlsOptions.Builder tls) {
     return Options.builder().handshakeTimeout(Duration.ofSeconds(4)).with(tls.build()).build();
@@ -58,8 +63,8 @@ final class TlsTest {
   static Stream<Arguments> badServers() {
     X509Bundle ca = Certificates.CA;
     return Stream.of(
-        Arguments.of("expired", EXPIRED_SERVER, "has expired"),
-        Arguments.of("early", EARLY_SERVER, "is not valid yet"),
+        Arguments.of("expired", expiredServer(), "has expired"),
+        Arguments.of("early", earlyServer(), "is not valid yet"),
         Arguments.of(
             "wrong host",
             Certificates.make(ca, Certificates.base("CN=x").addSanIpAddress("127.0.0.9")),
@@ -113,10 +118,8 @@ final class TlsTest {
         Arguments.of("none", null),
         Arguments.of("wrong authority", Certificates.client(Certificates.OTHER_CA, b -> b)),
         Arguments.of("self-signed", Certificates.client(null, b -> b)),
-        Arguments.of(
-            "expired", Certificates.client(ca, b -> b.notAfter(NOW.minus(1, ChronoUnit.HOURS)))),
-        Arguments.of(
-            "early", Certificates.client(ca, b -> b.notBefore(NOW.plus(1, ChronoUnit.HOURS)))),
+        Arguments.of("expired", Certificates.client(ca, b -> b.notAfter(hourFromNow(-1)))),
+        Arguments.of("early", Certificates.client(ca, b -> b.notBefore(hourFromNow(1)))),
         Arguments.of("for servers only", Certificates.SERVER));
   }
 
@@ -176,7 +179,7 @@ final class TlsTest {
   @Test
   void aPlainClientOnATlsPort() throws Exception {
     try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
-      try (Socket plain = new Socket("127.0.0.1", duo.bound.uri().getPort())) {
+      try (Socket plain = duo.socket()) {
         plain.setSoTimeout(10_000);
         plain.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(UTF_8));
         plain.getInputStream().readAllBytes(); // ends: the listener has given up on us
@@ -250,6 +253,7 @@ final class TlsTest {
   }
 
   @Test
+  @SuppressWarnings("try") // closed early on purpose
   void aSilentClientIsGivenUpAndHandshakesAreBounded() throws Exception {
     Options hasty =
         Options.builder()
@@ -257,9 +261,9 @@ final class TlsTest {
             .with(Certificates.with(null, Certificates.SERVER).maxHandshakes(2).build())
             .build();
     try (Duo duo = new Duo("tls://127.0.0.1:0", hasty);
-        Socket one = new Socket("127.0.0.1", duo.bound.uri().getPort());
-        Socket two = new Socket("127.0.0.1", duo.bound.uri().getPort());
-        Socket three = new Socket("127.0.0.1", duo.bound.uri().getPort())) {
+        Socket one = duo.socket();
+        Socket two = duo.socket();
+        Socket three = duo.socket()) {
       three.setSoTimeout(10_000);
       assertThatThrownBy(() -> three.getInputStream().readNBytes(1))
           .isInstanceOf(java.net.SocketException.class);
@@ -283,9 +287,10 @@ final class TlsTest {
   }
 
   @Test
+  @SuppressWarnings("try") // closed early on purpose
   void closingTheListenerEndsHandshakes() throws Exception {
     try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER));
-        Socket open = new Socket("127.0.0.1", duo.bound.uri().getPort())) {
+        Socket open = duo.socket()) {
       open.setSoTimeout(10_000);
       converse(duo, clientOf(Certificates.CA)); // accepted after the open one
       duo.close();
@@ -342,11 +347,11 @@ final class TlsTest {
   @Test
   void anEndWithoutCloseNotifyIsATruncation() throws Exception {
     try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
-      try (Socket raw = new Socket("127.0.0.1", duo.bound.uri().getPort());
+      try (Socket raw = duo.socket();
           SSLSocket secure = over(raw)) {
         secure.startHandshake();
         secure.getOutputStream().write(1);
-        Probe server = new Probe((ByteConnection) duo.accept()).start();
+        Probe server = new Probe(duo.accept()).start();
         server.awaitBytes(1);
         raw.shutdownOutput();
         assertThat(server.awaitFailure()).contains("truncated").contains("close_notify");
@@ -367,18 +372,19 @@ final class TlsTest {
   }
 
   @Test
+  @SuppressWarnings("try") // closed early on purpose
   void onlyAeadCiphersAreSpoken() throws Exception {
     try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
-      try (Socket raw = new Socket("127.0.0.1", duo.bound.uri().getPort());
+      try (Socket raw = duo.socket();
           SSLSocket secure = over(raw, "TLSv1.2")) {
         secure.setEnabledCipherSuites(new String[] {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"});
         assertThatThrownBy(secure::startHandshake).isInstanceOf(SSLHandshakeException.class);
       }
-      try (Socket raw = new Socket("127.0.0.1", duo.bound.uri().getPort());
+      try (Socket raw = duo.socket();
           SSLSocket secure = over(raw, "TLSv1.2")) {
         secure.startHandshake();
         assertThat(secure.getSession().getCipherSuite()).contains("_GCM_");
-        Probe server = new Probe((ByteConnection) duo.accept()).start();
+        Probe server = new Probe(duo.accept()).start();
         secure.close();
         server.awaitOrderlyClose();
       }
@@ -405,9 +411,9 @@ final class TlsTest {
       material.reload();
       assertThat(converse(duo, clientOf(Certificates.CA))[0].connection.peer().principal())
           .hasToString("CN=next");
+      X509Bundle expired = expiredServer();
       material.replace(
-          EXPIRED_SERVER.getKeyPair().getPrivate(),
-          List.<X509Certificate>of(EXPIRED_SERVER.getCertificate()));
+          expired.getKeyPair().getPrivate(), List.<X509Certificate>of(expired.getCertificate()));
       assertThatThrownBy(() -> duo.connect(clientOf(Certificates.CA)))
           .hasMessageContaining("has expired");
 

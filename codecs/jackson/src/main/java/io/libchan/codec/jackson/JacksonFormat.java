@@ -34,16 +34,10 @@ final class JacksonFormat implements Format {
   public void encode(Object message, Attachments attachments, EncodeBuffer out)
       throws ChannelException {
     Outgoing outgoing = new Outgoing(out, attachments);
-    int start = out.length();
     try (JsonGenerator generator = syntax.generator(outgoing, mapper)) {
       writer.writeValue(generator, message);
     } catch (IOException | RuntimeException | Error e) {
       throwAsItIs(outgoing.failure());
-      throw Rejection.whileEncoding(type, e);
-    }
-    try {
-      syntax.check(out.array(), start, out.length());
-    } catch (ChannelException e) {
       throw Rejection.whileEncoding(type, e);
     }
   }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe.
  */
+@SuppressWarnings("InlineMeSuggester") // the deprecated methods are Jackson's
 public abstract class MessageParser extends ParserMinimalBase {
   private final Claims claims;
   private ObjectCodec mapper;

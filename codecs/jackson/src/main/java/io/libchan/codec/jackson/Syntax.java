@@ -25,17 +25,10 @@ public interface Syntax {
 
   /**
    * A generator of one message, which writes an {@link AttachmentReference} given to {@code
-   * writeEmbeddedObject}. It must implement {@link MessageGenerator}.
+   * writeEmbeddedObject} and refuses a key that comes twice, at the latest when it is closed. It
+   * must implement {@link MessageGenerator}.
    */
   JsonGenerator generator(Outgoing out, ObjectCodec mapper) throws IOException;
-
-  /**
-   * Checks what a generator has written, where the generator itself does not see that a key comes
-   * twice.
-   *
-   * @throws ChannelException if a peer would not take these bytes
-   */
-  default void check(byte[] bytes, int from, int to) throws ChannelException {}
 
   /**
    * What to say if parsing ended with this exception or one of its causes: a {@link

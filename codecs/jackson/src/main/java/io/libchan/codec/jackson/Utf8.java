@@ -22,6 +22,12 @@ public final class Utf8 {
     while (i + 8 <= to && ((long) EIGHT.get(bytes, i) & HIGH_BITS) == 0) {
       i += 8;
     }
+    if (i < to && i + 8 <= bytes.length) {
+      long rest = (long) EIGHT.get(bytes, i) << (8 * (8 - (to - i))); // what follows drops out
+      if (to - i < 8 && (rest & HIGH_BITS) == 0) {
+        return true;
+      }
+    }
     while (i < to && bytes[i] >= 0) {
       i++;
     }

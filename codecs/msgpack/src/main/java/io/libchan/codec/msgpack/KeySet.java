@@ -28,7 +28,7 @@ final class KeySet {
       grow(bytes);
     }
     int pair = slot(bytes, from, length);
-    for (; table[pair] != 0; pair = pair + 2 & table.length - 1) {
+    for (; table[pair] != 0; pair = (pair + 2) & (table.length - 1)) {
       int other = table[pair] - 1;
       if (table[pair + 1] == length
           && Arrays.equals(bytes, other, other + length, bytes, from, from + length)) {
@@ -48,7 +48,7 @@ final class KeySet {
       if (old[i] != 0) {
         int pair = slot(bytes, old[i] - 1, old[i + 1]);
         while (table[pair] != 0) {
-          pair = pair + 2 & table.length - 1;
+          pair = (pair + 2) & (table.length - 1);
         }
         table[pair] = old[i];
         table[pair + 1] = old[i + 1];
@@ -65,15 +65,19 @@ final class KeySet {
       hash = mix(hash ^ Bytes.i64(bytes, at));
     }
     long rest = 0;
-    for (; at < end; at++) {
-      rest = rest << 8 | bytes[at] & 0xff;
+    if (at < end && at + 8 <= bytes.length) {
+      rest = Bytes.i64(bytes, at) >>> (8 * (8 - (end - at))); // all at once; what follows drops out
+    } else {
+      for (; at < end; at++) {
+        rest = (rest << 8) | (bytes[at] & 0xff);
+      }
     }
     hash = mix(hash ^ rest);
-    return (int) (hash >>> 32) << 1 & table.length - 1;
+    return ((int) (hash >>> 32) << 1) & (table.length - 1);
   }
 
   private static long mix(long value) {
     long high = Math.multiplyHigh(value, SEED);
-    return value * SEED ^ high ^ value >>> 29;
+    return (value * SEED) ^ high ^ (value >>> 29);
   }
 }

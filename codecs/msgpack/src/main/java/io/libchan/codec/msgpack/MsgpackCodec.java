@@ -48,11 +48,5 @@ public final class MsgpackCodec extends JacksonCodec {
     public JsonGenerator generator(Outgoing out, ObjectCodec mapper) {
       return new MsgpackGenerator(out, mapper);
     }
-
-    @Override
-    public void check(byte[] bytes, int from, int to) throws ChannelException {
-      int any = Integer.MAX_VALUE; // the limits are the reader's
-      new MsgpackScan(bytes, any, any, any).check(from, to);
-    }
   }
 }

@@ -25,12 +25,15 @@ import java.util.Arrays;
 final class MsgpackGenerator extends GeneratorBase implements MessageGenerator {
   private final Outgoing outgoing;
   private final EncodeBuffer out;
+  private final int from;
   private int[] starts = new int[8]; // where the header of each open container goes
+  private boolean freeNames; // names that come from data; those of a class are different
 
   MsgpackGenerator(Outgoing outgoing, ObjectCodec mapper) {
     super(0, mapper, null, JsonWriteContext.createRootContext(null));
     this.outgoing = outgoing;
     this.out = outgoing.buffer();
+    this.from = out.length();
   }
 
   @Override
@@ -101,6 +104,7 @@ final class MsgpackGenerator extends GeneratorBase implements MessageGenerator {
 
   @Override
   public void writeFieldName(String name) throws IOException {
+    freeNames = true;
     beginName(name);
     text(name);
   }
@@ -389,6 +393,16 @@ final class MsgpackGenerator extends GeneratorBase implements MessageGenerator {
 
   @Override
   public void flush() {}
+
+  /** Checks a complete message for keys that come twice, such as 1 and "1" of one map. */
+  @Override
+  public void close() throws IOException {
+    super.close();
+    if (freeNames && _writeContext.inRoot()) {
+      int any = Integer.MAX_VALUE; // the limits are the reader's
+      new MsgpackScan(out.array(), any, any, any).check(from, out.length());
+    }
+  }
 
   @Override
   protected void _releaseBuffers() {}

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.ObjectCodec;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import io.libchan.codec.jackson.MessageParser;
 import io.libchan.spi.Codec.Claims;
 import java.io.IOException;
@@ -234,7 +235,10 @@ final class MsgpackParser extends MessageParser {
 
   @Override
   public byte[] getBinaryValue(Base64Variant variant) throws IOException {
-    return getEmbeddedObject() instanceof byte[] binary ? binary : mismatch("binary");
+    if (getEmbeddedObject() instanceof byte[] binary) {
+      return binary;
+    }
+    throw mismatch("binary");
   }
 
   @Override
@@ -261,12 +265,12 @@ final class MsgpackParser extends MessageParser {
 
   private void checkNumber() throws IOException {
     if (_currToken == null || !_currToken.isNumeric()) {
-      mismatch("a number");
+      throw mismatch("a number");
     }
   }
 
-  private <T> T mismatch(String wanted) throws IOException {
-    throw _constructReadException("not " + wanted);
+  private StreamReadException mismatch(String wanted) {
+    return _constructReadException("not " + wanted);
   }
 
   private boolean isReal() {
@@ -329,7 +333,7 @@ final class MsgpackParser extends MessageParser {
       return new BigDecimal(big());
     }
     if (isNaN()) {
-      mismatch("a finite number");
+      throw mismatch("a finite number");
     }
     return number == NumberType.FLOAT
         ? new BigDecimal(Float.toString((float) real))

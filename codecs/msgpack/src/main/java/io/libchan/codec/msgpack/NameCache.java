@@ -32,7 +32,7 @@ final class NameCache {
     for (int i = from; i < from + length; i++) {
       hash = 31 * hash + bytes[i];
     }
-    int slot = (hash ^ hash >>> 7) & SLOTS - 1;
+    int slot = (hash ^ (hash >>> 7)) & (SLOTS - 1);
     Entry entry = slots[slot];
     if (entry == null
         || !Arrays.equals(entry.bytes, 0, entry.bytes.length, bytes, from, from + length)) {

@@ -1,5 +1,6 @@
 package io.libchan.codec.msgpack;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -174,7 +175,7 @@ public final class MsgpackCodecTest extends CodecContract {
     for (int i = 0; i < size; i++) {
       int at = 3 + i * 6;
       bytes[at] = (byte) 0xa4;
-      byte[] key = String.format("%04d", i == second ? first : i).getBytes();
+      byte[] key = String.format("%04d", i == second ? first : i).getBytes(UTF_8);
       System.arraycopy(key, 0, bytes, at + 1, 4);
     }
     return bytes;

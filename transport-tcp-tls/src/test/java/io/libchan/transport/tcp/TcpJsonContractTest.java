@@ -1,8 +1,9 @@
-package io.libchan.it;
+package io.libchan.transport.tcp;
 
 import io.libchan.testkit.ChannelContract;
 
-final class TcpMsgpackTest extends ChannelContract {
+/** The whole contract over TCP with json. */
+final class TcpJsonContractTest extends ChannelContract {
   @Override
   public String freshUri() {
     return "tcp://127.0.0.1:0";
@@ -10,6 +11,6 @@ final class TcpMsgpackTest extends ChannelContract {
 
   @Override
   public String codec() {
-    return "msgpack";
+    return "json";
   }
 }

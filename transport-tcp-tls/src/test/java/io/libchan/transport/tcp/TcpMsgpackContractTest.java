@@ -1,8 +1,9 @@
-package io.libchan.it;
+package io.libchan.transport.tcp;
 
 import io.libchan.testkit.ChannelContract;
 
-final class TcpJsonTest extends ChannelContract {
+/** The whole contract over TCP with msgpack. */
+final class TcpMsgpackContractTest extends ChannelContract {
   @Override
   public String freshUri() {
     return "tcp://127.0.0.1:0";
@@ -10,6 +11,6 @@ final class TcpJsonTest extends ChannelContract {
 
   @Override
   public String codec() {
-    return "json";
+    return "msgpack";
   }
 }
