@@ -51,10 +51,11 @@ final class MemoryChannel<T> {
     return receiving;
   }
 
-  /** The number of messages received, stable while the receiving end is being moved. */
-  long received() {
+  /** Lets nothing in or back out until {@link #sendTo}; the number of messages received. */
+  long hold() {
     lock.lock();
     try {
+      migrating = true;
       return received;
     } finally {
       lock.unlock();

@@ -96,9 +96,14 @@ public sealed interface Moving {
       return port instanceof MemoryChannel<?>.Receiving;
     }
 
-    /** The number of the last message received here; the successor goes on numbering from it. */
-    public long received() {
-      return ((MemoryChannel<T>.Receiving) port).channel().received();
+    /**
+     * Holds the channel: nothing more is sent, received or withdrawn here until {@link #commit},
+     * which has to follow.
+     *
+     * @return the number of the last message received; the successor goes on numbering from it
+     */
+    public long hold() {
+      return ((MemoryChannel<T>.Receiving) port).channel().hold();
     }
 
     /**

@@ -345,7 +345,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
   private StreamPort port(StreamHeaders headers) {
     return switch (headers.kind()) {
       case SENDING -> new RemoteReceivePort<>(this, headers);
-      case RECEIVING -> new RemoteSendPort<>(this, headers, 0);
+      case RECEIVING -> new RemoteSendPort<>(this, headers);
       default -> new RemoteBytePort(this, headers, false);
     };
   }
@@ -560,8 +560,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
     RemoteSendPort<T> port =
         new RemoteSendPort<>(
             this,
-            new StreamHeaders(nextReference(), Kind.SENDING, name, codec, capacity, 0, Map.of()),
-            0);
+            new StreamHeaders(nextReference(), Kind.SENDING, name, codec, capacity, 0, Map.of()));
     port.use(type);
     open(port);
     return Ends.sender(port);

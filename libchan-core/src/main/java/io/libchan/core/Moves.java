@@ -60,10 +60,10 @@ final class Moves {
 
   @SuppressWarnings("unchecked") // the port was made for this end, with its type
   private static <T> void commit(Moving.ReceiverEnd<T> end, RemoteSendPort<?> port) {
-    port.adopting(true);
+    port.adopt(end.hold());
     try {
       end.commit((SendPort<T>) port);
-      port.adopting(false);
+      port.adopted();
     } catch (ChannelException e) {
       // What was queued can't be encoded: the channel fails, the message that carries it does not.
       port.close(e.reason());

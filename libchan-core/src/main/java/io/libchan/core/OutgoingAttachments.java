@@ -137,7 +137,7 @@ final class OutgoingAttachments implements Codec.Attachments {
     if (item instanceof Moving.ReceiverEnd<?> end) {
       RemoteSendPort<?> port =
           new RemoteSendPort<>(
-              session, headers(parent, Kind.SENDING, end.capacity()), end.received());
+              session, headers(parent, Kind.SENDING, end.capacity()));
       port.use(end.type());
       return port;
     }

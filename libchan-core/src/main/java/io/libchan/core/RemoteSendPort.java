@@ -25,13 +25,12 @@ import org.jspecify.annotations.Nullable;
 final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameReader.Sink {
   private final FrameReader frames = new FrameReader();
 
-  // How many messages the end had sent, all received, before it was tied to this stream.
-  private final long base;
-
   private volatile Codec.@Nullable Format format;
   private volatile @Nullable Type type;
 
-  // Guarded by lock.
+  // Guarded by lock; base: how many messages the end had sent, all received, before it was tied to
+  // this stream.
+  private long base;
   private final WaitList senders = new WaitList();
   private final WaitList receipts = new WaitList();
   private long sent;
@@ -45,9 +44,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private boolean complete;
   private @Nullable Moves held; // capacity 0: given away only when the message was received
 
-  RemoteSendPort(CoreSession session, StreamHeaders headers, long base) {
+  RemoteSendPort(CoreSession session, StreamHeaders headers) {
     super(session, headers);
-    this.base = base;
   }
 
   /** Gives the port the type that the application sends. */
@@ -110,11 +108,24 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
         && (adopting || outbox.bytes() < session.limits().maxQueuedBytes());
   }
 
-  /** While adopting, there is room for all that the channel held, whatever its size. */
-  void adopting(boolean now) {
+  /**
+   * Goes on after so many messages, with what the channel held next: there is room for all of that,
+   * whatever its size.
+   */
+  void adopt(long received) {
     lock.lock();
     try {
-      adopting = now;
+      base = received;
+      adopting = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void adopted() {
+    lock.lock();
+    try {
+      adopting = false;
     } finally {
       lock.unlock();
     }
@@ -282,11 +293,12 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public Withdrawal withdraw(long number) throws ChannelException {
-    long wire = number - base;
+    long wire;
     boolean back;
     Moves moves = null;
     lock.lock();
     try {
+      wire = number - base;
       back = withdrawn == wire;
       if (back) {
         moves = takeHeld();

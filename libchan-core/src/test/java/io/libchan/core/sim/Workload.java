@@ -302,6 +302,28 @@ final class Workload {
   }
 
   /**
+   * A rendezvous did not come about, or nobody knows: the ends in the letter are ours again. If it
+   * was received all the same, somebody at the peer uses them too, in vain; so no clean end here.
+   */
+  void takeBack(Letter letter) {
+    for (Letter.Attached attached : letter.ends()) {
+      int id = attached.line();
+      Offer offer = offers.get(id);
+      if (isOurs(offer.end)) {
+        world.hit(Hit.TAKEN_BACK);
+        offer.carrier.arrived = false;
+        if (offer.end instanceof Sender<?> sender) {
+          Reason reason = Reason.of(ReasonCode.FAILED, "taken back");
+          ledger.line(id).takesBack(reason);
+          sender.fail(reason);
+        } else {
+          drop(id, offer);
+        }
+      }
+    }
+  }
+
+  /**
    * A letter that a local channel dropped took its ends along, and no library looks into it: whoever
    * drops letters has to end them. Comes again and again in the last phase.
    */
