@@ -128,6 +128,7 @@ final class Node {
         options.closeTimeout().toNanos(),
         () -> {
           if (!isClosed()) {
+            ledger.allow(ReasonCode.CONNECTION_LOST);
             mux.abort(late);
           }
         });

@@ -345,7 +345,7 @@ final class SimMux implements Wire {
         owed = 0;
         send(sent++, () -> peer.granted(grant));
       } else {
-        owed = world.chance(50) ? owed : creditNow();
+        owed = lane.isEmpty() && world.chance(50) ? creditNow() : owed;
       }
     }
 
