@@ -759,17 +759,20 @@ final class CoreSession implements Session, MuxConnection.Handler {
   @Override
   public void lost(Reason why) {
     Reason first;
+    List<StreamPort> all;
     // What a mux finds wrong with the peer, the peer has not been told yet.
     boolean say = why.code() == ReasonCode.PROTOCOL_ERROR || why.code() == ReasonCode.LIMIT;
     end(say ? stamp(why) : why, true, say);
     lock.lock();
     try {
       first = reason == null ? why : reason;
+      all = new ArrayList<>(live.values());
       live.clear(); // streams get no event of their own any more
     } finally {
       lock.unlock();
     }
-    references.clear();
+    // Whoever ended the session may still be telling its ports; they know before it counts as over.
+    all.forEach(port -> port.sessionLost(first, true));
     over.complete(first);
   }
 
@@ -784,12 +787,14 @@ final class CoreSession implements Session, MuxConnection.Handler {
   private boolean end(Reason why, boolean keepInput, boolean say) {
     Waiter woken;
     ControlPort port;
+    List<StreamPort> all;
     lock.lock();
     try {
       if (reason != null) {
         return false;
       }
       reason = why;
+      all = new ArrayList<>(live.values());
       port = say ? control : null;
       woken = slotWaiters.takeAll();
       changed.signalAll();
@@ -804,9 +809,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
     WaitList.signal(woken);
     backlog.end(why);
-    for (StreamPort each : ports()) {
-      each.sessionLost(why, keepInput);
-    }
+    all.forEach(each -> each.sessionLost(why, keepInput));
     started.completeExceptionally(new ConnectFailed(handshakeReason(why)));
     return true;
   }

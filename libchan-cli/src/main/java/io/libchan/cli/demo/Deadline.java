@@ -63,6 +63,6 @@ final class Deadline {
             .findFirst()
             .orElse("an unknown place");
     runner.interrupt();
-    return "not done after " + timeout.toSeconds() + " s, waits in " + where;
+    return "not done after " + timeout.toMillis() + " ms, waits in " + where;
   }
 }

@@ -26,7 +26,6 @@ final class RunningCommand {
   private static final Duration GRACE = Duration.ofMillis(500);
   private static final int BUFFER_BYTES = 64 * 1024;
   private static final int BROKEN = -2;
-  private static final int NO_SUCH_FILE = 2; // errno, as Java tells it
 
   private final Command command;
   private final Allowed allowed;
@@ -81,18 +80,9 @@ final class RunningCommand {
     try {
       return new ProcessBuilder(words).start();
     } catch (IOException | IllegalArgumentException | NullPointerException e) {
-      command.StatusChan().fail(notStarted(e));
+      command.StatusChan().fail(NotStarted.reason(command.Cmd(), e));
       return null;
     }
-  }
-
-  private Reason notStarted(Exception e) {
-    String text = String.valueOf(e.getMessage());
-    if (text.contains("error=" + NO_SUCH_FILE + ",")) {
-      return ExitCodes.reason(ExitCodes.NOT_FOUND, "command not found: " + command.Cmd());
-    }
-    String why = text.replaceFirst(".*error=\\d+, ", "");
-    return ExitCodes.reason(ExitCodes.NOT_RUNNABLE, "can't run " + command.Cmd() + ": " + why);
   }
 
   private int carry(Process process, InputStream input, OutputStream output, OutputStream errors)

@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /** The libchan command as a process of its own, on the class path of this test. */
 final class CommandProcess implements AutoCloseable {
   private static final int DEADLINE_SECONDS = 30;
+  private static final Executor THREADS = PlatformThreads.pool();
 
   private final Process process;
   private final BufferedReader lines;
@@ -26,7 +28,7 @@ final class CommandProcess implements AutoCloseable {
     this.process = process;
     lines =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    errors = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()));
+    errors = CompletableFuture.supplyAsync(() -> text(process.getErrorStream()), THREADS);
   }
 
   static CommandProcess start(String... args) throws IOException {
@@ -78,7 +80,8 @@ final class CommandProcess implements AutoCloseable {
               } catch (IOException e) {
                 // It may end before it has read everything.
               }
-            });
+            },
+            THREADS);
     Result result = end();
     fed.get(DEADLINE_SECONDS, SECONDS);
     return result;
@@ -87,7 +90,7 @@ final class CommandProcess implements AutoCloseable {
   /** Waits for its end without ending its input. */
   Result end() throws Exception {
     CompletableFuture<byte[]> output =
-        CompletableFuture.supplyAsync(() -> bytes(process.getInputStream()));
+        CompletableFuture.supplyAsync(() -> bytes(process.getInputStream()), THREADS);
     byte[] written = output.get(DEADLINE_SECONDS, SECONDS);
     if (!process.waitFor(DEADLINE_SECONDS, SECONDS)) {
       throw new AssertionError("still running");
@@ -104,7 +107,8 @@ final class CommandProcess implements AutoCloseable {
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
               }
-            })
+            },
+            THREADS)
         .get(DEADLINE_SECONDS, SECONDS);
   }
 
