@@ -136,8 +136,7 @@ final class OutgoingAttachments implements Codec.Attachments {
     }
     if (item instanceof Moving.ReceiverEnd<?> end) {
       RemoteSendPort<?> port =
-          new RemoteSendPort<>(
-              session, headers(parent, Kind.SENDING, end.capacity()));
+          new RemoteSendPort<>(session, headers(parent, Kind.SENDING, end.capacity()));
       port.use(end.type());
       return port;
     }

@@ -366,9 +366,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   /** Guarded by lock. */
   private boolean hasNews() {
     Incoming message = inbox.peek();
-    return message != null
-        ? message.isComplete()
-        : complete || cancelled || failure() != null;
+    return message != null ? message.isComplete() : complete || cancelled || failure() != null;
   }
 
   @Override
