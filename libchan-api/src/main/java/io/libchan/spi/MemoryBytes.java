@@ -15,6 +15,9 @@ final class MemoryBytes {
   private final End left = new End(rightToLeft, leftToRight);
   private final End right = new End(leftToRight, rightToLeft);
 
+  // One of the ends is being sent away, or was. Guarded by lock.
+  private boolean claimed;
+
   // The first reset counts. Guarded by lock.
   private @Nullable Reason failure;
 
@@ -84,6 +87,28 @@ final class MemoryBytes {
     End(Buffer in, Buffer out) {
       this.in = in;
       this.out = out;
+    }
+
+    /** Lets this end be sent away; false if one of the two is or was. */
+    boolean claim() {
+      lock.lock();
+      try {
+        boolean first = !claimed;
+        claimed = true;
+        return first;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** The end stays after all. */
+    void release() {
+      lock.lock();
+      try {
+        claimed = false;
+      } finally {
+        lock.unlock();
+      }
     }
 
     End other() {

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class MemoryChannel<T> {
+  /** Nobody would carry messages from one peer to the other. */
+  static final String OTHER_IS_GONE =
+      "both ends of one channel can't be sent away in this version";
+
   private final Type type;
   private final int capacity;
   private final Sending sending = new Sending();
@@ -37,6 +41,7 @@ final class MemoryChannel<T> {
   private @Nullable SendPort<T> downstream;
   private @Nullable ReceivePort<T> upstream;
   private boolean migrating;
+  private boolean claimed; // one of the ends is being sent away, or was
 
   MemoryChannel(Type type, int capacity) {
     this.type = type;
@@ -49,6 +54,28 @@ final class MemoryChannel<T> {
 
   Receiving receiving() {
     return receiving;
+  }
+
+  /** Lets one of the ends be sent away; false if one is or was. */
+  boolean claim() {
+    lock.lock();
+    try {
+      boolean first = !claimed;
+      claimed = true;
+      return first;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The end stays after all. */
+  void release() {
+    lock.lock();
+    try {
+      claimed = false;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Lets nothing in or back out until {@link #sendTo}; the number of messages received. */

@@ -27,6 +27,10 @@ public sealed interface Moving {
       owner = end.ownership();
       owner.move();
       port = end.port();
+      if (port instanceof MemoryChannel<?>.Sending local && !local.channel().claim()) {
+        owner.undo();
+        throw new IllegalArgumentException(MemoryChannel.OTHER_IS_GONE);
+      }
     }
 
     /** The message type. */
@@ -57,6 +61,9 @@ public sealed interface Moving {
 
     @Override
     public void undo() {
+      if (port instanceof MemoryChannel<?>.Sending local) {
+        local.channel().release();
+      }
       owner.undo();
     }
   }
@@ -74,6 +81,10 @@ public sealed interface Moving {
       owner = end.ownership();
       owner.move();
       port = end.port();
+      if (port instanceof MemoryChannel<?>.Receiving local && !local.channel().claim()) {
+        owner.undo();
+        throw new IllegalArgumentException(MemoryChannel.OTHER_IS_GONE);
+      }
     }
 
     /** The message type. */
@@ -120,6 +131,9 @@ public sealed interface Moving {
 
     @Override
     public void undo() {
+      if (port instanceof MemoryChannel<?>.Receiving local) {
+        local.channel().release();
+      }
       owner.undo();
     }
   }
@@ -133,6 +147,10 @@ public sealed interface Moving {
       owner = end.ownership();
       owner.move();
       port = end.port();
+      if (port instanceof MemoryBytes.End local && !local.claim()) {
+        owner.undo();
+        throw new IllegalArgumentException(MemoryChannel.OTHER_IS_GONE);
+      }
     }
 
     /** The port of an end that came from a peer; what {@link #isLocal} denies. */
@@ -157,6 +175,9 @@ public sealed interface Moving {
 
     @Override
     public void undo() {
+      if (port instanceof MemoryBytes.End local) {
+        local.release();
+      }
       owner.undo();
     }
   }

@@ -773,6 +773,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
     // Whoever ended the session may still be telling its ports; they know before it counts as over.
     all.forEach(port -> port.sessionLost(first, true));
+    references.clear();
     over.complete(first);
   }
 

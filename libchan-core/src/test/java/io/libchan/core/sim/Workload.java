@@ -7,10 +7,9 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Receiver;
 import io.libchan.Sender;
-import io.libchan.spi.BytePort;
 import io.libchan.spi.Ends;
-import io.libchan.spi.Moving;
 import io.libchan.spi.SendPort;
+import io.libchan.spi.Successors;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -258,13 +257,9 @@ final class Workload {
     ByteStream.Pair pair = ByteStream.pair();
     ByteLine line = ledger.byteLine(carrier);
     Offer offer = new Offer(carrier, pair.left());
-    offer.keeper = () -> ByteActor.at(node, line, 1, port(pair.right()));
+    offer.keeper = () -> ByteActor.at(node, line, 1, Successors.port(pair.right()));
     offers.put(line.id, offer);
     return line.id;
-  }
-
-  private static BytePort port(ByteStream stream) {
-    return ((Moving.BytesEnd) Ends.move(stream)).port();
   }
 
   /** The letter is on its way: whoever has the other ends begins, if not before. */
@@ -371,7 +366,7 @@ final class Workload {
   private void use(Node node, int id, Object end) {
     if (end instanceof ByteStream bytes) {
       world.hit(Hit.NESTED_BYTES);
-      ByteActor.at(node, ledger.byteLine(id), 0, port(bytes));
+      ByteActor.at(node, ledger.byteLine(id), 0, Successors.port(bytes));
       return;
     }
     Line line = ledger.line(id);
