@@ -366,9 +366,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   /** Guarded by lock. */
   private boolean hasNews() {
     Incoming message = inbox.peek();
-    return message != null
-        ? message.isComplete()
-        : complete || cancelled || failure() != null;
+    return message != null ? message.isComplete() : complete || cancelled || failure() != null;
   }
 
   @Override
@@ -456,6 +454,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   void discard() {
     Incoming[] messages;
     int count;
+    Waiter ended;
     lock.lock();
     try {
       messages = inbox.toArray(new Incoming[0]);
@@ -464,9 +463,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       unreadBytes = 0;
       frameBytes = 0;
       consumed = 0;
+      ended = ended() != null ? ends.takeAll() : null;
     } finally {
       lock.unlock();
     }
+    WaitList.signal(ended);
     session.memory().remove(count);
     stream().credit(count);
     for (Incoming message : messages) {
