@@ -15,9 +15,11 @@ final class MemoryBytes {
   private final End left = new End(rightToLeft, leftToRight);
   private final End right = new End(leftToRight, rightToLeft);
 
+  // One of the ends is being sent away, or was. Guarded by lock.
+  private boolean claimed;
+
   // The first reset counts. Guarded by lock.
   private @Nullable Reason failure;
-  private boolean claimed; // one end was sent away, or is about to be
 
   End left() {
     return left;

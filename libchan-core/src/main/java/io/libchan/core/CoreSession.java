@@ -497,7 +497,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
   }
 
-  boolean hasUnread(long reference) {
+  /** Whether a channel holds something unread, or part of a message. */
+  boolean isArriving(long reference) {
     StreamPort port;
     lock.lock();
     try {
@@ -505,7 +506,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
     } finally {
       lock.unlock();
     }
-    return port != null && port.unread() > 0;
+    return port != null && (port.unread() > 0 || port.isInsideFrame());
   }
 
   /** Releases the attachments that nobody took. Rule ATT-6. */

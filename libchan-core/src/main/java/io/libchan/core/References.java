@@ -31,7 +31,7 @@ final class References {
 
   /** A stream that arrived, or a name that waits for one. */
   private static final class Entry {
-    private final long since;
+    private long since;
     private @Nullable StreamPort port;
     private Incoming.@Nullable Named name;
     private @Nullable RemoteReceivePort<?> channel;
@@ -296,15 +296,17 @@ final class References {
     unclaimed.forEach(this::expire);
   }
 
-  /** Rule PRE-8: a message that waits behind unread ones is not late. */
+  /** Rule PRE-8: a message that is arriving, or waits behind unread ones, is not late. */
   private void expire(StreamPort port) {
-    if (session.hasUnread(port.headers.parent())) {
-      return;
-    }
+    boolean waits = session.isArriving(port.headers.parent());
     lock.lock();
     try {
       Entry entry = entries.get(port.headers.reference());
       if (entry == null || entry.name != null) {
+        return;
+      }
+      if (waits) {
+        entry.since = session.environment().nanoTime();
         return;
       }
       entries.remove(port.headers.reference());

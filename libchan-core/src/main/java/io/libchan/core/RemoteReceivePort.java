@@ -577,6 +577,16 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   }
 
   @Override
+  boolean isInsideFrame() {
+    lock.lock();
+    try {
+      return frames.isInside();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   long unread() {
     lock.lock();
     try {

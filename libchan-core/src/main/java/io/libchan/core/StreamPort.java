@@ -183,6 +183,11 @@ abstract class StreamPort implements MuxStream.Handler {
   /** Bytes received and not read. */
   abstract long unread();
 
+  /** Whether a frame has begun to arrive and is not complete. */
+  boolean isInsideFrame() {
+    return false;
+  }
+
   @Override
   public final void reset(int code) {
     Reason reason = new Reason(code, "the peer reset the stream", session.peerName(), List.of());

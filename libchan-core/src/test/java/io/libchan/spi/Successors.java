@@ -17,6 +17,11 @@ public final class Successors {
     return next == null ? port : next;
   }
 
+  /** The port behind a byte stream. */
+  public static BytePort port(io.libchan.ByteStream stream) {
+    return ((PortByteStream) stream).port();
+  }
+
   /** The port to write to; reading may still drain the one before. */
   public static BytePort of(BytePort port) {
     BytePort next = port instanceof MemoryBytes.End memory ? memory.successor() : null;

@@ -99,6 +99,7 @@ enum Defect {
     /** Ends the channel cleanly instead of losing it. */
     private static final class Forging extends Tap {
       private boolean incoming;
+      private boolean isOver;
 
       @Override
       void received(ByteBuffer bytes) {
@@ -106,8 +107,14 @@ enum Defect {
         super.received(bytes);
       }
 
+      @Override
+      void over() {
+        isOver = true;
+        super.over();
+      }
+
       void lose() {
-        if (incoming) {
+        if (incoming && !isOver) {
           byte[] close = new byte[5 + 4 + 2 + 2 + 1];
           close[0] = CLOSE;
           close[4] = (byte) (close.length - 5);

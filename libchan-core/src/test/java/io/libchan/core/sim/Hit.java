@@ -4,7 +4,7 @@ package io.libchan.core.sim;
 enum Hit {
   CUT_IN_ORDER,
   CUT_BY_RESET,
-  CUT_IN_HANDSHAKE,
+  FAILED_TO_START,
   STALL,
   SILENCE,
   SLOW_LINK,
@@ -29,6 +29,7 @@ enum Hit {
   RENDEZVOUS,
   WITHDRAWN,
   WITHDRAWN_TOO_LATE,
+  TAKEN_BACK,
   WAIT_GIVEN_UP,
   FLUSHED,
   CANCELLED,

@@ -25,6 +25,7 @@ final class Line {
   private boolean closed;
   private @Nullable Reason failed;
   private @Nullable Reason cancelled;
+  private @Nullable Reason takenBack;
 
   /** On which letter an end travels. */
   static final class Carrier {
@@ -121,6 +122,12 @@ final class Line {
     ledger.note("close", id, sent, 0);
   }
 
+  /** The sending end came back, and whoever had it meanwhile may not know. */
+  void takesBack(Reason reason) {
+    takenBack = reason;
+    ledger.note("takeBack", id, sent, 0);
+  }
+
   void fails(Reason reason) {
     failed = reason;
     ledger.note("fail", id, sent, 0);
@@ -128,6 +135,7 @@ final class Line {
 
   /** The sender learns the end. */
   void senderEnded(Reason reason) {
+    receiverGone = true; // for all that was sent and did not arrive
     ledger.note("senderEnd", id, reason.number(), sent - consumed);
     if (!reason.isEnd()) {
       checkReason(reason);
@@ -202,7 +210,7 @@ final class Line {
 
   /** Whether the reason is what one of the two sides gave. */
   boolean saidBySide(Reason reason) {
-    return is(failed, reason) || is(cancelled, reason);
+    return is(failed, reason) || is(cancelled, reason) || is(takenBack, reason);
   }
 
   private static boolean is(@Nullable Reason said, Reason reason) {

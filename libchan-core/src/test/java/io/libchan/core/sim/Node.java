@@ -49,6 +49,9 @@ final class Node {
             (ready, failure) -> {
               started = failure == null;
               startFailed = failure != null;
+              if (startFailed) {
+                world.hit(Hit.FAILED_TO_START);
+              }
               world.note("started", number, started ? 1 : 0, 0);
             });
   }
@@ -125,6 +128,7 @@ final class Node {
         options.closeTimeout().toNanos(),
         () -> {
           if (!isClosed()) {
+            ledger.allow(ReasonCode.CONNECTION_LOST);
             mux.abort(late);
           }
         });

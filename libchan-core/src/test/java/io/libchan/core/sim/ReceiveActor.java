@@ -81,7 +81,7 @@ final class ReceiveActor extends Actor {
 
   @Override
   void failed(ChannelException failure) {
-    if (failure instanceof MessageRejected && port.ended() == null) {
+    if (failure instanceof MessageRejected) {
       world.hit(Hit.REJECTED);
       line.rejected(failure.reason());
       pause();

@@ -24,6 +24,7 @@ final class SendActor extends Actor {
   private int left;
   private int untilFlush;
   private @Nullable Letter current;
+  private @Nullable Letter underWay; // of a rendezvous: its ends are given away when it is settled
   private long awaited; // the port's number that a receipt is wanted for
   private long awaitedLetter;
   private boolean rendezvous;
@@ -110,6 +111,7 @@ final class SendActor extends Actor {
     if (line.capacity == 0) {
       world.hit(Hit.RENDEZVOUS);
       rendezvous = true;
+      underWay = letter;
       awaited = number;
       awaitedLetter = letter.number();
     } else if (--untilFlush == 0) {
@@ -159,6 +161,7 @@ final class SendActor extends Actor {
       case WITHDRAWN -> {
         world.hit(Hit.WITHDRAWN);
         line.withdrawn(awaitedLetter);
+        takeBack();
         settled();
       }
       case RECEIVED -> {
@@ -170,8 +173,17 @@ final class SendActor extends Actor {
     }
   }
 
+  /** The ends of a letter that was not received, as far as anybody knows, are ours again. */
+  private void takeBack() {
+    Letter letter = underWay;
+    if (letter != null) {
+      node.workload().takeBack(letter);
+    }
+  }
+
   private void settled() {
     progress();
+    underWay = null;
     awaited = 0;
     withdrawing = false;
     pause();
@@ -226,6 +238,7 @@ final class SendActor extends Actor {
       pause();
       return;
     }
+    takeBack();
     line.senderEnded(failure.reason());
     node.sawFailure(failure.reason());
     done();

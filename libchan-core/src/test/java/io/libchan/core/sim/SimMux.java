@@ -29,6 +29,7 @@ final class SimMux implements Wire {
   private final List<Runnable> held = new ArrayList<>();
   private Shape shape;
   private boolean cut;
+  private boolean holding;
   private long sent;
 
   SimMux(World world, Shape shape) {
@@ -39,6 +40,11 @@ final class SimMux implements Wire {
   @Override
   public MuxConnection end(int side) {
     return sides[side];
+  }
+
+  /** Streams that are opened from now on are never seen by the peer. */
+  void hold(boolean holds) {
+    holding = holds;
   }
 
   @Override
@@ -86,7 +92,7 @@ final class SimMux implements Wire {
   private final class Side implements MuxConnection {
     private final int number;
     private final Map<Integer, Half> open = new LinkedHashMap<>();
-    private @Nullable Handler handler;
+    private MuxConnection.@Nullable Handler handler;
     private int limit = 64;
     private int peerStreams;
     private boolean closing;
@@ -102,7 +108,7 @@ final class SimMux implements Wire {
     }
 
     @Override
-    public void start(Handler newHandler) {
+    public void start(MuxConnection.Handler newHandler) {
       handler = newHandler;
     }
 
@@ -170,7 +176,7 @@ final class SimMux implements Wire {
     }
 
     private void lost(Reason reason) {
-      Handler told = handler;
+      MuxConnection.Handler told = handler;
       if (lost || told == null) {
         return;
       }
@@ -199,7 +205,7 @@ final class SimMux implements Wire {
     private final int id;
     private final StreamHeaders headers;
     private final ArrayDeque<Runnable> lane = new ArrayDeque<>();
-    private @Nullable Handler handler;
+    private MuxStream.@Nullable Handler handler;
     private Half peer = this;
     private final boolean opener;
     private boolean openArrived;
@@ -242,7 +248,9 @@ final class SimMux implements Wire {
       }
       announced = true;
       long order = sent++;
-      send(order, () -> peer.openArrived(order));
+      if (!holding) {
+        send(order, () -> peer.openArrived(order));
+      }
       wantTurn();
     }
 
@@ -294,7 +302,7 @@ final class SimMux implements Wire {
 
     private void turn() {
       turnPlanned = false;
-      Handler filling = handler;
+      MuxStream.Handler filling = handler;
       if (dead || endSent || isGone() || filling == null) {
         return;
       }
@@ -345,7 +353,7 @@ final class SimMux implements Wire {
         owed = 0;
         send(sent++, () -> peer.granted(grant));
       } else {
-        owed = world.chance(50) ? owed : creditNow();
+        owed = lane.isEmpty() && world.chance(50) ? creditNow() : owed;
       }
     }
 
@@ -417,7 +425,7 @@ final class SimMux implements Wire {
 
     private void dataArrived(byte[] bytes) {
       world.note("data", side.number, id, bytes.length);
-      Handler reader = handler;
+      MuxStream.Handler reader = handler;
       if (dead || reader == null) {
         return;
       }
@@ -446,7 +454,7 @@ final class SimMux implements Wire {
     }
 
     private void endArrived() {
-      Handler reader = handler;
+      MuxStream.Handler reader = handler;
       if (dead || reader == null) {
         return;
       }
@@ -458,7 +466,7 @@ final class SimMux implements Wire {
     }
 
     private void resetArrived(int code) {
-      Handler reader = handler;
+      MuxStream.Handler reader = handler;
       if (reader == null) {
         return;
       }
@@ -495,7 +503,7 @@ final class SimMux implements Wire {
       if (counted) {
         side.peerStreams--;
       }
-      Handler told = handler;
+      MuxStream.Handler told = handler;
       if (told != null) {
         told.over();
       }

@@ -159,7 +159,15 @@ final class Simulation {
         world.after(when + world.between(0, 50 * World.MILLISECOND), other::close);
       }
       case ABORT -> world.after(someTime(), () -> abort(node));
-      case DRAIN -> world.after(someTime(), () -> node.drain(world.between(0, 5 * World.SECOND)));
+      case DRAIN -> world.after(someTime(), () -> drain(node));
+    }
+  }
+
+  private void drain(Node node) {
+    if (node.isStarted()) {
+      node.drain(world.between(0, 5 * World.SECOND));
+    } else if (!node.isSettled()) {
+      world.after(10 * World.MILLISECOND, () -> drain(node));
     }
   }
 
@@ -174,9 +182,6 @@ final class Simulation {
 
   /** Faults are over: everything that was begun ends in bounded time. */
   private void live() {
-    if (wire.isOver() && nodes.stream().noneMatch(Node::isSettled)) {
-      world.hit(Hit.CUT_IN_HANDSHAKE);
-    }
     if (plan.fault != Plan.Fault.SILENCE) {
       wire.resume();
     }

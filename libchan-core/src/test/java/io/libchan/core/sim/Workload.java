@@ -7,10 +7,9 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Receiver;
 import io.libchan.Sender;
-import io.libchan.spi.BytePort;
 import io.libchan.spi.Ends;
-import io.libchan.spi.Moving;
 import io.libchan.spi.SendPort;
+import io.libchan.spi.Successors;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Workload {
   private static final int[] CAPACITIES = {0, 0, 1, 1, 2, 3, 8, 1024};
   private static final int MAX_DEPTH = 3;
+  private static final int MAX_TRIES = 1_000;
 
   private final World world;
   private final Ledger ledger;
@@ -117,9 +117,10 @@ final class Workload {
     SendActor sender =
         bulk ? SendActor.bulk(from, line, port) : new SendActor(from, line, port, letters());
     if (!bulk && world.chance(10)) {
-      world.onFinish(() -> accept(to, line, sender, false));
+      world.onFinish(() -> accept(to, line, sender, 0, false));
     } else {
-      world.after(world.between(0, 20 * World.MILLISECOND), () -> accept(to, line, sender, bulk));
+      world.after(
+          world.between(0, 20 * World.MILLISECOND), () -> accept(to, line, sender, 0, bulk));
     }
   }
 
@@ -127,7 +128,8 @@ final class Workload {
     return world.chance(5) ? world.below(60) : world.below(10);
   }
 
-  private void accept(Node to, Line line, SendActor sender, boolean bulk) {
+  /** Accepts as soon as it is there; some channels never come, as a limit refused them. */
+  private void accept(Node to, Line line, SendActor sender, int tries, boolean bulk) {
     Receiver<Letter> receiver =
         to.isSettled() ? to.session().tryAccept(name(line), Letter.class) : null;
     if (receiver != null) {
@@ -137,12 +139,14 @@ final class Workload {
       } else {
         new ReceiveActor(to, line, Ends.port(receiver));
       }
-    } else if (to.isClosed() || sender.isDone()) {
+    } else if (to.isClosed() || tries > MAX_TRIES) {
       opening--;
+      line.receiverIsGone();
     } else {
+      int more = sender.isDone() ? tries + 1 : 0;
       world.after(
           world.between(World.MILLISECOND, 10 * World.MILLISECOND),
-          () -> accept(to, line, sender, bulk));
+          () -> accept(to, line, sender, more, bulk));
     }
   }
 
@@ -253,13 +257,9 @@ final class Workload {
     ByteStream.Pair pair = ByteStream.pair();
     ByteLine line = ledger.byteLine(carrier);
     Offer offer = new Offer(carrier, pair.left());
-    offer.keeper = () -> ByteActor.at(node, line, 1, port(pair.right()));
+    offer.keeper = () -> ByteActor.at(node, line, 1, Successors.port(pair.right()));
     offers.put(line.id, offer);
     return line.id;
-  }
-
-  private static BytePort port(ByteStream stream) {
-    return ((Moving.BytesEnd) Ends.move(stream)).port();
   }
 
   /** The letter is on its way: whoever has the other ends begins, if not before. */
@@ -293,6 +293,28 @@ final class Workload {
       Reason reason = Reason.of(ReasonCode.FAILED, "not sent");
       ledger.byteLine(id).resets(0, reason);
       bytes.reset(reason);
+    }
+  }
+
+  /**
+   * A rendezvous did not come about, or nobody knows: the ends in the letter are ours again. If it
+   * was received all the same, somebody at the peer uses them too, in vain; so no clean end here.
+   */
+  void takeBack(Letter letter) {
+    for (Letter.Attached attached : letter.ends()) {
+      int id = attached.line();
+      Offer offer = offers.get(id);
+      if (isOurs(offer.end)) {
+        world.hit(Hit.TAKEN_BACK);
+        offer.carrier.arrived = false;
+        if (offer.end instanceof Sender<?> sender) {
+          Reason reason = Reason.of(ReasonCode.FAILED, "taken back");
+          ledger.line(id).takesBack(reason);
+          sender.fail(reason);
+        } else {
+          drop(id, offer);
+        }
+      }
     }
   }
 
@@ -344,7 +366,7 @@ final class Workload {
   private void use(Node node, int id, Object end) {
     if (end instanceof ByteStream bytes) {
       world.hit(Hit.NESTED_BYTES);
-      ByteActor.at(node, ledger.byteLine(id), 0, port(bytes));
+      ByteActor.at(node, ledger.byteLine(id), 0, Successors.port(bytes));
       return;
     }
     Line line = ledger.line(id);
