@@ -93,8 +93,8 @@ final class MemoryBytes {
     boolean claim() {
       lock.lock();
       try {
-        boolean free = !claimed;
-        claimed = true;
+        boolean free = !claimed && left.successor == null && right.successor == null;
+        claimed |= free;
         return free;
       } finally {
         lock.unlock();

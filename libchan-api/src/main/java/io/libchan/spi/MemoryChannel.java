@@ -67,8 +67,8 @@ final class MemoryChannel<T> {
   boolean claim() {
     lock.lock();
     try {
-      boolean free = !claimed;
-      claimed = true;
+      boolean free = !claimed && upstream == null && downstream == null && !migrating;
+      claimed |= free;
       return free;
     } finally {
       lock.unlock();
