@@ -4,6 +4,7 @@ module io.libchan {
   requires static transitive org.jspecify;
 
   exports io.libchan;
+  exports io.libchan.async;
   exports io.libchan.spi;
 
   uses io.libchan.spi.Transport;

@@ -47,18 +47,47 @@ public final class Ends {
     return new PortByteStream(port);
   }
 
-  /** The port behind an end, for waiting without a thread. It may be superseded later. */
+  /**
+   * The port behind an end, for waiting without a thread. It may be superseded later; asking again
+   * gives the one that took its place. Whether the end may be used is not checked.
+   *
+   * @throws IllegalArgumentException if it is not one of this library's
+   */
   public static <T> SendPort<T> port(Sender<T> end) {
+    return ours(end).port();
+  }
+
+  /** As {@link #port(Sender)}, for the other end. */
+  public static <T> ReceivePort<T> port(Receiver<T> end) {
+    return ours(end).port();
+  }
+
+  /**
+   * As {@link #port(Sender)}, of an end that the caller may use.
+   *
+   * @throws IllegalStateException if it is closed, or was sent away
+   */
+  public static <T> SendPort<T> openPort(Sender<T> end) {
+    PortSender<T> ours = ours(end);
+    ours.ownership().check();
+    return ours.port();
+  }
+
+  /** Whether the application still owns an end, open or closed: it was not sent away. */
+  public static boolean isHere(Sender<?> end) {
+    return ours(end).ownership().isHere();
+  }
+
+  private static <T> PortSender<T> ours(Sender<T> end) {
     if (end instanceof PortSender<T> ours) {
-      return ours.port();
+      return ours;
     }
     throw foreign(end);
   }
 
-  /** The port behind an end, for waiting without a thread. It may be superseded later. */
-  public static <T> ReceivePort<T> port(Receiver<T> end) {
+  private static <T> PortReceiver<T> ours(Receiver<T> end) {
     if (end instanceof PortReceiver<T> ours) {
-      return ours.port();
+      return ours;
     }
     throw foreign(end);
   }

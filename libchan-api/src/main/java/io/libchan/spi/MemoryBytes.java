@@ -15,11 +15,9 @@ final class MemoryBytes {
   private final End left = new End(rightToLeft, leftToRight);
   private final End right = new End(leftToRight, rightToLeft);
 
-  // One of the ends is being sent away, or was. Guarded by lock.
-  private boolean claimed;
-
   // The first reset counts. Guarded by lock.
   private @Nullable Reason failure;
+  private boolean claimed; // one end was sent away, or is about to be
 
   End left() {
     return left;
@@ -89,20 +87,20 @@ final class MemoryBytes {
       this.out = out;
     }
 
-    /** Lets this end be sent away; false if one of the two is or was. */
+    /** Takes the right to send one end away, of which there is one; whether it was there. */
     boolean claim() {
       lock.lock();
       try {
-        boolean first = !claimed;
+        boolean free = !claimed;
         claimed = true;
-        return first;
+        return free;
       } finally {
         lock.unlock();
       }
     }
 
-    /** The end stays after all. */
-    void release() {
+    /** Gives the right back: the end was not sent away. */
+    void unclaim() {
       lock.lock();
       try {
         claimed = false;

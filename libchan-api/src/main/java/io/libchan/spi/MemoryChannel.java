@@ -2,7 +2,6 @@ package io.libchan.spi;
 
 import io.libchan.ChannelException;
 import io.libchan.Reason;
-import io.libchan.ReasonCode;
 import java.lang.reflect.Type;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,10 +16,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class MemoryChannel<T> {
-  /** Nobody would carry messages from one peer to the other. */
-  static final String OTHER_IS_GONE =
-      "both ends of one channel can't be sent away in this version";
-
   private final Type type;
   private final int capacity;
   private final Sending sending = new Sending();
@@ -41,7 +36,7 @@ final class MemoryChannel<T> {
   private @Nullable SendPort<T> downstream;
   private @Nullable ReceivePort<T> upstream;
   private boolean migrating;
-  private boolean claimed; // one of the ends is being sent away, or was
+  private boolean claimed;
 
   MemoryChannel(Type type, int capacity) {
     this.type = type;
@@ -56,34 +51,34 @@ final class MemoryChannel<T> {
     return receiving;
   }
 
-  /** Lets one of the ends be sent away; false if one is or was. */
-  boolean claim() {
-    lock.lock();
-    try {
-      boolean first = !claimed;
-      claimed = true;
-      return first;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** The end stays after all. */
-  void release() {
-    lock.lock();
-    try {
-      claimed = false;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Lets nothing in or back out until {@link #sendTo}; the number of messages received. */
-  long hold() {
+  /** The number of messages received, final: from now on the queue is the successor's. */
+  long received() {
     lock.lock();
     try {
       migrating = true;
       return received;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes the right to send one end away, of which there is one; whether it was there. */
+  boolean claim() {
+    lock.lock();
+    try {
+      boolean free = !claimed;
+      claimed = true;
+      return free;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives the right back: the end was not sent away. */
+  void unclaim() {
+    lock.lock();
+    try {
+      claimed = false;
     } finally {
       lock.unlock();
     }
@@ -123,14 +118,8 @@ final class MemoryChannel<T> {
     }
     try {
       for (T message = next(); message != null; message = next()) {
-        if (port.trySend(message) <= 0) {
-          throw ChannelException.of(
-              Reason.of(ReasonCode.INTERNAL, "no room for a message that was queued"));
-        }
+        port.trySend(message);
       }
-    } catch (ChannelException e) {
-      port.close(e.reason()); // first: the end that the sender may have made comes after a loss
-      throw e;
     } finally {
       // Where the port fails, the sender goes on with it all the same and learns why.
       continueWith(port);
@@ -199,8 +188,8 @@ final class MemoryChannel<T> {
       long number;
       lock.lock();
       try {
-        if (downstream != null) {
-          return SUPERSEDED;
+        if (downstream != null || upstream != null) {
+          return SUPERSEDED; // by a successor, or because this end is not here any more
         }
         if (receiverReason != null) {
           throw ChannelException.of(receiverReason);
@@ -257,6 +246,7 @@ final class MemoryChannel<T> {
     @Override
     public Withdrawal withdraw(long number) {
       Waiter room;
+      Waiter receipt;
       Waiter ended;
       lock.lock();
       try {
@@ -272,11 +262,13 @@ final class MemoryChannel<T> {
         queue.removeLast();
         received++;
         room = senders.take();
+        receipt = receipts.takeAll();
         ended = senderReason != null ? ends.takeAll() : null;
       } finally {
         lock.unlock();
       }
       WaitList.signal(room);
+      WaitList.signal(receipt);
       WaitList.signal(ended);
       return Withdrawal.WITHDRAWN;
     }
@@ -407,6 +399,9 @@ final class MemoryChannel<T> {
       Waiter ended = null;
       lock.lock();
       try {
+        if (migrating || downstream != null) {
+          return None.SUPERSEDED; // this end is not here any more
+        }
         message = queue.poll();
         if (message == null) {
           return nothing();
@@ -414,7 +409,7 @@ final class MemoryChannel<T> {
         received++;
         room = senders.take();
         receipt = receipts.takeAll();
-        if (senderReason != null && queue.isEmpty()) {
+        if ((senderReason != null || upstream != null) && queue.isEmpty()) {
           ended = ends.takeAll();
         }
       } finally {
@@ -516,7 +511,7 @@ final class MemoryChannel<T> {
     public void onEnd(Waiter waiter) {
       lock.lock();
       try {
-        if (ended() == null && upstream == null) {
+        if (ended() == null && successor() == null) {
           ends.add(waiter);
           return;
         }

@@ -2,6 +2,8 @@ package io.libchan.spi;
 
 import io.libchan.ChannelException;
 import java.lang.reflect.Type;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An end on its way to a peer inside a message. Between {@link Ends#move} and the message's sending
@@ -22,15 +24,16 @@ public sealed interface Moving {
   final class SenderEnd<T> implements Moving {
     private final Ownership owner;
     private final SendPort<T> port;
+    private final @Nullable MemoryChannel<T> channel; // if this end may be sent away
 
     SenderEnd(PortSender<T> end) {
       owner = end.ownership();
       owner.move();
       port = end.port();
-      if (port instanceof MemoryChannel<?>.Sending local && !local.channel().claim()) {
-        owner.undo();
-        throw new IllegalArgumentException(MemoryChannel.OTHER_IS_GONE);
-      }
+      channel =
+          port instanceof MemoryChannel<T>.Sending ours && ours.channel().claim()
+              ? ours.channel()
+              : null;
     }
 
     /** The message type. */
@@ -48,21 +51,21 @@ public sealed interface Moving {
       return port;
     }
 
-    /** Whether both ends were made in this process. */
+    /** Whether both ends were made in this process and the other one stays here. */
     public boolean isLocal() {
-      return port instanceof MemoryChannel<?>.Sending;
+      return channel != null;
     }
 
     /** The receiving end that stays goes on with this port. Only where {@link #isLocal}. */
     public void commit(ReceivePort<T> successor) {
       owner.commit();
-      ((MemoryChannel<T>.Sending) port).channel().receiveFrom(successor);
+      Objects.requireNonNull(channel).receiveFrom(successor);
     }
 
     @Override
     public void undo() {
-      if (port instanceof MemoryChannel<?>.Sending local) {
-        local.channel().release();
+      if (channel != null) {
+        channel.unclaim();
       }
       owner.undo();
     }
@@ -76,15 +79,16 @@ public sealed interface Moving {
   final class ReceiverEnd<T> implements Moving {
     private final Ownership owner;
     private final ReceivePort<T> port;
+    private final @Nullable MemoryChannel<T> channel; // if this end may be sent away
 
     ReceiverEnd(PortReceiver<T> end) {
       owner = end.ownership();
       owner.move();
       port = end.port();
-      if (port instanceof MemoryChannel<?>.Receiving local && !local.channel().claim()) {
-        owner.undo();
-        throw new IllegalArgumentException(MemoryChannel.OTHER_IS_GONE);
-      }
+      channel =
+          port instanceof MemoryChannel<T>.Receiving ours && ours.channel().claim()
+              ? ours.channel()
+              : null;
     }
 
     /** The message type. */
@@ -102,19 +106,17 @@ public sealed interface Moving {
       return port;
     }
 
-    /** Whether both ends were made in this process. */
+    /** Whether both ends were made in this process and the other one stays here. */
     public boolean isLocal() {
-      return port instanceof MemoryChannel<?>.Receiving;
+      return channel != null;
     }
 
     /**
-     * Holds the channel: nothing more is sent, received or withdrawn here until {@link #commit},
-     * which has to follow.
-     *
-     * @return the number of the last message received; the successor goes on numbering from it
+     * The number of the last message received here; the successor goes on numbering from it. The
+     * first step of a {@link #commit}: nothing is received here any more.
      */
-    public long hold() {
-      return ((MemoryChannel<T>.Receiving) port).channel().hold();
+    public long received() {
+      return Objects.requireNonNull(channel).received();
     }
 
     /**
@@ -126,13 +128,13 @@ public sealed interface Moving {
      */
     public void commit(SendPort<T> successor) throws ChannelException {
       owner.commit();
-      ((MemoryChannel<T>.Receiving) port).channel().sendTo(successor);
+      Objects.requireNonNull(channel).sendTo(successor);
     }
 
     @Override
     public void undo() {
-      if (port instanceof MemoryChannel<?>.Receiving local) {
-        local.channel().release();
+      if (channel != null) {
+        channel.unclaim();
       }
       owner.undo();
     }
@@ -142,15 +144,13 @@ public sealed interface Moving {
   final class BytesEnd implements Moving {
     private final Ownership owner;
     private final BytePort port;
+    private final MemoryBytes.@Nullable End local; // if this end may be sent away
 
     BytesEnd(PortByteStream end) {
       owner = end.ownership();
       owner.move();
       port = end.port();
-      if (port instanceof MemoryBytes.End local && !local.claim()) {
-        owner.undo();
-        throw new IllegalArgumentException(MemoryChannel.OTHER_IS_GONE);
-      }
+      local = port instanceof MemoryBytes.End ours && ours.claim() ? ours : null;
     }
 
     /** The port of an end that came from a peer; what {@link #isLocal} denies. */
@@ -160,7 +160,7 @@ public sealed interface Moving {
 
     /** Whether both ends were made in this process. */
     public boolean isLocal() {
-      return port instanceof MemoryBytes.End;
+      return local != null;
     }
 
     /**
@@ -170,13 +170,13 @@ public sealed interface Moving {
      */
     public void commit(BytePort successor) {
       owner.commit();
-      ((MemoryBytes.End) port).other().continueWith(successor);
+      Objects.requireNonNull(local).other().continueWith(successor);
     }
 
     @Override
     public void undo() {
-      if (port instanceof MemoryBytes.End local) {
-        local.release();
+      if (local != null) {
+        local.unclaim();
       }
       owner.undo();
     }

@@ -29,8 +29,13 @@ final class PortReceiver<T> implements Receiver<T> {
     this.port = port;
   }
 
+  /** The port that messages come from now. */
   ReceivePort<T> port() {
-    return port;
+    ReceivePort<T> now = port;
+    for (ReceivePort<T> next = follow(now); next != now; next = follow(now)) {
+      now = next;
+    }
+    return now;
   }
 
   @Override

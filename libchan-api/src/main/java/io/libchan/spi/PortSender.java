@@ -19,8 +19,13 @@ final class PortSender<T> implements Sender<T> {
     this.port = port;
   }
 
+  /** The port that messages go to now. */
   SendPort<T> port() {
-    return port;
+    SendPort<T> now = port;
+    for (SendPort<T> next = follow(now); next != now; next = follow(now)) {
+      now = next;
+    }
+    return now;
   }
 
   @Override
@@ -78,9 +83,10 @@ final class PortSender<T> implements Sender<T> {
     }
   }
 
-  private void awaitReceipt(long number, long deadline)
+  private void awaitReceipt(SendPort<T> first, long number, long deadline, boolean ask)
       throws ChannelException, InterruptedException, TimeoutException {
-    for (SendPort<T> now = port; !now.isReceived(number); now = follow(now)) {
+    SendPort<T> now = first;
+    while (!now.isReceived(number)) {
       Blocking waiter = new Blocking();
       now.awaitReceipt(number, waiter);
       try {
@@ -89,6 +95,11 @@ final class PortSender<T> implements Sender<T> {
         now.cancel(waiter);
         throw e;
       }
+      SendPort<T> next = follow(now);
+      if (ask && next != now) {
+        next.requestReceipt(); // the one before could not pass that on
+      }
+      now = next;
     }
   }
 
@@ -96,7 +107,7 @@ final class PortSender<T> implements Sender<T> {
   private void awaitTaken(long number, long deadline)
       throws ChannelException, InterruptedException, TimeoutException {
     try {
-      awaitReceipt(number, deadline);
+      awaitReceipt(port, number, deadline, false);
     } catch (InterruptedException e) {
       if (withdrawn(number)) {
         throw e;
@@ -173,9 +184,10 @@ final class PortSender<T> implements Sender<T> {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    long number = port.sent();
-    port.requestReceipt();
-    awaitReceipt(number, deadline);
+    SendPort<T> first = port();
+    long number = first.sent();
+    first.requestReceipt();
+    awaitReceipt(first, number, deadline, true);
   }
 
   @Override

@@ -80,7 +80,7 @@ final class OutgoingAttachments implements Codec.Attachments {
       if (!isLocal(moving)) {
         moving.undo();
         throw new IllegalArgumentException(
-            "an end that came from a peer can't be sent on in this version: " + end);
+            "an end whose other end is not here, or is sent away too, can't be sent in this version: " + end);
       }
       return moving;
     }
@@ -115,6 +115,17 @@ final class OutgoingAttachments implements Codec.Attachments {
     }
     items.clear();
     ends.clear();
+  }
+
+  /** Refuses channels of types that the codec can't carry, before anything is opened for them. */
+  void check(@Nullable String codec) {
+    for (Object item : items) {
+      if (item instanceof Moving.SenderEnd<?> end) {
+        session.format(codec, end.type());
+      } else if (item instanceof Moving.ReceiverEnd<?> end) {
+        session.format(codec, end.type());
+      }
+    }
   }
 
   /** Opens a stream for each. They belong to the peer once the moves are committed. */

@@ -74,6 +74,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   private boolean aborted;
   private boolean lostTold;
   private @Nullable YamuxStream control;
+  private Environment.@Nullable Timer goodbye;
 
   // Only the reader's.
   private final ByteBuffer header = ByteBuffer.allocate(Wire.HEADER_BYTES);
@@ -160,11 +161,20 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
         return;
       }
       stream.scheduled = true;
-      ready.add(stream);
+      enqueue(stream);
     } finally {
       lock.unlock();
     }
     connection.wantWrite();
+  }
+
+  /** Streams whose SYN may not have left go first. Rule MUX-14. Guarded by lock. */
+  private void enqueue(YamuxStream stream) {
+    if (stream.isOpening()) {
+      opening.addFirst(stream);
+    } else {
+      ready.add(stream);
+    }
   }
 
   void reset(YamuxStream stream, int code) {
@@ -184,6 +194,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
 
   /** Guarded by lock. */
   private void forget(YamuxStream stream) {
+    unblock(stream);
     if (streams.remove(stream.id) != null && !isOurs(stream.id)) {
       peerStreams--;
     }
@@ -233,8 +244,11 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       if (state == State.ABORTING) {
         return lastWords();
       }
-      YamuxStream stream = goAwaySent ? null : opening.poll();
-      if (stream == null && !goAwaySent) {
+      if (goAwaySent || peerGone || state == State.DONE) {
+        return null;
+      }
+      YamuxStream stream = opening.poll();
+      if (stream == null) {
         stream = ready.poll();
       }
       if (stream != null) {
@@ -261,11 +275,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     try {
       if (!stream.scheduled) {
         stream.scheduled = true;
-        if (stream.isOpening()) {
-          opening.addFirst(stream);
-        } else {
-          ready.add(stream);
-        }
+        enqueue(stream);
       }
     } finally {
       lock.unlock();
@@ -278,7 +288,9 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     lock.lock();
     try {
       boolean leaving =
-          state == State.ABORTING || (state == State.CLOSING && blockedStreams == 0 && quiet());
+          peerGone
+              || state == State.ABORTING
+              || (state == State.CLOSING && blockedStreams == 0 && quiet());
       if (leaving && !goAwaySent) {
         goAwaySent = true;
         Wire.header(out, Wire.GO_AWAY, 0, 0, goAwayCode);
@@ -339,6 +351,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     lock.lock();
     try {
       stream.finished = true;
+      unblock(stream);
       over = stream.peerEnded && !stream.dead;
       if (over) {
         forget(stream);
@@ -351,20 +364,20 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     }
   }
 
+  /** Tells the owner once; one that does not exist yet is told by {@link #register}. */
   void tellOver(YamuxStream stream) {
+    MuxStream.Handler owner;
     lock.lock();
     try {
-      if (stream.overTold) {
+      owner = stream.handler;
+      if (stream.overTold || owner == null) {
         return;
       }
       stream.overTold = true;
     } finally {
       lock.unlock();
     }
-    MuxStream.Handler streamHandler = stream.handler;
-    if (streamHandler != null) {
-      streamHandler.over();
-    }
+    owner.over();
   }
 
   // ---- the reader ----
@@ -467,6 +480,10 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       stream.id = id;
       if (state != State.OPEN) {
         return;
+      }
+      if (ready.size() - streams.size() > limits.maxIdleFrames()) {
+        throw new Broken(
+            Reason.limit("idle-frames", ready.size() + " streams were opened in vain"));
       }
       if (peerStreams >= maxPeerStreams) {
         stream.killed(ReasonCode.LIMIT.number());
@@ -598,7 +615,19 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       if (session == null) {
         return false;
       }
-      stream.handler = session.opened(stream, headers);
+      MuxStream.Handler owner = session.opened(stream, headers);
+      boolean over;
+      lock.lock();
+      try {
+        stream.handler = owner;
+        // Refused while it was opened, and the writer was quicker.
+        over = stream.dead && !stream.resetOwed;
+      } finally {
+        lock.unlock();
+      }
+      if (over) {
+        tellOver(stream);
+      }
       stream.wantWrite();
       return true;
     } catch (Preamble.Malformed e) {
@@ -712,11 +741,11 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       // Nobody reads any more what streams here would still write.
       opening.clear();
       ready.clear();
-      blockedStreams = 0;
     } finally {
       lock.unlock();
     }
     connection.wantWrite();
+    goSoon();
     if (code == 0) {
       tellLost(Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session"));
     } else {
@@ -769,7 +798,19 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       lock.unlock();
     }
     connection.wantWrite();
-    environment.schedule(FAREWELL, connection::abort);
+    goSoon();
+  }
+
+  /** The connection closes after a while even if the peer does not read what is left to say. */
+  private void goSoon() {
+    lock.lock();
+    try {
+      if (state != State.DONE && goodbye == null) {
+        goodbye = environment.schedule(FAREWELL, connection::abort);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -779,6 +820,9 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     try {
       orderly = peerGone || (goAwaySent && cause == null);
       state = State.DONE;
+      if (goodbye != null) {
+        goodbye.cancel();
+      }
     } finally {
       lock.unlock();
     }
