@@ -144,9 +144,10 @@ public final class Options {
   }
 
   /**
-   * Where bytes are carried between the network and the {@code InputStream} and {@code OutputStream}
-   * attachments that this library did not make, one task for each while it lives. Daemon platform
-   * threads by default: reading a file or a terminal holds the carrier of a virtual thread.
+   * Where bytes are carried between the network and the {@code InputStream} and {@code
+   * OutputStream} attachments that this library did not make, one task for each while it lives.
+   * Daemon platform threads by default: reading a file or a terminal holds the carrier of a virtual
+   * thread.
    */
   public Executor pumps() {
     return pumps;

@@ -80,7 +80,8 @@ final class OutgoingAttachments implements Codec.Attachments {
       if (!isLocal(moving)) {
         moving.undo();
         throw new IllegalArgumentException(
-            "an end whose other end is not here, or is sent away too, can't be sent in this version: " + end);
+            "an end whose other end is not here, or is sent away too, can't be sent in this version: "
+                + end);
       }
       return moving;
     }

@@ -229,7 +229,9 @@ final class Lab {
       long until = now + by.toNanos();
       for (; ; ) {
         Entry next =
-            timers.stream().min(Comparator.comparingLong(Entry::at)).filter(e -> e.at <= until)
+            timers.stream()
+                .min(Comparator.comparingLong(Entry::at))
+                .filter(e -> e.at <= until)
                 .orElse(null);
         if (next == null) {
           now = until;

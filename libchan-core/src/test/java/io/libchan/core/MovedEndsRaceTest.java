@@ -26,7 +26,6 @@ final class MovedEndsRaceTest {
     lab.run();
   }
 
-
   @Test
   void aSendThatWasUnderWayWhenItsEndMovedIsNotLost() throws Exception {
     // A thread that has passed the check of the end's owner holds this port.

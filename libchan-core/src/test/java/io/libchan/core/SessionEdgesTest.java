@@ -87,8 +87,7 @@ final class SessionEdgesTest {
 
   @Test
   void thePeersStreamMayComeBeforeTheAuthenticatorsThreadIsDone() {
-    Lab lab =
-        new Lab(Lab.options().build(), Lab.options().authenticator(attempt -> true).build());
+    Lab lab = new Lab(Lab.options().build(), Lab.options().authenticator(attempt -> true).build());
     lab.connecting
         .start()
         .thenAccept(
@@ -129,8 +128,7 @@ final class SessionEdgesTest {
 
   @Test
   void drainingBeforeTheHelloIsSaidAfterIt() {
-    Lab lab =
-        new Lab(Lab.options().build(), Lab.options().authenticator(attempt -> true).build());
+    Lab lab = new Lab(Lab.options().build(), Lab.options().authenticator(attempt -> true).build());
     lab.listening.start();
     var started = lab.connecting.start().toCompletableFuture();
     lab.left.step(); // the peer's HELLO is here, the authenticator has not run
@@ -306,7 +304,12 @@ final class SessionEdgesTest {
     lab.right.receive(frame(DATA, 0, 3, preamble(1, 3, 0)));
     for (long n = 1; n <= 1000; n++) {
       byte[] both = new byte[5 + 3 + 5 + 8];
-      ByteBuffer.wrap(both).put((byte) 16).putInt(3).put(new byte[3]).put((byte) 19).putInt(8)
+      ByteBuffer.wrap(both)
+          .put((byte) 16)
+          .putInt(3)
+          .put(new byte[3])
+          .put((byte) 19)
+          .putInt(8)
           .putLong(n);
       lab.right.receive(frame(DATA, 0, 3, both));
     }
@@ -321,9 +324,15 @@ final class SessionEdgesTest {
     Lab lab = new Lab().greeted();
     byte[] known = preamble(1, 3, 0);
     byte[] all = Arrays.copyOf(known, known.length + 8);
-    ByteBuffer.wrap(all).putShort(0, (short) (all.length - 2)).position(known.length)
-        .put((byte) 99).putShort((short) 1).put((byte) 0xff)
-        .put((byte) 99).putShort((short) 1).put((byte) 0xfe);
+    ByteBuffer.wrap(all)
+        .putShort(0, (short) (all.length - 2))
+        .position(known.length)
+        .put((byte) 99)
+        .putShort((short) 1)
+        .put((byte) 0xff)
+        .put((byte) 99)
+        .putShort((short) 1)
+        .put((byte) 0xfe);
     lab.right.receive(frame(UPDATE, SYN, 3));
     lab.right.receive(frame(DATA, 0, 3, all));
     assertThat(lab.listening.closed().toCompletableFuture()).isNotDone();

@@ -87,8 +87,7 @@ final class FoundDefectsTest {
     pair.settle();
     otherEnd = accept(pair, 1);
     SendPort<Letter> port = pair.open(0, 1);
-    Letter letter =
-        Pair.letter(1, 0, Pair.channel(1).receiver(), Pair.channel(1).receiver());
+    Letter letter = Pair.letter(1, 0, Pair.channel(1).receiver(), Pair.channel(1).receiver());
     assertThat(port.trySend(letter)).isEqualTo(SendPort.NO_ROOM);
     boolean[] signalled = new boolean[1];
     port.awaitRoom(() -> signalled[0] = true);
@@ -106,8 +105,7 @@ final class FoundDefectsTest {
   void aMessageThatNamesMoreStreamsThanThePeerAllowsIsOverTheLimit() throws Exception {
     Pair pair = Pair.overPipe(Limits.DEFAULTS.withMaxStreams(1));
     SendPort<Letter> port = pair.open(0, 1);
-    Letter letter =
-        Pair.letter(1, 0, Pair.channel(1).receiver(), Pair.channel(1).receiver());
+    Letter letter = Pair.letter(1, 0, Pair.channel(1).receiver(), Pair.channel(1).receiver());
     assertThatThrownBy(() -> port.trySend(letter)).isInstanceOf(LimitExceeded.class);
   }
 
@@ -146,8 +144,7 @@ final class FoundDefectsTest {
     pair.open(0, 1).trySend(Pair.letter(1, 0, moving.receiver()));
     pair.settle();
     @SuppressWarnings("unchecked") // it carries letters
-    ReceivePort<Letter> received =
-        Ends.port((Receiver<Letter>) end(poll(accept(pair, 1))));
+    ReceivePort<Letter> received = Ends.port((Receiver<Letter>) end(poll(accept(pair, 1))));
     assertThat(poll(received).number()).isEqualTo(1);
     assertThatThrownBy(received::poll).isInstanceOf(LimitExceeded.class);
   }
@@ -268,8 +265,7 @@ final class FoundDefectsTest {
     assertThatThrownBy(() -> port.trySend(Pair.letter(2, 0, bytes.right())))
         .isInstanceOf(IllegalArgumentException.class);
     Channel<Letter> other = Pair.channel(1);
-    assertThatThrownBy(
-            () -> port.trySend(Pair.letter(2, 0, other.sender(), other.receiver())))
+    assertThatThrownBy(() -> port.trySend(Pair.letter(2, 0, other.sender(), other.receiver())))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -34,8 +34,7 @@ final class Pair {
       Options options =
           Options.builder().codec(LetterCodec.INSTANCE).nodeName("n" + side).limits(limits).build();
       sessions[side] =
-          new Inside(
-              overPipe ? yamux(side, options) : mux.end(side), side == 0, options, world);
+          new Inside(overPipe ? yamux(side, options) : mux.end(side), side == 0, options, world);
     }
   }
 
@@ -79,8 +78,7 @@ final class Pair {
   }
 
   SendPort<Letter> open(int from, int capacity) throws ChannelException {
-    Sender<Letter> sender =
-        sessions[from].tryOpen("line" + lines++, Letter.class, capacity);
+    Sender<Letter> sender = sessions[from].tryOpen("line" + lines++, Letter.class, capacity);
     return Ends.port(Objects.requireNonNull(sender));
   }
 

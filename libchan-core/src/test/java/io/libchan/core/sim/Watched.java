@@ -20,7 +20,9 @@ final class Watched extends Wrapped {
     return new Counting(headers);
   }
 
-  /** Everything was read: all that came was given back as credit, except where streams were reset. */
+  /**
+   * Everything was read: all that came was given back as credit, except where streams were reset.
+   */
   void checkCredit() {
     for (Tap tap : taps()) {
       Counting counted = (Counting) tap;
