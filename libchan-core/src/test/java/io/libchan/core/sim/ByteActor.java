@@ -16,6 +16,7 @@ final class ByteActor extends Actor {
   private int left;
   private final boolean leaves;
   private final boolean resets;
+  private final boolean stopsReading;
 
   /** Both directions at one end. */
   static void at(Node node, ByteLine line, int side, BytePort port) {
@@ -32,6 +33,7 @@ final class ByteActor extends Actor {
     this.writing = writing;
     leaves = world.chance(10);
     resets = writing && world.chance(10);
+    stopsReading = !writing && world.chance(10);
   }
 
   @Override
@@ -77,6 +79,13 @@ final class ByteActor extends Actor {
   }
 
   private void read() throws ChannelException {
+    if (stopsReading) {
+      world.hit(Hit.INPUT_CLOSED);
+      port = Successors.of(port);
+      port.closeInput(Reason.of(ReasonCode.CANCELLED, "enough of byte line " + line.id));
+      done();
+      return;
+    }
     int count = port.read(buffer, 0, 1 + world.below(buffer.length));
     if (count > 0) {
       progress();

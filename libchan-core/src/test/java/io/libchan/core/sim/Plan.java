@@ -88,6 +88,9 @@ final class Plan {
             .limits(tightLimits ? limits(ledger) : Limits.DEFAULTS)
             .referenceTimeout(millis(1_000, 5_000))
             .closeTimeout(millis(1_000, 5_000));
+    if (side == 1 && world.chance(30)) {
+      builder.authenticator(attempt -> true);
+    }
     if (shortKeepAlive) {
       builder.keepAlive(millis(500, 2_000), millis(500, 2_000));
     }
@@ -101,7 +104,7 @@ final class Plan {
   private Limits limits(Ledger ledger) {
     Limits limits = Limits.DEFAULTS;
     if (world.chance(40)) {
-      limits = limits.withMaxStreams(3 + world.below(6));
+      limits = limits.withMaxStreams(1 + world.below(8));
       ledger.allow(ReasonCode.LIMIT); // what was queued before a move may find no place
       tight.append(" streams=").append(limits.maxStreams());
     }

@@ -23,6 +23,7 @@ final class Simulation {
   private final Plan plan;
   private final Workload workload;
   private final Wire wire;
+  private final List<Watched> watched = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
 
   /** What a run was like. */
@@ -40,7 +41,8 @@ final class Simulation {
     workload = new Workload(world, ledger, plan.lines, plan.bytes);
     wire = plan.pipe ? new SimPipe(world, plan.shape) : new SimMux(world, plan.shape);
     for (int side = 0; side < 2; side++) {
-      MuxConnection mux = new Watched(world, defect.plant(world, mux(side)));
+      Watched mux = new Watched(world, defect.plant(world, mux(side)));
+      watched.add(mux);
       nodes.add(new Node(side, world, ledger, workload, mux, plan.options.get(side)));
     }
   }
@@ -234,6 +236,7 @@ final class Simulation {
     world.hit(Hit.IDLE_CHECK);
     world.run(world.time() + plan.bound(), () -> nodes.stream().allMatch(this::isEmpty));
     checkEmpty();
+    watched.forEach(Watched::checkCredit);
     if (world.violation() == null && plan.ending == Plan.Ending.IDLE) {
       workload.openBulk(nodes.get(0), nodes.get(1));
       workload.openBulk(nodes.get(1), nodes.get(0));

@@ -16,8 +16,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /**
  * Runs the engine in simulated worlds. One seed again, with its last steps:
  *
- * <pre>mvn -Dquick -pl libchan-core -am test -Dtest=SimulatorTest#seeds
- *   -Dsurefire.failIfNoSpecifiedTests=false -DargLine="-Dlibchan.sim.first=SEED -Dlibchan.sim.seeds=1"
+ * <pre>
+ * mvn -Dquick -pl libchan-core -am test -Dtest=SimulatorTest#seeds \
+ *   -Dsurefire.failIfNoSpecifiedTests=false -Dlibchan.sim.first=SEED -Dlibchan.sim.seeds=1
  * </pre>
  */
 @Execution(ExecutionMode.SAME_THREAD)

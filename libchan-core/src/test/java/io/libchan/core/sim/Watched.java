@@ -20,11 +20,30 @@ final class Watched extends Wrapped {
     return new Counting(headers);
   }
 
+  /**
+   * Everything was read: all that came was given back as credit, except where streams were reset.
+   */
+  void checkCredit() {
+    for (Tap tap : taps()) {
+      Counting counted = (Counting) tap;
+      if (counted.isShort()) {
+        world.violate(
+            counted.headers
+                + ": credit of "
+                + counted.credited
+                + " for "
+                + counted.delivered
+                + " bytes, and all were read");
+      }
+    }
+  }
+
   private final class Counting extends Tap {
     private final StreamHeaders headers;
     private long delivered;
     private long credited;
     private boolean isOver;
+    private boolean isReset;
 
     Counting(StreamHeaders headers) {
       this.headers = headers;
@@ -46,6 +65,22 @@ final class Watched extends Wrapped {
         world.violate(headers + ": credit of " + credited + " for " + delivered + " bytes");
       }
       super.credit(bytes);
+    }
+
+    @Override
+    void resetHere(int code) {
+      isReset = true;
+      super.resetHere(code);
+    }
+
+    @Override
+    void resetThere(int code) {
+      isReset = true;
+      super.resetThere(code);
+    }
+
+    private boolean isShort() {
+      return !isReset && credited != delivered;
     }
 
     @Override

@@ -130,6 +130,16 @@ abstract class Wrapped implements MuxConnection, MuxConnection.Handler {
       handler().over();
     }
 
+    /** By this side. */
+    void resetHere(int code) {
+      stream().reset(code);
+    }
+
+    /** By the peer or the mux. */
+    void resetThere(int code) {
+      handler().reset(code);
+    }
+
     void peerEnded() {
       handler().peerEnded();
     }
@@ -152,7 +162,7 @@ abstract class Wrapped implements MuxConnection, MuxConnection.Handler {
 
       @Override
       public void reset(int code) {
-        stream().reset(code);
+        resetHere(code);
       }
     }
 
@@ -174,7 +184,7 @@ abstract class Wrapped implements MuxConnection, MuxConnection.Handler {
 
       @Override
       public void reset(int code) {
-        handler().reset(code);
+        resetThere(code);
       }
 
       @Override
