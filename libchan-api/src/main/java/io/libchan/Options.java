@@ -31,6 +31,7 @@ public final class Options {
   private final byte[] credentials;
   private final @Nullable Authenticator authenticator;
   private final Executor executor;
+  private final Executor pumps;
   private final Map<Class<?>, Object> extras;
 
   private Options(Builder from) {
@@ -47,6 +48,7 @@ public final class Options {
     credentials = from.credentials.clone();
     authenticator = from.authenticator;
     executor = from.executor;
+    pumps = from.pumps;
     extras = Map.copyOf(from.extras);
   }
 
@@ -71,6 +73,7 @@ public final class Options {
     copy.credentials = credentials;
     copy.authenticator = authenticator;
     copy.executor = executor;
+    copy.pumps = pumps;
     copy.extras.putAll(extras);
     return copy;
   }
@@ -135,9 +138,19 @@ public final class Options {
     return authenticator;
   }
 
-  /** Where handlers and pumps run: virtual threads where the JDK has them, else daemon threads. */
+  /** Where handlers run: virtual threads where the JDK has them, else daemon threads. */
   public Executor executor() {
     return executor;
+  }
+
+  /**
+   * Where bytes are carried between the network and the {@code InputStream} and {@code
+   * OutputStream} attachments that this library did not make, one task for each while it lives.
+   * Daemon platform threads by default: reading a file or a terminal holds the carrier of a virtual
+   * thread.
+   */
+  public Executor pumps() {
+    return pumps;
   }
 
   /** The options object of this type that a transport asked for; null where none was given. */
@@ -160,6 +173,7 @@ public final class Options {
     private byte[] credentials = new byte[0];
     private @Nullable Authenticator authenticator;
     private Executor executor = Threads.SHARED;
+    private Executor pumps = Threads.PLATFORM;
     private final Map<Class<?>, Object> extras = new HashMap<>();
 
     Builder() {}
@@ -244,6 +258,12 @@ public final class Options {
      */
     public Builder executor(Executor value) {
       executor = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** Sets {@link Options#pumps()}; it must run each task at once on a thread that may block. */
+    public Builder pumps(Executor value) {
+      pumps = Objects.requireNonNull(value);
       return this;
     }
 

@@ -18,6 +18,11 @@ import java.util.concurrent.TimeoutException;
  * them; only after {@link SessionLost} is delivery of earlier messages unknown, and {@link #flush}
  * tells. The message itself must not be changed after {@code send}.
  *
+ * <p>An {@link java.io.InputStream} in a message is read to its end and an {@link
+ * java.io.OutputStream} written until the peer closes it, on a thread of {@link Options#pumps()};
+ * both are closed then, whatever ended them. Where a cut must be told from an end, attach a {@link
+ * ByteStream}.
+ *
  * <p>What the other side sees: after {@link #close} the receiver gets all that was sent and then
  * {@code null}; after {@link #fail} all that was sent and then an exception with the reason.
  *

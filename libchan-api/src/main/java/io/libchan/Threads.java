@@ -11,8 +11,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** The default executor: a virtual thread per task from Java 21, else cached daemon threads. */
+/** The default executors: a virtual thread per task from Java 21, and cached daemon threads. */
 final class Threads {
+  static final Executor PLATFORM = daemons();
   static final Executor SHARED = make();
 
   private Threads() {}
@@ -27,7 +28,7 @@ final class Threads {
                   MethodType.methodType(ExecutorService.class));
       return (Executor) virtual.invoke();
     } catch (NoSuchMethodException e) {
-      return daemons();
+      return PLATFORM;
     } catch (Throwable e) {
       throw new ExceptionInInitializerError(e);
     }

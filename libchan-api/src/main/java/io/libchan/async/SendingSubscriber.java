@@ -47,17 +47,18 @@ final class SendingSubscriber<T> extends Serial implements Flow.Subscriber<T> {
 
   @Override
   public void onNext(T message) {
-    CompletableFuture<@Nullable Void> sent = async.send(message);
-    sent.whenComplete(
-        (nothing, failure) -> {
-          if (failure == null) {
-            room.incrementAndGet();
-            schedule();
-          } else {
-            stop();
-            sender.fail(reason(failure));
-          }
-        });
+    CompletableFuture<?> unused =
+        async.send(message).whenComplete((nothing, failure) -> left(failure));
+  }
+
+  private void left(@Nullable Throwable failure) {
+    if (failure == null) {
+      room.incrementAndGet();
+      schedule();
+    } else {
+      stop();
+      sender.fail(reason(failure));
+    }
   }
 
   @Override

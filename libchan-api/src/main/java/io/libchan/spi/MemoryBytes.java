@@ -17,6 +17,7 @@ final class MemoryBytes {
 
   // The first reset counts. Guarded by lock.
   private @Nullable Reason failure;
+  private boolean claimed; // one end was sent away, or is about to be
 
   End left() {
     return left;
@@ -84,6 +85,28 @@ final class MemoryBytes {
     End(Buffer in, Buffer out) {
       this.in = in;
       this.out = out;
+    }
+
+    /** Takes the right to send one end away, of which there is one; whether it was there. */
+    boolean claim() {
+      lock.lock();
+      try {
+        boolean free = !claimed;
+        claimed = true;
+        return free;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** Gives the right back: the end was not sent away. */
+    void unclaim() {
+      lock.lock();
+      try {
+        claimed = false;
+      } finally {
+        lock.unlock();
+      }
     }
 
     End other() {

@@ -36,6 +36,7 @@ final class MemoryChannel<T> {
   private @Nullable SendPort<T> downstream;
   private @Nullable ReceivePort<T> upstream;
   private boolean migrating;
+  private boolean claimed;
 
   MemoryChannel(Type type, int capacity) {
     this.type = type;
@@ -50,21 +51,34 @@ final class MemoryChannel<T> {
     return receiving;
   }
 
-  /** The number of messages received, stable while the receiving end is being moved. */
+  /** The number of messages received, final: from now on the queue is the successor's. */
   long received() {
     lock.lock();
     try {
+      migrating = true;
       return received;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Whether neither end went to a peer. */
-  boolean isWhole() {
+  /** Takes the right to send one end away, of which there is one; whether it was there. */
+  boolean claim() {
     lock.lock();
     try {
-      return upstream == null && downstream == null && !migrating;
+      boolean free = !claimed;
+      claimed = true;
+      return free;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives the right back: the end was not sent away. */
+  void unclaim() {
+    lock.lock();
+    try {
+      claimed = false;
     } finally {
       lock.unlock();
     }
@@ -174,8 +188,8 @@ final class MemoryChannel<T> {
       long number;
       lock.lock();
       try {
-        if (downstream != null) {
-          return SUPERSEDED;
+        if (downstream != null || upstream != null) {
+          return SUPERSEDED; // by a successor, or because this end is not here any more
         }
         if (receiverReason != null) {
           throw ChannelException.of(receiverReason);
@@ -232,6 +246,7 @@ final class MemoryChannel<T> {
     @Override
     public Withdrawal withdraw(long number) {
       Waiter room;
+      Waiter receipt;
       Waiter ended;
       lock.lock();
       try {
@@ -247,11 +262,13 @@ final class MemoryChannel<T> {
         queue.removeLast();
         received++;
         room = senders.take();
+        receipt = receipts.takeAll();
         ended = senderReason != null ? ends.takeAll() : null;
       } finally {
         lock.unlock();
       }
       WaitList.signal(room);
+      WaitList.signal(receipt);
       WaitList.signal(ended);
       return Withdrawal.WITHDRAWN;
     }
@@ -382,6 +399,9 @@ final class MemoryChannel<T> {
       Waiter ended = null;
       lock.lock();
       try {
+        if (migrating || downstream != null) {
+          return None.SUPERSEDED; // this end is not here any more
+        }
         message = queue.poll();
         if (message == null) {
           return nothing();
@@ -389,7 +409,7 @@ final class MemoryChannel<T> {
         received++;
         room = senders.take();
         receipt = receipts.takeAll();
-        if (senderReason != null && queue.isEmpty()) {
+        if ((senderReason != null || upstream != null) && queue.isEmpty()) {
           ended = ends.takeAll();
         }
       } finally {
@@ -491,7 +511,7 @@ final class MemoryChannel<T> {
     public void onEnd(Waiter waiter) {
       lock.lock();
       try {
-        if (ended() == null && upstream == null) {
+        if (ended() == null && successor() == null) {
           ends.add(waiter);
           return;
         }

@@ -2,6 +2,8 @@ package io.libchan.spi;
 
 import io.libchan.ChannelException;
 import java.lang.reflect.Type;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An end on its way to a peer inside a message. Between {@link Ends#move} and the message's sending
@@ -22,11 +24,16 @@ public sealed interface Moving {
   final class SenderEnd<T> implements Moving {
     private final Ownership owner;
     private final SendPort<T> port;
+    private final @Nullable MemoryChannel<T> channel; // if this end may be sent away
 
     SenderEnd(PortSender<T> end) {
       owner = end.ownership();
       owner.move();
       port = end.port();
+      channel =
+          port instanceof MemoryChannel<T>.Sending ours && ours.channel().claim()
+              ? ours.channel()
+              : null;
     }
 
     /** The message type. */
@@ -44,19 +51,22 @@ public sealed interface Moving {
       return port;
     }
 
-    /** Whether both ends were made in this process and the other one is still here. */
+    /** Whether both ends were made in this process and the other one stays here. */
     public boolean isLocal() {
-      return port instanceof MemoryChannel<?>.Sending ours && ours.channel().isWhole();
+      return channel != null;
     }
 
     /** The receiving end that stays goes on with this port. Only where {@link #isLocal}. */
     public void commit(ReceivePort<T> successor) {
       owner.commit();
-      ((MemoryChannel<T>.Sending) port).channel().receiveFrom(successor);
+      Objects.requireNonNull(channel).receiveFrom(successor);
     }
 
     @Override
     public void undo() {
+      if (channel != null) {
+        channel.unclaim();
+      }
       owner.undo();
     }
   }
@@ -69,11 +79,16 @@ public sealed interface Moving {
   final class ReceiverEnd<T> implements Moving {
     private final Ownership owner;
     private final ReceivePort<T> port;
+    private final @Nullable MemoryChannel<T> channel; // if this end may be sent away
 
     ReceiverEnd(PortReceiver<T> end) {
       owner = end.ownership();
       owner.move();
       port = end.port();
+      channel =
+          port instanceof MemoryChannel<T>.Receiving ours && ours.channel().claim()
+              ? ours.channel()
+              : null;
     }
 
     /** The message type. */
@@ -91,14 +106,17 @@ public sealed interface Moving {
       return port;
     }
 
-    /** Whether both ends were made in this process and the other one is still here. */
+    /** Whether both ends were made in this process and the other one stays here. */
     public boolean isLocal() {
-      return port instanceof MemoryChannel<?>.Receiving ours && ours.channel().isWhole();
+      return channel != null;
     }
 
-    /** The number of the last message received here; the successor goes on numbering from it. */
+    /**
+     * The number of the last message received here; the successor goes on numbering from it. The
+     * first step of a {@link #commit}: nothing is received here any more.
+     */
     public long received() {
-      return ((MemoryChannel<T>.Receiving) port).channel().received();
+      return Objects.requireNonNull(channel).received();
     }
 
     /**
@@ -110,11 +128,14 @@ public sealed interface Moving {
      */
     public void commit(SendPort<T> successor) throws ChannelException {
       owner.commit();
-      ((MemoryChannel<T>.Receiving) port).channel().sendTo(successor);
+      Objects.requireNonNull(channel).sendTo(successor);
     }
 
     @Override
     public void undo() {
+      if (channel != null) {
+        channel.unclaim();
+      }
       owner.undo();
     }
   }
@@ -123,11 +144,13 @@ public sealed interface Moving {
   final class BytesEnd implements Moving {
     private final Ownership owner;
     private final BytePort port;
+    private final MemoryBytes.@Nullable End local; // if this end may be sent away
 
     BytesEnd(PortByteStream end) {
       owner = end.ownership();
       owner.move();
       port = end.port();
+      local = port instanceof MemoryBytes.End ours && ours.claim() ? ours : null;
     }
 
     /** The port of an end that came from a peer; what {@link #isLocal} denies. */
@@ -137,7 +160,7 @@ public sealed interface Moving {
 
     /** Whether both ends were made in this process. */
     public boolean isLocal() {
-      return port instanceof MemoryBytes.End;
+      return local != null;
     }
 
     /**
@@ -147,11 +170,14 @@ public sealed interface Moving {
      */
     public void commit(BytePort successor) {
       owner.commit();
-      ((MemoryBytes.End) port).other().continueWith(successor);
+      Objects.requireNonNull(local).other().continueWith(successor);
     }
 
     @Override
     public void undo() {
+      if (local != null) {
+        local.unclaim();
+      }
       owner.undo();
     }
   }

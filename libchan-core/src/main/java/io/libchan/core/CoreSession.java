@@ -24,6 +24,7 @@ import io.libchan.spi.StreamHeaders.Kind;
 import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,7 +37,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +54,8 @@ import org.jspecify.annotations.Nullable;
 final class CoreSession implements Session, MuxConnection.Handler {
   private static final Reason CLOSED_HERE =
       Reason.of(ReasonCode.SESSION_CLOSED, "the session was closed here");
+
+  private static final int MAX_NAME_BYTES = 4096; // a preamble holds 8,192 bytes
 
   private final MuxConnection mux;
   private final boolean connecting;
@@ -79,6 +81,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
   private Environment.@Nullable Timer handshake;
   private long nextReference;
   private int openedHere;
+  private boolean helloSent;
   private boolean draining;
   private boolean peerDraining;
   private @Nullable Reason reason;
@@ -180,19 +183,18 @@ final class CoreSession implements Session, MuxConnection.Handler {
       StreamHeaders headers =
           new StreamHeaders(nextReference(), Kind.CONTROL, "", null, 0, 0, Map.of());
       ControlPort port = new ControlPort(this, headers);
-      setControl(port);
       mux.limitStreams(limits().maxStreams());
-      mux.open(headers, bound(port));
+      mux.open(
+          headers,
+          stream -> {
+            port.bind(stream);
+            setControl(port); // known only now: it may be used at once
+            return port;
+          });
       port.send(Hello.of(options, formats.names(), true).frame());
+      helloSent();
     }
     return started;
-  }
-
-  private static Function<MuxStream, MuxStream.Handler> bound(StreamPort port) {
-    return stream -> {
-      port.bind(stream);
-      return port;
-    };
   }
 
   private void setControl(ControlPort port) {
@@ -240,7 +242,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
           authenticator != null
               && authenticator.admit(
                   new Authenticator.Attempt(mux.peer().named(hello.node()), hello.credentials()));
-    } catch (Exception e) {
+    } catch (Throwable e) {
       System.getLogger("io.libchan")
           .log(System.Logger.Level.INFO, "the authenticator failed; the peer is refused", e);
     }
@@ -264,7 +266,23 @@ final class CoreSession implements Session, MuxConnection.Handler {
     if (port != null) {
       port.send(Hello.of(options, formats.names(), false).frame());
     }
+    helloSent();
     begin();
+  }
+
+  /** From now on DRAIN may follow; it does if it was asked for before. */
+  private void helloSent() {
+    ControlPort port;
+    lock.lock();
+    try {
+      helloSent = true;
+      port = draining ? control : null;
+    } finally {
+      lock.unlock();
+    }
+    if (port != null) {
+      port.send(Frames.empty(Frames.DRAIN));
+    }
   }
 
   private void begin() {
@@ -287,7 +305,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
       return openedControl(stream, headers);
     }
     // The listening side knows our HELLO when it opens streams; they may overtake its own.
-    if (!connecting && (peerHello == null || !started.isDone())) {
+    if (!connecting && peerHello == null) {
       return broken("CTL-1: a stream before both HELLOs");
     }
     if (!isPeers(headers.reference())) {
@@ -296,11 +314,17 @@ final class CoreSession implements Session, MuxConnection.Handler {
     StreamPort port = port(headers);
     port.bind(stream);
     boolean again;
+    Reason gone;
     lock.lock();
     try {
-      again = live.putIfAbsent(headers.reference(), port) != null;
+      gone = reason;
+      again = gone == null && live.putIfAbsent(headers.reference(), port) != null;
     } finally {
       lock.unlock();
+    }
+    if (gone != null) {
+      stream.reset(gone.number());
+      return Refused.HANDLER;
     }
     if (again) {
       return broken("PRE-3: reference " + headers.reference() + " is used twice");
@@ -339,7 +363,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
   private StreamPort port(StreamHeaders headers) {
     return switch (headers.kind()) {
       case SENDING -> new RemoteReceivePort<>(this, headers);
-      case RECEIVING -> new RemoteSendPort<>(this, headers, 0);
+      case RECEIVING -> new RemoteSendPort<>(this, headers);
       default -> new RemoteBytePort(this, headers, false);
     };
   }
@@ -379,19 +403,28 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   /** Opens a stream of this side's; a place was reserved. */
   void open(StreamPort port) {
-    Reason gone;
+    mux.open(
+        port.headers,
+        stream -> {
+          port.bind(stream); // first: once it is registered, the end of the session comes to it
+          Reason gone = register(port);
+          if (gone != null) {
+            port.sessionLost(gone, false);
+          }
+          return port;
+        });
+  }
+
+  /** Adds a port to those that are told of the end; the reason if that has come already. */
+  private @Nullable Reason register(StreamPort port) {
     lock.lock();
     try {
-      gone = reason;
-      if (gone == null) {
+      if (reason == null) {
         live.put(port.headers.reference(), port);
       }
+      return reason;
     } finally {
       lock.unlock();
-    }
-    mux.open(port.headers, bound(port));
-    if (gone != null) {
-      port.sessionLost(gone, false);
     }
   }
 
@@ -481,8 +514,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
       if (message.isTaken(one)) {
         continue;
       }
+      one.missing = true; // first: a stream that comes now sees it, or is seen here
       StreamPort port = one.port;
-      one.missing = true;
       if (port != null) {
         port.abandon(stamp(Reason.of(ReasonCode.UNCLAIMED, "ATT-6: nobody took the attachment")));
       }
@@ -534,10 +567,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   private <T> Sender<T> open(String name, Type type, int capacity)
       throws ChannelException, InterruptedException {
-    if (capacity < 0 || capacity > io.libchan.Channel.MAX_CAPACITY) {
-      throw new IllegalArgumentException("capacity " + capacity);
-    }
     String codec = codec();
+    checkOpen(name, type, capacity, codec);
     awaitPlace();
     try {
       check();
@@ -553,11 +584,22 @@ final class CoreSession implements Session, MuxConnection.Handler {
     RemoteSendPort<T> port =
         new RemoteSendPort<>(
             this,
-            new StreamHeaders(nextReference(), Kind.SENDING, name, codec, capacity, 0, Map.of()),
-            0);
+            new StreamHeaders(nextReference(), Kind.SENDING, name, codec, capacity, 0, Map.of()));
     port.use(type);
     open(port);
     return Ends.sender(port);
+  }
+
+  /** Refuses what can't be opened, before a place is taken for it. */
+  private void checkOpen(String name, Type type, int capacity, String codec) {
+    if (capacity < 0 || capacity > io.libchan.Channel.MAX_CAPACITY) {
+      throw new IllegalArgumentException("capacity " + capacity);
+    }
+    int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > MAX_NAME_BYTES) {
+      throw new IllegalArgumentException("name of " + bytes + " bytes > " + MAX_NAME_BYTES);
+    }
+    format(codec, type);
   }
 
   /** Takes a place under the peer's limit of streams. */
@@ -640,7 +682,13 @@ final class CoreSession implements Session, MuxConnection.Handler {
   @SuppressWarnings("unchecked") // the caller's type is the port's from here on
   private static <T> Receiver<T> claim(RemoteReceivePort<?> port, Type type) {
     RemoteReceivePort<T> typed = (RemoteReceivePort<T>) port;
-    typed.use(type);
+    try {
+      typed.use(type);
+    } catch (RuntimeException e) {
+      // Nobody else gets the channel: its sender is told.
+      typed.close(Reason.of(ReasonCode.TYPE_MISMATCH, "accepted as a type that has no format"));
+      throw e;
+    }
     return Ends.receiver(typed);
   }
 
@@ -654,6 +702,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
   <T> @Nullable Sender<T> tryOpen(String name, Type type, int capacity) throws ChannelException {
     check();
     String codec = codec();
+    checkOpen(name, type, capacity, codec);
     return reserveStreams(1) ? tryOpen(name, type, capacity, codec) : null;
   }
 
@@ -684,7 +733,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
     ControlPort port;
     lock.lock();
     try {
-      port = draining ? null : control;
+      port = draining || !helloSent ? null : control;
       draining = true;
       changed.signalAll();
     } finally {
@@ -767,6 +816,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
     // Whoever ended the session may still be telling its ports; they know before it counts as over.
     all.forEach(port -> port.sessionLost(first, true));
+    references.clear();
     over.complete(first);
   }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 final class FrameReader {
-  private static final int FIRST_BYTES = 64 * 1024;
+  private static final int FIRST_BYTES = 4 * 1024;
 
   /** Takes frames. Each method may throw to stop the stream. */
   interface Sink {
@@ -32,6 +32,11 @@ final class FrameReader {
   /** Whether a frame has begun and is not complete. */
   boolean isInside() {
     return headerCount > 0;
+  }
+
+  /** Forgets an incomplete frame: nothing is read any more. */
+  void drop() {
+    body = null;
   }
 
   void read(ByteBuffer in, Sink sink) throws Failure {
@@ -72,7 +77,7 @@ final class FrameReader {
     if (length < 0 || length > limit) {
       throw Failure.tooLong(kind, length, limit);
     }
-    body = new byte[Math.min(length, FIRST_BYTES)];
+    body = new byte[Math.min(length, Math.max(in.remaining(), FIRST_BYTES))];
     bodyCount = 0;
     return true;
   }

@@ -98,6 +98,11 @@ final class Incoming implements Codec.Claims {
     return credit;
   }
 
+  /** The bytes of memory that its frame takes while nobody received it. */
+  int size() {
+    return Frames.HEADER_BYTES + body.length;
+  }
+
   Named[] named() {
     return named;
   }
@@ -114,6 +119,7 @@ final class Incoming implements Codec.Claims {
 
   /** Decodes on the thread that receives; what is not taken is released. Rules CH-25, ATT-6. */
   Object decode(CoreSession session, Codec.Format format) throws ChannelException {
+    boolean done = false;
     try {
       for (Named one : named) {
         if (one.missing) {
@@ -122,9 +128,14 @@ final class Incoming implements Codec.Claims {
                   ReasonCode.REF_NOT_FOUND, "ATT-2: attachment " + one.reference + " never came"));
         }
       }
-      return format.decode(body, offset, body.length - offset, this);
+      Object message = format.decode(body, offset, body.length - offset, this);
+      done = true;
+      return message;
     } finally {
       if (named.length > 0) {
+        for (Named one : named) {
+          one.taken &= done; // nobody gets a message that failed, nor its ends
+        }
         session.release(this);
       }
     }

@@ -2,6 +2,7 @@ package io.libchan.core;
 
 import io.libchan.ChannelException;
 import io.libchan.Reason;
+import io.libchan.ReasonCode;
 import io.libchan.spi.Moving;
 import io.libchan.spi.ReceivePort;
 import io.libchan.spi.SendPort;
@@ -60,15 +61,21 @@ final class Moves {
 
   @SuppressWarnings("unchecked") // the port was made for this end, with its type
   private static <T> void commit(Moving.ReceiverEnd<T> end, RemoteSendPort<?> port) {
-    port.adopting(true);
+    port.adopt(end.received());
     try {
       end.commit((SendPort<T>) port);
-      port.adopting(false);
+      port.adopted();
     } catch (ChannelException e) {
       // What was queued can't be encoded: the channel fails, the message that carries it does not.
-      port.close(e.reason());
-      port.fail(e.reason());
+      fail(port, e.reason());
+    } catch (RuntimeException e) {
+      fail(port, Reason.of(ReasonCode.FAILED, "a queued message can't be sent on: " + e));
     }
+  }
+
+  private static void fail(RemoteSendPort<?> port, Reason reason) {
+    port.close(reason);
+    port.fail(reason);
   }
 
   /** The application has everything back; the streams end with this reason. */

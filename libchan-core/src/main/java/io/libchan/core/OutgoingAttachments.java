@@ -80,7 +80,8 @@ final class OutgoingAttachments implements Codec.Attachments {
       if (!isLocal(moving)) {
         moving.undo();
         throw new IllegalArgumentException(
-            "an end that came from a peer can't be sent on in this version: " + end);
+            "an end whose other end is not here, or is sent away too, can't be sent in this version: "
+                + end);
       }
       return moving;
     }
@@ -117,6 +118,17 @@ final class OutgoingAttachments implements Codec.Attachments {
     ends.clear();
   }
 
+  /** Refuses channels of types that the codec can't carry, before anything is opened for them. */
+  void check(@Nullable String codec) {
+    for (Object item : items) {
+      if (item instanceof Moving.SenderEnd<?> end) {
+        session.format(codec, end.type());
+      } else if (item instanceof Moving.ReceiverEnd<?> end) {
+        session.format(codec, end.type());
+      }
+    }
+  }
+
   /** Opens a stream for each. They belong to the peer once the moves are committed. */
   Moves open(RemoteSendPort<?> parent) {
     StreamPort[] ports = new StreamPort[items.size()];
@@ -136,8 +148,7 @@ final class OutgoingAttachments implements Codec.Attachments {
     }
     if (item instanceof Moving.ReceiverEnd<?> end) {
       RemoteSendPort<?> port =
-          new RemoteSendPort<>(
-              session, headers(parent, Kind.SENDING, end.capacity()), end.received());
+          new RemoteSendPort<>(session, headers(parent, Kind.SENDING, end.capacity()));
       port.use(end.type());
       return port;
     }

@@ -22,14 +22,14 @@ final class Pumps {
   /** The peer reads what the application's stream gives. */
   static void in(CoreSession session, InputStream from, RemoteBytePort port) {
     ByteStream stream = Ends.byteStream(port);
-    port.onOver(() -> session.environment().execute(() -> closeQuietly(from)));
-    session.environment().execute(() -> pump(from, stream.output(), from, stream));
+    port.onOver(() -> session.options().pumps().execute(() -> closeQuietly(from)));
+    session.options().pumps().execute(() -> pump(from, stream.output(), from, stream));
   }
 
   /** The application's stream takes what the peer writes. */
   static void out(CoreSession session, RemoteBytePort port, OutputStream to) {
     ByteStream stream = Ends.byteStream(port);
-    session.environment().execute(() -> pump(stream.input(), to, to, stream));
+    session.options().pumps().execute(() -> pump(stream.input(), to, to, stream));
   }
 
   private static void pump(

@@ -98,14 +98,13 @@ final class References {
       entry.port = port;
       waiting = entry.channel;
       mismatch = mismatch(port, name, entry.channel);
+      if (mismatch == null) {
+        name.port = port; // before the look at missing: see CoreSession.release
+      }
       if (name.missing) {
         return Reason.of(ReasonCode.UNCLAIMED, "the message that names it was dropped");
       }
-      if (mismatch == null) {
-        name.port = port;
-      } else {
-        name.missing = true;
-      }
+      name.missing = mismatch != null;
     } finally {
       lock.unlock();
     }

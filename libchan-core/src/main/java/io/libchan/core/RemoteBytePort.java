@@ -189,7 +189,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   public void awaitReadable(Waiter waiter) {
     lock.lock();
     try {
-      if (inbox.isEmpty() && !inputEnded && failure() == null && mayRead()) {
+      if (inbox.isEmpty() && !inputEnded && !inputClosed && failure() == null && mayRead()) {
         readers.add(waiter);
         return;
       }
@@ -236,7 +236,10 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     Waiter woken;
     lock.lock();
     try {
-      endOutput();
+      // After a failure, such as the end of the session, there must be no clean end for the peer.
+      if (failure() == null) {
+        endOutput();
+      }
       woken = writers.takeAll();
     } finally {
       lock.unlock();
@@ -248,13 +251,16 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   @Override
   public void closeInput(Reason reason) {
     boolean reset;
+    Waiter woken;
     lock.lock();
     try {
       inputClosed = true;
       reset = !mayWrite() && mayRead() && !inputEnded;
+      woken = readers.takeAll();
     } finally {
       lock.unlock();
     }
+    WaitList.signal(woken);
     discard();
     if (reset) {
       abandon(session.stamp(reason));

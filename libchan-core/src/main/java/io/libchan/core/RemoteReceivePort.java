@@ -13,6 +13,8 @@ import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,12 +47,15 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private long unreadBytes;
   private Environment.@Nullable Timer lingering;
 
-  // Guarded by lock: bytes of the frame in work, credited early by rule MUX-10 and not; and bytes
-  // of
-  // whole frames that nobody has to read.
+  // Guarded by lock: bytes of the frame in work, credited early by rule MUX-10 and not; what is to
+  // be credited; and what is kept no more, by the size it had in memory.
   private int precredited;
   private int frameBytes;
   private int consumed;
+  private int released;
+
+  // Guarded by lock: withdrawn messages, whose attachments are to be released after unlocking.
+  private final List<Incoming> withdrawn = new ArrayList<>(0);
 
   RemoteReceivePort(CoreSession session, StreamHeaders headers) {
     super(session, headers);
@@ -82,6 +87,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Waiter woken;
     Waiter ended;
     int taken;
+    int freed;
+    Incoming[] back;
     lock.lock();
     try {
       long before = arrived;
@@ -89,6 +96,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       frameBytes += count;
       if (isDropping()) {
         bytes.position(bytes.limit());
+        frames.drop();
       } else {
         try {
           frames.read(bytes, this);
@@ -99,10 +107,16 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       woken = woken(arrived - before);
       ended = complete ? ends.takeAll() : null;
       taken = takeCredit();
+      freed = takeReleased();
+      back = withdrawn.toArray(new Incoming[0]);
+      withdrawn.clear();
     } finally {
       lock.unlock();
     }
-    session.memory().add(count - taken, this);
+    for (Incoming message : back) {
+      session.release(message);
+    }
+    session.memory().add(count - freed, this);
     stream().credit(taken);
     if (violation != null) {
       violated(violation);
@@ -123,14 +137,23 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     consumed = 0;
     if (isDropping()) {
       taken += frameBytes;
+      released += frameBytes + precredited;
+      precredited = 0;
       frameBytes = 0;
     } else if (inbox.isEmpty()) {
       taken += frameBytes;
-      precredited += frameBytes;
+      precredited += frameBytes; // the peer may send as many again, but they are still kept
       frameBytes = 0;
     }
-    unreadBytes -= taken;
     return taken;
+  }
+
+  /** The bytes of memory that are free again. Guarded by lock. */
+  private int takeReleased() {
+    int freed = released;
+    released = 0;
+    unreadBytes -= freed;
+    return freed;
   }
 
   private @Nullable Waiter woken(long messages) {
@@ -161,7 +184,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     if (closed != null) {
       throw Failure.protocol("CH-20", "frame of kind " + kind + " after CLOSE");
     }
-    int uncredited = Frames.HEADER_BYTES + body.length - precredited;
+    int size = Frames.HEADER_BYTES + body.length;
+    int uncredited = size - precredited;
     precredited = 0;
     frameBytes -= uncredited;
     if (kind == Frames.MESSAGE) {
@@ -169,6 +193,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       return;
     }
     consumed += uncredited;
+    released += size;
     switch (kind) {
       case Frames.CLOSE -> {
         closed = Frames.reason(body);
@@ -187,7 +212,6 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   private void message(byte[] body, int uncredited) throws Failure {
     if (arrived - acked >= Math.max(1, capacity())) {
-      consumed += uncredited;
       throw Failure.protocol(
           "CH-14",
           "message " + (arrived + 1) + " after ACK of " + acked + ", capacity " + capacity());
@@ -204,13 +228,17 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     if (number < 1 || number > arrived) {
       throw Failure.protocol("CH-15", "WITHDRAW of message " + number + " of " + arrived);
     }
+    if (outbox.bytes() >= session.limits().maxQueuedBytes()) {
+      throw new Failure(Reason.limit("queued-bytes", outbox.bytes() + " bytes of answers"));
+    }
     Incoming last = inbox.peekLast();
     if (received < number && number == arrived && last != null) {
       inbox.removeLast();
       received++;
       acked = received;
       consumed += last.credit();
-      session.release(last);
+      released += last.size();
+      withdrawn.add(last);
       outbox.add(Frames.count(Frames.WITHDRAWN, number));
     } else {
       ackOwed = true;
@@ -274,9 +302,6 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       truncated = closed == null && !isDropping();
-      if (lingering != null) {
-        lingering.cancel();
-      }
     } finally {
       lock.unlock();
     }
@@ -284,6 +309,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       fail(
           Reason.of(ReasonCode.TRUNCATED, "CH-22: the stream ended before the channel did")
               .from(session.peerName()));
+      afterReset();
       lock.lock();
       try {
         endOutput();
@@ -291,6 +317,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
         lock.unlock();
       }
     }
+    afterOver();
     stream().wantWrite();
   }
 
@@ -301,6 +328,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Incoming message;
     boolean write;
     int taken;
+    int freed;
     Waiter ended = null;
     Waiter following = null;
     lock.lock();
@@ -312,7 +340,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       inbox.remove();
       received++;
       consumed += message.credit();
+      released += message.size();
       taken = takeCredit();
+      freed = takeReleased();
       oweAckIfDue();
       completeIfAllReceived();
       write = ackOwed || complete;
@@ -328,7 +358,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
     WaitList.signal(following);
     WaitList.signal(ended);
-    session.memory().remove(taken);
+    session.memory().remove(freed);
     stream().credit(taken);
     if (write) {
       stream().wantWrite();
@@ -433,6 +463,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       if (!complete && failure() == null && !isEnding()) {
+        // What was received stays received: the sender is told before it is told to stop.
         ackOwed = received > acked;
         flushAck();
         outbox.add(Frames.reason(Frames.CANCEL, session.stamp(reason)));
@@ -454,43 +485,66 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   void discard() {
     Incoming[] messages;
     int count;
+    int taken;
     Waiter ended;
     lock.lock();
     try {
       messages = inbox.toArray(new Incoming[0]);
+      taken = frameBytes + consumed;
       inbox.clear();
+      ended = ended() == null ? null : ends.takeAll();
       count = (int) unreadBytes;
       unreadBytes = 0;
       frameBytes = 0;
+      precredited = 0;
       consumed = 0;
-      ended = ended() != null ? ends.takeAll() : null;
+      released = 0;
     } finally {
       lock.unlock();
     }
-    WaitList.signal(ended);
     session.memory().remove(count);
-    stream().credit(count);
     for (Incoming message : messages) {
+      taken += message.credit();
       session.release(message);
     }
+    stream().credit(taken);
+    WaitList.signal(ended);
   }
 
   @Override
   void sessionLost(Reason reason, boolean keepInput) {
     super.sessionLost(reason, keepInput);
+    afterReset();
+  }
+
+  /** Of an incomplete frame the rest will not come. */
+  @Override
+  void afterReset() {
     int partial;
     lock.lock();
     try {
-      if (lingering != null) {
-        lingering.cancel();
-      }
-      partial = frameBytes; // of a frame whose rest will not come
+      partial = frameBytes + precredited;
       frameBytes = 0;
+      precredited = 0;
       unreadBytes -= partial;
     } finally {
       lock.unlock();
     }
     session.memory().remove(partial);
+    afterOver();
+  }
+
+  @Override
+  void afterOver() {
+    lock.lock();
+    try {
+      if (lingering != null) {
+        lingering.cancel();
+        lingering = null;
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

@@ -11,6 +11,10 @@ import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameReader.Sink {
   private final FrameReader frames = new FrameReader();
 
-  // How many messages the end had sent, all received, before it was tied to this stream.
-  private final long base;
+  // How many messages the end had sent, all received, before it was tied to this stream. Set before
+  // the end knows this port.
+  private long base;
 
   private volatile Codec.@Nullable Format format;
   private volatile @Nullable Type type;
@@ -38,16 +43,16 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private long reserved; // sent, and messages about to be
   private long acked;
   private long withdrawing; // the message asked back; 0 for none
-  private long withdrawn; // the message that came back
+  private final Set<Long> withdrawn = new HashSet<>(0); // came back, and nobody asked since
+  private long flushed; // the message up to which FLUSH asked
   private int streamsWanted; // by the message that found no place for the streams it names
   private boolean adopting; // takes what was queued before the end was tied to this stream
-  private @Nullable Reason closed;
+  private @Nullable Reason closed; // CLOSE follows what is under way
   private boolean complete;
-  private @Nullable Moves held; // capacity 0: given away only when the message was received
+  private final Map<Long, Moves> held = new HashMap<>(0); // rendezvous: until each is settled
 
-  RemoteSendPort(CoreSession session, StreamHeaders headers, long base) {
+  RemoteSendPort(CoreSession session, StreamHeaders headers) {
     super(session, headers);
-    this.base = base;
   }
 
   /** Gives the port the type that the application sends. */
@@ -110,11 +115,24 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
         && (adopting || outbox.bytes() < session.limits().maxQueuedBytes());
   }
 
-  /** While adopting, there is room for all that the channel held, whatever its size. */
-  void adopting(boolean now) {
+  /**
+   * Takes what a channel holds, of which so many messages were received before. There is room for
+   * all of it until {@link #adopted}, whatever its size.
+   */
+  void adopt(long receivedBefore) {
     lock.lock();
     try {
-      adopting = now;
+      base = receivedBefore;
+      adopting = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void adopted() {
+    lock.lock();
+    try {
+      adopting = false;
     } finally {
       lock.unlock();
     }
@@ -147,6 +165,12 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
           Reason.limit(
               "attachments", "message of " + count + " > " + session.peerHello().maxAttachments()));
     }
+    try {
+      attachments.check(headers.codec());
+    } catch (RuntimeException e) {
+      attachments.undo();
+      throw e;
+    }
     if (!reserve(attachments)) {
       return NO_ROOM;
     }
@@ -156,14 +180,16 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Reason failed;
     lock.lock();
     try {
-      failed = closed != null ? closed : failure();
+      failed = failure();
+      sent++;
       if (failed == null) {
         outbox.addNaming(frame, moves.ports());
         if (capacity() == 0) {
-          held = moves;
+          held.put(sent, moves);
         }
       }
-      number = ++sent + base;
+      number = sent + base;
+      closeIfDue();
     } finally {
       lock.unlock();
     }
@@ -176,13 +202,6 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     }
     stream().wantWrite();
     return number;
-  }
-
-  /** The attachments of a rendezvous whose outcome is known now. Guarded by lock. */
-  private @Nullable Moves takeHeld() {
-    Moves moves = held;
-    held = null;
-    return moves;
   }
 
   private static void commit(@Nullable Moves moves) {
@@ -245,10 +264,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
           return false;
         }
         exception = exception(failed);
-      } else if (withdrawn + base == number) {
+      } else if (withdrawn.contains(number - base)) {
         return true;
       }
-      moves = takeHeld();
+      moves = held.remove(number - base);
     } finally {
       lock.unlock();
     }
@@ -270,9 +289,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void requestReceipt() {
     lock.lock();
     try {
-      if (acked == sent || isEnding()) {
+      if (acked == sent || flushed == sent || isEnding()) {
         return;
       }
+      flushed = sent;
       outbox.add(Frames.empty(Frames.FLUSH));
     } finally {
       lock.unlock();
@@ -287,9 +307,9 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Moves moves = null;
     lock.lock();
     try {
-      back = withdrawn == wire;
+      back = withdrawn.remove(wire);
       if (back) {
-        moves = takeHeld();
+        moves = held.remove(wire);
       } else if (acked < wire && failure() == null) {
         if (withdrawing != wire && !isEnding()) {
           withdrawing = wire;
@@ -333,7 +353,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void awaitReceipt(long number, Waiter waiter) {
     lock.lock();
     try {
-      boolean known = acked + base >= number || withdrawn + base == number;
+      boolean known = acked + base >= number;
       if (!known && failure() == null) {
         receipts.add(waiter);
         return;
@@ -402,6 +422,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private void acknowledged(long count, boolean back) throws Failure {
     Waiter room;
     Waiter receipt;
+    boolean close;
     lock.lock();
     try {
       if (count < acked || count > sent) {
@@ -413,12 +434,16 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       }
       acked = count;
       if (back) {
-        withdrawn = count;
+        withdrawn.add(count);
       }
       room = hasRoom() ? senders.takeAll() : null;
       receipt = receipts.takeAll();
+      close = closeIfDue();
     } finally {
       lock.unlock();
+    }
+    if (close) {
+      stream().wantWrite();
     }
     WaitList.signal(room);
     WaitList.signal(receipt);
@@ -429,8 +454,9 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (reason == null || reason.isEnd()) {
       throw Failure.protocol("CH-30", "malformed reason");
     }
-    dropOutput(reason);
+    // In this order: whoever posts meanwhile sees the failure or is dropped.
     fail(reason);
+    dropOutput(reason);
     stream().wantWrite();
   }
 
@@ -440,7 +466,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter ended = null;
     lock.lock();
     try {
-      all = closed != null && acked == sent && !frames.isInside();
+      all = closed != null && isEnding() && acked == sent && !frames.isInside();
       if (all) {
         complete = true;
         ended = ends.takeAll();
@@ -453,8 +479,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       Reason reason =
           Reason.of(ReasonCode.TRUNCATED, "the receiver went away without a word")
               .from(session.peerName());
-      dropOutput(reason);
       fail(reason);
+      dropOutput(reason);
       stream().wantWrite();
     }
   }
@@ -466,18 +492,33 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter woken;
     lock.lock();
     try {
-      if (closed != null || isEnding()) {
+      // After a failure, such as the end of the session, there must be no clean end for the peer.
+      if (closed != null || isEnding() || failure() != null) {
         return;
       }
-      closed = reason;
-      outbox.add(Frames.reason(Frames.CLOSE, reason.isEnd() ? reason : session.stamp(reason)));
-      endOutput();
+      closed = reason.isEnd() ? reason : session.stamp(reason);
+      closeIfDue();
       woken = senders.takeAll();
     } finally {
       lock.unlock();
     }
     WaitList.signal(woken);
     stream().wantWrite();
+  }
+
+  /**
+   * Queues CLOSE, but not before a message whose streams are being opened, nor while a message of a
+   * rendezvous may still be asked back. Guarded by lock.
+   */
+  private boolean closeIfDue() {
+    Reason reason = closed;
+    boolean due = reserved == sent && (capacity() > 0 || acked == sent);
+    if (reason == null || !due || isEnding()) {
+      return false;
+    }
+    outbox.add(Frames.reason(Frames.CLOSE, reason));
+    endOutput();
+    return true;
   }
 
   @Override

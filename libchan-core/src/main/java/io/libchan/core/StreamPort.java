@@ -33,7 +33,7 @@ abstract class StreamPort implements MuxStream.Handler {
   private @Nullable Reason failure;
   private boolean sessionGone;
   private boolean ending; // nothing is added to the outbox any more
-  private boolean dropped; // what the outbox held does not matter any more
+  private volatile boolean dropped; // what was to be written does not matter; set under the lock
 
   // Only the mux writer's.
   private Outbox.@Nullable Chunk current;
@@ -62,7 +62,7 @@ abstract class StreamPort implements MuxStream.Handler {
   public final MuxStream.Left fill(ByteBuffer target) {
     owe();
     for (; ; ) {
-      Outbox.Chunk chunk = current;
+      Outbox.Chunk chunk = dropped ? null : current;
       if (chunk == null) {
         Waiter room;
         lock.lock();
@@ -198,8 +198,12 @@ abstract class StreamPort implements MuxStream.Handler {
 
   @Override
   public final void over() {
+    afterOver();
     session.over(this);
   }
+
+  /** What a stream that is over needs no more. */
+  void afterOver() {}
 
   /** Fails this stream for what the peer did. */
   void violated(Reason reason) {

@@ -46,6 +46,7 @@ public final class Boxes {
   public record Link(long depth, Sender<Link> next) {}
 
   /** Bytes. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   public record Payload(long number, byte[] bytes) {}
 
   /** Text. */

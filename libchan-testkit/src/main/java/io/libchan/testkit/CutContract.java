@@ -166,8 +166,7 @@ public abstract class CutContract {
       boolean complete = true;
       try (Session session =
           faulty.connect(
-              listener.uri().toString(),
-              quick(faulty.connecting(SessionBed.options(faulty))))) {
+              listener.uri().toString(), quick(faulty.connecting(SessionBed.options(faulty))))) {
         Task<Boolean> asking = Task.call(() -> ended(exact, () -> ask(session)));
         Task<Boolean> streaming = Task.call(() -> ended(exact, () -> stream(session)));
         complete &= asking.result();
@@ -269,8 +268,7 @@ public abstract class CutContract {
 
   private static void acceptNothing(Session session) throws Exception {
     try {
-      throw new AssertionError(
-          "accepted " + session.accept("nobody opens this", Note.class));
+      throw new AssertionError("accepted " + session.accept("nobody opens this", Note.class));
     } catch (ChannelException e) {
       assertThat(e.reason().isEnd()).isFalse();
     }

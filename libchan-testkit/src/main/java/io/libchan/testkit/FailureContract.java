@@ -149,9 +149,9 @@ public abstract class FailureContract extends SessionContract {
       assertThatThrownBy(() -> session.accept("late", Note.class)).isInstanceOf(SessionLost.class);
     }
     assertThatThrownBy(() -> channel.sender().send(Note.of(1))).isInstanceOf(SessionLost.class);
-    assertThatThrownBy(() -> channel.receiver().receive()).isInstanceOf(SessionLost.class);
+    assertThatThrownBy(() -> channel.receiver().receive(BOUND)).isInstanceOf(SessionLost.class);
     assertThatThrownBy(() -> channel.receiver().poll()).isInstanceOf(SessionLost.class);
-    assertThatThrownBy(() -> unflushed.sender().flush()).isInstanceOf(SessionLost.class);
+    assertThatThrownBy(() -> unflushed.sender().flush(BOUND)).isInstanceOf(SessionLost.class);
     assertThat(channel.receiver().ended()).isFalse();
   }
 

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * Descriptors count where the system shows them in {@code /proc/self/fd}: sockets, pipes and files,
  * but not the class path nor what the event loops share.
  *
- * <p>The first test of a process that leaves one or two sockets is forgiven, as the runtime keeps some
- * for itself; a leak of the library comes again with the next test.
+ * <p>The first test of a process that leaves one or two sockets is forgiven, as the runtime keeps
+ * some for itself; a leak of the library comes again with the next test.
  *
  * <p>Not thread-safe: tests run one after the other.
  */

@@ -323,7 +323,8 @@ public abstract class LifecycleContract extends SessionContract {
     Waits.until(
         "the near side to know of the drain",
         () -> {
-          try (Sender<Note> late = bed.near().open("late", Note.class)) {
+          try {
+            bed.near().open("late", Note.class).close();
             return false;
           } catch (ChannelException e) {
             assertThat(e.reason().code()).isEqualTo(ReasonCode.DRAINING);

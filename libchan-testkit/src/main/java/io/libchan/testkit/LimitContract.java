@@ -221,7 +221,9 @@ public abstract class LimitContract extends SessionContract {
     }
     // The control stream is one of the connecting side's.
     assertThat(open.size()).isBetween(5, 6);
-    assertThat(waiting).isNotNull();
+    if (waiting == null) {
+      throw new AssertionError("opened " + open.size() + " streams of 6");
+    }
     for (int i = 0; i < open.size(); i++) {
       open.get(i).send(Note.of(i));
     }

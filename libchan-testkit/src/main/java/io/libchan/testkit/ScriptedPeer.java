@@ -88,6 +88,7 @@ public final class ScriptedPeer implements AutoCloseable {
    * @param length its length field
    * @param payload its payload; empty but for DATA
    */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   public record Frame(int type, int flags, int stream, int length, byte[] payload) {
     @Override
     public String toString() {

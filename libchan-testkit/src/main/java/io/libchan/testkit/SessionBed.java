@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe.
  */
+@SuppressWarnings("try") // close waits, and a test may be interrupted
 public final class SessionBed implements AutoCloseable {
   private static final AtomicInteger NAMES = new AtomicInteger();
 
@@ -129,16 +130,12 @@ public final class SessionBed implements AutoCloseable {
 
   /** A channel on which the near side sends and the far side receives. */
   public ChannelPair<Note> channel(int capacity, Route route) throws Exception {
-    switch (route) {
-      case OPENED:
-        return open(Note.class, capacity);
-      case SENT_SENDER:
-        Channel<Note> made = Channel.of(Note.class, capacity);
-        return new ChannelPair<>(toNear(made.sender()), made.receiver());
-      default:
-        Channel<Note> local = Channel.of(Note.class, capacity);
-        return new ChannelPair<>(local.sender(), toFar(local.receiver()));
-    }
+    Channel<Note> local = Channel.of(Note.class, capacity);
+    return switch (route) {
+      case OPENED -> open(Note.class, capacity);
+      case SENT_SENDER -> new ChannelPair<>(toNear(local.sender()), local.receiver());
+      case SENT_RECEIVER -> new ChannelPair<>(local.sender(), toFar(local.receiver()));
+    };
   }
 
   /** A channel that the near side opens under a new name and the far side accepts. */

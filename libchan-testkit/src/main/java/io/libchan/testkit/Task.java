@@ -120,7 +120,8 @@ public final class Task<T> {
     try {
       return "the value " + get();
     } catch (ExecutionException e) {
-      return e.getCause() + " at " + Arrays.toString(e.getCause().getStackTrace());
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      return cause + " at " + Arrays.toString(cause.getStackTrace());
     }
   }
 }

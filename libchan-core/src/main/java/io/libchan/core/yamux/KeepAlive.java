@@ -68,7 +68,7 @@ final class KeepAlive {
     if (silence < intervalNanos) {
       asked = false;
       again(intervalNanos - silence);
-    } else if (!asked || heardAt - askedAt > 0) {
+    } else if (!asked || heardAt - askedAt >= 0) {
       asked = true;
       askedAt = now;
       connection.pingPeer();

@@ -16,6 +16,7 @@ final class Preamble {
   static final int CODEC = 2;
   static final int CAPACITY = 3;
   static final int PARENT = 4;
+  private static final int LAST_KNOWN = 6; // deadline and traceparent are only kept
   static final int FIRST_CRITICAL = 128;
   private static final int MIN_BYTES = 9;
 
@@ -89,7 +90,7 @@ final class Preamble {
       }
       byte[] value = new byte[in.getShort() & 0xffff];
       in.get(value);
-      if (values.put(key, value) != null) {
+      if (values.put(key, value) != null && key <= LAST_KNOWN) {
         throw broken("header " + key + " stands twice");
       }
     }
@@ -117,7 +118,9 @@ final class Preamble {
       if (entry.getKey() >= FIRST_CRITICAL) {
         throw new Malformed("header " + entry.getKey(), true);
       }
-      extra.put(entry.getKey(), text(entry.getKey(), entry.getValue()));
+      if (entry.getKey() <= LAST_KNOWN) {
+        extra.put(entry.getKey(), text(entry.getKey(), entry.getValue()));
+      }
     }
     return new StreamHeaders(reference, kind, name, codec, (int) capacity, parent, extra);
   }

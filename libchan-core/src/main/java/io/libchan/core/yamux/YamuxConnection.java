@@ -75,6 +75,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   private boolean lostTold;
   private boolean openedLast;
   private @Nullable YamuxStream control;
+  private Environment.@Nullable Timer goodbye;
 
   // Only the reader's.
   private final ByteBuffer header = ByteBuffer.allocate(Wire.HEADER_BYTES);
@@ -161,11 +162,20 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
         return;
       }
       stream.scheduled = true;
-      ready.add(stream);
+      enqueue(stream);
     } finally {
       lock.unlock();
     }
     connection.wantWrite();
+  }
+
+  /** Streams whose SYN may not have left go first. Rule MUX-14. Guarded by lock. */
+  private void enqueue(YamuxStream stream) {
+    if (stream.isOpening()) {
+      opening.addFirst(stream);
+    } else {
+      ready.add(stream);
+    }
   }
 
   void reset(YamuxStream stream, int code) {
@@ -185,6 +195,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
 
   /** Guarded by lock. */
   private void forget(YamuxStream stream) {
+    unblock(stream);
     if (streams.remove(stream.id) != null && !isOurs(stream.id)) {
       peerStreams--;
     }
@@ -234,7 +245,10 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       if (state == State.ABORTING) {
         return lastWords();
       }
-      YamuxStream stream = goAwaySent ? null : nextTurn();
+      if (goAwaySent || peerGone || state == State.DONE) {
+        return null;
+      }
+      YamuxStream stream = nextTurn();
       if (stream != null) {
         stream.scheduled = false;
       }
@@ -269,11 +283,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     try {
       if (!stream.scheduled) {
         stream.scheduled = true;
-        if (stream.isOpening()) {
-          opening.addFirst(stream);
-        } else {
-          ready.add(stream);
-        }
+        enqueue(stream);
       }
     } finally {
       lock.unlock();
@@ -286,7 +296,9 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     lock.lock();
     try {
       boolean leaving =
-          state == State.ABORTING || (state == State.CLOSING && blockedStreams == 0 && quiet());
+          peerGone
+              || state == State.ABORTING
+              || (state == State.CLOSING && blockedStreams == 0 && quiet());
       if (leaving && !goAwaySent) {
         goAwaySent = true;
         Wire.header(out, Wire.GO_AWAY, 0, 0, goAwayCode);
@@ -347,6 +359,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     lock.lock();
     try {
       stream.finished = true;
+      unblock(stream);
       over = stream.peerEnded && !stream.dead;
       if (over) {
         forget(stream);
@@ -359,20 +372,20 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     }
   }
 
+  /** Tells the owner once; one that does not exist yet is told by {@link #register}. */
   void tellOver(YamuxStream stream) {
+    MuxStream.Handler owner;
     lock.lock();
     try {
-      if (stream.overTold) {
+      owner = stream.handler;
+      if (stream.overTold || owner == null) {
         return;
       }
       stream.overTold = true;
     } finally {
       lock.unlock();
     }
-    MuxStream.Handler streamHandler = stream.handler;
-    if (streamHandler != null) {
-      streamHandler.over();
-    }
+    owner.over();
   }
 
   // ---- the reader ----
@@ -475,6 +488,10 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       stream.id = id;
       if (state != State.OPEN) {
         return;
+      }
+      if (ready.size() - streams.size() > limits.maxIdleFrames()) {
+        throw new Broken(
+            Reason.limit("idle-frames", ready.size() + " streams were opened in vain"));
       }
       if (peerStreams >= maxPeerStreams) {
         stream.killed(ReasonCode.LIMIT.number());
@@ -606,7 +623,19 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       if (session == null) {
         return false;
       }
-      stream.handler = session.opened(stream, headers);
+      MuxStream.Handler owner = session.opened(stream, headers);
+      boolean over;
+      lock.lock();
+      try {
+        stream.handler = owner;
+        // Refused while it was opened, and the writer was quicker.
+        over = stream.dead && !stream.resetOwed;
+      } finally {
+        lock.unlock();
+      }
+      if (over) {
+        tellOver(stream);
+      }
       stream.wantWrite();
       return true;
     } catch (Preamble.Malformed e) {
@@ -720,11 +749,11 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       // Nobody reads any more what streams here would still write.
       opening.clear();
       ready.clear();
-      blockedStreams = 0;
     } finally {
       lock.unlock();
     }
     connection.wantWrite();
+    goSoon();
     if (code == 0) {
       tellLost(Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session"));
     } else {
@@ -777,7 +806,19 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       lock.unlock();
     }
     connection.wantWrite();
-    environment.schedule(FAREWELL, connection::abort);
+    goSoon();
+  }
+
+  /** The connection closes after a while even if the peer does not read what is left to say. */
+  private void goSoon() {
+    lock.lock();
+    try {
+      if (state != State.DONE && goodbye == null) {
+        goodbye = environment.schedule(FAREWELL, connection::abort);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -787,6 +828,9 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     try {
       orderly = peerGone || (goAwaySent && cause == null);
       state = State.DONE;
+      if (goodbye != null) {
+        goodbye.cancel();
+      }
     } finally {
       lock.unlock();
     }

@@ -297,8 +297,8 @@ final class Workload {
   }
 
   /**
-   * A letter that a local channel dropped took its ends along, and no library looks into it: whoever
-   * drops letters has to end them. Comes again and again in the last phase.
+   * A letter that a local channel dropped took its ends along, and no library looks into it:
+   * whoever drops letters has to end them. Comes again and again in the last phase.
    */
   void endWhatIsLost() {
     for (Map.Entry<Integer, Offer> each : offers.entrySet()) {
