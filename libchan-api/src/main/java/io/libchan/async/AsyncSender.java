@@ -61,7 +61,7 @@ public final class AsyncSender<T> {
 
   /** Does something when everything given before has left or failed; never fails. */
   void afterwards(Runnable action) {
-    add(new Ending(action));
+    Step unused = add(new Ending(action)); // it can only succeed
   }
 
   private Step add(Step step) {

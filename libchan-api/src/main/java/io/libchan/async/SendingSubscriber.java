@@ -47,17 +47,20 @@ final class SendingSubscriber<T> extends Serial implements Flow.Subscriber<T> {
 
   @Override
   public void onNext(T message) {
-    CompletableFuture<@Nullable Void> sent = async.send(message);
-    sent.whenComplete(
-        (nothing, failure) -> {
-          if (failure == null) {
-            room.incrementAndGet();
-            schedule();
-          } else {
-            stop();
-            sender.fail(reason(failure));
-          }
-        });
+    // What it completes with is looked at here; nobody else waits for it.
+    CompletableFuture<?> unused =
+        async
+            .send(message)
+            .whenComplete(
+                (nothing, failure) -> {
+                  if (failure == null) {
+                    room.incrementAndGet();
+                    schedule();
+                  } else {
+                    stop();
+                    sender.fail(reason(failure));
+                  }
+                });
   }
 
   @Override

@@ -15,9 +15,11 @@ final class MemoryBytes {
   private final End left = new End(rightToLeft, leftToRight);
   private final End right = new End(leftToRight, rightToLeft);
 
+  // One of the ends is being sent away, or was. Guarded by lock.
+  private boolean claimed;
+
   // The first reset counts. Guarded by lock.
   private @Nullable Reason failure;
-  private boolean claimed; // one end was sent away, or is about to be
 
   End left() {
     return left;
@@ -91,8 +93,8 @@ final class MemoryBytes {
     boolean claim() {
       lock.lock();
       try {
-        boolean free = !claimed;
-        claimed = true;
+        boolean free = !claimed && left.successor == null && right.successor == null;
+        claimed |= free;
         return free;
       } finally {
         lock.unlock();

@@ -2,6 +2,7 @@ package io.libchan.spi;
 
 import io.libchan.ChannelException;
 import io.libchan.Reason;
+import io.libchan.ReasonCode;
 import java.lang.reflect.Type;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.ReentrantLock;
@@ -66,8 +67,8 @@ final class MemoryChannel<T> {
   boolean claim() {
     lock.lock();
     try {
-      boolean free = !claimed;
-      claimed = true;
+      boolean free = !claimed && upstream == null && downstream == null && !migrating;
+      claimed |= free;
       return free;
     } finally {
       lock.unlock();
@@ -118,8 +119,14 @@ final class MemoryChannel<T> {
     }
     try {
       for (T message = next(); message != null; message = next()) {
-        port.trySend(message);
+        if (port.trySend(message) <= 0) {
+          throw ChannelException.of(
+              Reason.of(ReasonCode.INTERNAL, "no room for a message that was queued"));
+        }
       }
+    } catch (ChannelException e) {
+      port.close(e.reason()); // first: the end that the sender may have made comes after a loss
+      throw e;
     } finally {
       // Where the port fails, the sender goes on with it all the same and learns why.
       continueWith(port);

@@ -2,8 +2,6 @@ package io.libchan.spi;
 
 import io.libchan.ChannelException;
 import java.lang.reflect.Type;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An end on its way to a peer inside a message. Between {@link Ends#move} and the message's sending
@@ -13,6 +11,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe.
  */
 public sealed interface Moving {
+  /**
+   * Takes the right to send this end away: it is there where both ends were made in this process
+   * and the other one stays here. {@link #undo} gives it back.
+   *
+   * @return whether it was there
+   */
+  boolean claim();
+
   /** Gives the end back to the application. */
   void undo();
 
@@ -24,16 +30,12 @@ public sealed interface Moving {
   final class SenderEnd<T> implements Moving {
     private final Ownership owner;
     private final SendPort<T> port;
-    private final @Nullable MemoryChannel<T> channel; // if this end may be sent away
+    private boolean claimed;
 
     SenderEnd(PortSender<T> end) {
       owner = end.ownership();
       owner.move();
       port = end.port();
-      channel =
-          port instanceof MemoryChannel<T>.Sending ours && ours.channel().claim()
-              ? ours.channel()
-              : null;
     }
 
     /** The message type. */
@@ -46,26 +48,27 @@ public sealed interface Moving {
       return port.capacity();
     }
 
-    /** The port of an end that came from a peer; what {@link #isLocal} denies. */
+    /** The port of an end that came from a peer; where {@link #claim} is refused. */
     public SendPort<T> port() {
       return port;
     }
 
-    /** Whether both ends were made in this process and the other one stays here. */
-    public boolean isLocal() {
-      return channel != null;
+    @Override
+    public boolean claim() {
+      claimed = port instanceof MemoryChannel<T>.Sending ours && ours.channel().claim();
+      return claimed;
     }
 
-    /** The receiving end that stays goes on with this port. Only where {@link #isLocal}. */
+    /** The receiving end that stays goes on with this port. Only after {@link #claim}. */
     public void commit(ReceivePort<T> successor) {
       owner.commit();
-      Objects.requireNonNull(channel).receiveFrom(successor);
+      ((MemoryChannel<T>.Sending) port).channel().receiveFrom(successor);
     }
 
     @Override
     public void undo() {
-      if (channel != null) {
-        channel.unclaim();
+      if (claimed) {
+        ((MemoryChannel<T>.Sending) port).channel().unclaim();
       }
       owner.undo();
     }
@@ -79,16 +82,12 @@ public sealed interface Moving {
   final class ReceiverEnd<T> implements Moving {
     private final Ownership owner;
     private final ReceivePort<T> port;
-    private final @Nullable MemoryChannel<T> channel; // if this end may be sent away
+    private boolean claimed;
 
     ReceiverEnd(PortReceiver<T> end) {
       owner = end.ownership();
       owner.move();
       port = end.port();
-      channel =
-          port instanceof MemoryChannel<T>.Receiving ours && ours.channel().claim()
-              ? ours.channel()
-              : null;
     }
 
     /** The message type. */
@@ -101,14 +100,15 @@ public sealed interface Moving {
       return port.capacity();
     }
 
-    /** The port of an end that came from a peer; what {@link #isLocal} denies. */
+    /** The port of an end that came from a peer; where {@link #claim} is refused. */
     public ReceivePort<T> port() {
       return port;
     }
 
-    /** Whether both ends were made in this process and the other one stays here. */
-    public boolean isLocal() {
-      return channel != null;
+    @Override
+    public boolean claim() {
+      claimed = port instanceof MemoryChannel<T>.Receiving ours && ours.channel().claim();
+      return claimed;
     }
 
     /**
@@ -116,25 +116,25 @@ public sealed interface Moving {
      * first step of a {@link #commit}: nothing is received here any more.
      */
     public long received() {
-      return Objects.requireNonNull(channel).received();
+      return ((MemoryChannel<T>.Receiving) port).channel().received();
     }
 
     /**
-     * The sending end that stays goes on with this port, after what is queued. Only where {@link
-     * #isLocal}.
+     * The sending end that stays goes on with this port, after what is queued. Only after {@link
+     * #claim}.
      *
      * @param successor has room for everything that is queued
      * @throws ChannelException if something queued can't be sent; the port is to be failed with it
      */
     public void commit(SendPort<T> successor) throws ChannelException {
       owner.commit();
-      Objects.requireNonNull(channel).sendTo(successor);
+      ((MemoryChannel<T>.Receiving) port).channel().sendTo(successor);
     }
 
     @Override
     public void undo() {
-      if (channel != null) {
-        channel.unclaim();
+      if (claimed) {
+        ((MemoryChannel<T>.Receiving) port).channel().unclaim();
       }
       owner.undo();
     }
@@ -144,23 +144,23 @@ public sealed interface Moving {
   final class BytesEnd implements Moving {
     private final Ownership owner;
     private final BytePort port;
-    private final MemoryBytes.@Nullable End local; // if this end may be sent away
+    private boolean claimed;
 
     BytesEnd(PortByteStream end) {
       owner = end.ownership();
       owner.move();
       port = end.port();
-      local = port instanceof MemoryBytes.End ours && ours.claim() ? ours : null;
     }
 
-    /** The port of an end that came from a peer; what {@link #isLocal} denies. */
+    /** The port of an end that came from a peer; where {@link #claim} is refused. */
     public BytePort port() {
       return port;
     }
 
-    /** Whether both ends were made in this process. */
-    public boolean isLocal() {
-      return local != null;
+    @Override
+    public boolean claim() {
+      claimed = port instanceof MemoryBytes.End ours && ours.claim();
+      return claimed;
     }
 
     /**
@@ -170,13 +170,13 @@ public sealed interface Moving {
      */
     public void commit(BytePort successor) {
       owner.commit();
-      Objects.requireNonNull(local).other().continueWith(successor);
+      ((MemoryBytes.End) port).other().continueWith(successor);
     }
 
     @Override
     public void undo() {
-      if (local != null) {
-        local.unclaim();
+      if (claimed) {
+        ((MemoryBytes.End) port).unclaim();
       }
       owner.undo();
     }

@@ -20,7 +20,7 @@ final class MovedTwiceTest {
     ((Moving.ReceiverEnd<Integer>) Ends.move((Object) channel.receiver()))
         .commit(new AskedPort<>(Ends.port(peer.sender())));
     Moving.SenderEnd<?> moving = (Moving.SenderEnd<?>) Ends.move(channel.sender());
-    assertThat(moving.isLocal()).isFalse();
+    assertThat(moving.claim()).isFalse();
     moving.undo();
     channel.sender().send(1);
     assertThat(peer.receiver().receive()).isEqualTo(1);
@@ -32,7 +32,7 @@ final class MovedTwiceTest {
     ((Moving.SenderEnd<Integer>) Ends.move((Object) channel.sender()))
         .commit(Ends.port(peer.receiver()));
     Moving.ReceiverEnd<?> moving = (Moving.ReceiverEnd<?>) Ends.move(channel.receiver());
-    assertThat(moving.isLocal()).isFalse();
+    assertThat(moving.claim()).isFalse();
     moving.undo();
     peer.sender().send(2);
     assertThat(channel.receiver().receive()).isEqualTo(1);

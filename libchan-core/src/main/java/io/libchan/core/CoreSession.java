@@ -323,7 +323,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
       lock.unlock();
     }
     if (gone != null) {
-      stream.reset(gone.number()); // it came while the session closes
+      stream.reset(gone.number());
       return Refused.HANDLER;
     }
     if (again) {

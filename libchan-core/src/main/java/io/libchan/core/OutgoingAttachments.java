@@ -77,7 +77,7 @@ final class OutgoingAttachments implements Codec.Attachments {
     }
     if (end instanceof Sender || end instanceof Receiver || end instanceof ByteStream) {
       Moving moving = Ends.move(end);
-      if (!isLocal(moving)) {
+      if (!moving.claim()) {
         moving.undo();
         throw new IllegalArgumentException(
             "an end whose other end is not here, or is sent away too, can't be sent in this version: "
@@ -89,16 +89,6 @@ final class OutgoingAttachments implements Codec.Attachments {
       return end;
     }
     throw new IllegalArgumentException("not an attachment: " + end.getClass());
-  }
-
-  private static boolean isLocal(Moving moving) {
-    if (moving instanceof Moving.SenderEnd<?> sender) {
-      return sender.isLocal();
-    }
-    if (moving instanceof Moving.ReceiverEnd<?> receiver) {
-      return receiver.isLocal();
-    }
-    return ((Moving.BytesEnd) moving).isLocal();
   }
 
   void rethrowMisuse() {

@@ -211,13 +211,16 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   }
 
   private void message(byte[] body, int uncredited) throws Failure {
+    consumed += uncredited; // unless it is kept
     if (arrived - acked >= Math.max(1, capacity())) {
       throw Failure.protocol(
           "CH-14",
           "message " + (arrived + 1) + " after ACK of " + acked + ", capacity " + capacity());
     }
+    Incoming message = Incoming.parse(session, this, body, uncredited);
+    consumed -= uncredited;
     arrived++;
-    inbox.add(Incoming.parse(session, this, body, uncredited));
+    inbox.add(message);
   }
 
   private void withdraw(byte[] body) throws Failure {

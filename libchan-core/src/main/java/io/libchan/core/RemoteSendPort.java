@@ -29,14 +29,12 @@ import org.jspecify.annotations.Nullable;
 final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameReader.Sink {
   private final FrameReader frames = new FrameReader();
 
-  // How many messages the end had sent, all received, before it was tied to this stream. Set before
-  // the end knows this port.
-  private long base;
-
   private volatile Codec.@Nullable Format format;
   private volatile @Nullable Type type;
 
-  // Guarded by lock.
+  // Guarded by lock; base: how many messages the end had sent, all received, before it was tied to
+  // this stream.
+  private long base;
   private final WaitList senders = new WaitList();
   private final WaitList receipts = new WaitList();
   private long sent;
@@ -302,11 +300,12 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public Withdrawal withdraw(long number) throws ChannelException {
-    long wire = number - base;
+    long wire;
     boolean back;
     Moves moves = null;
     lock.lock();
     try {
+      wire = number - base;
       back = withdrawn.remove(wire);
       if (back) {
         moves = held.remove(wire);

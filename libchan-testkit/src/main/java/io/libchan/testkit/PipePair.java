@@ -125,6 +125,7 @@ public final class PipePair {
       if (over || from == null || other().handler == null) {
         return;
       }
+      boolean last = closing; // read before the last look at what there is
       boolean more = true;
       while (more && !over) {
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
@@ -134,7 +135,7 @@ public final class PipePair {
           other().events.run(() -> other().deliver(buffer));
         }
       }
-      if (closing) {
+      if (last) {
         finish(null);
       }
     }

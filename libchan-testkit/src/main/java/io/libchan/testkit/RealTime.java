@@ -4,6 +4,7 @@ import io.libchan.spi.Environment;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadFactory;
@@ -40,13 +41,23 @@ public final class RealTime implements Environment, AutoCloseable {
 
   @Override
   public Timer schedule(Duration delay, Runnable task) {
+    if (timer.isShutdown()) {
+      return () -> {};
+    }
     ScheduledFuture<?> future = timer.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
     return () -> future.cancel(false);
   }
 
   @Override
   public void execute(Runnable task) {
-    executor.execute(task);
+    try {
+      executor.execute(task);
+    } catch (RejectedExecutionException e) {
+      if (!executor.isShutdown()) {
+        throw e;
+      }
+      // The clock has stopped, and with it everything.
+    }
   }
 
   @Override

@@ -73,6 +73,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   private boolean peerGone;
   private boolean aborted;
   private boolean lostTold;
+  private boolean openedLast;
   private @Nullable YamuxStream control;
   private Environment.@Nullable Timer goodbye;
 
@@ -247,10 +248,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       if (goAwaySent || peerGone || state == State.DONE) {
         return null;
       }
-      YamuxStream stream = opening.poll();
-      if (stream == null) {
-        stream = ready.poll();
-      }
+      YamuxStream stream = nextTurn();
       if (stream != null) {
         stream.scheduled = false;
       }
@@ -258,6 +256,16 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * New streams and old ones take turns, so that messages leave soon after the streams they name:
+   * the peer bounds how many it keeps that no message named. Guarded by lock.
+   */
+  private @Nullable YamuxStream nextTurn() {
+    boolean opens = ready.isEmpty() || (!opening.isEmpty() && !openedLast);
+    openedLast = opens;
+    return opens ? opening.poll() : ready.poll();
   }
 
   /** The control stream, while it has something to say. Guarded by lock. */
