@@ -47,20 +47,18 @@ final class SendingSubscriber<T> extends Serial implements Flow.Subscriber<T> {
 
   @Override
   public void onNext(T message) {
-    // What it completes with is looked at here; nobody else waits for it.
     CompletableFuture<?> unused =
-        async
-            .send(message)
-            .whenComplete(
-                (nothing, failure) -> {
-                  if (failure == null) {
-                    room.incrementAndGet();
-                    schedule();
-                  } else {
-                    stop();
-                    sender.fail(reason(failure));
-                  }
-                });
+        async.send(message).whenComplete((nothing, failure) -> left(failure));
+  }
+
+  private void left(@Nullable Throwable failure) {
+    if (failure == null) {
+      room.incrementAndGet();
+      schedule();
+    } else {
+      stop();
+      sender.fail(reason(failure));
+    }
   }
 
   @Override

@@ -12,7 +12,6 @@ import io.libchan.ReasonCode;
 import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.spi.Ends;
-import io.libchan.spi.Moving;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -108,7 +107,7 @@ final class AsyncReceiverTest {
     CompletableFuture<Integer> asked = async.receive();
     loop.settle();
     Channel<Integer> peer = Channel.of(Integer.class);
-    ((Moving.ReceiverEnd<Integer>) moved(receiver)).commit(Ends.port(peer.sender()));
+    Away.send(receiver, Ends.port(peer.sender()));
     assertThat(failure(asked)).isInstanceOf(IllegalStateException.class);
     sender.send(7);
     assertThat(peer.receiver().receive()).isEqualTo(7);
@@ -121,7 +120,7 @@ final class AsyncReceiverTest {
     assertThat(value(asked.get(0))).isEqualTo(1);
     loop.settle();
     Channel<Integer> peer = Channel.of(Integer.class);
-    ((Moving.SenderEnd<Integer>) moved(sender)).commit(Ends.port(peer.receiver()));
+    Away.send(sender, Ends.port(peer.receiver()));
     loop.settle();
     peer.sender().send(2);
     assertThat(value(asked.get(1))).isEqualTo(2);
@@ -168,12 +167,9 @@ final class AsyncReceiverTest {
     loop.settle();
     int before = Thread.activeCount();
     List<CompletableFuture<Integer>> asked = ask(10_000);
-    List<AsyncReceiver<Integer>> others = new ArrayList<>();
     Channel<Integer> idle = Channel.of(Integer.class);
     for (int i = 0; i < 10_000; i++) {
-      AsyncReceiver<Integer> other = Async.of(idle.receiver(), loop);
-      others.add(other);
-      asked.add(other.receive());
+      asked.add(Async.of(idle.receiver(), loop).receive());
     }
     loop.settle();
     assertThat(Thread.activeCount()).isLessThanOrEqualTo(before + 1);
@@ -237,11 +233,11 @@ final class AsyncReceiverTest {
   @Test
   void aRejectedMessageFailsItsFutureOnly() throws Exception {
     Channel<Integer> peer = Channel.of(Integer.class);
-    ((Moving.SenderEnd<Integer>) moved(sender))
-        .commit(
-            new PickyPort<>(
-                Ends.port(peer.receiver()),
-                message -> message == 2 ? Reason.of(ReasonCode.TYPE_MISMATCH, "two") : null));
+    Away.send(
+        sender,
+        new PickyPort<>(
+            Ends.port(peer.receiver()),
+            message -> message == 2 ? Reason.of(ReasonCode.TYPE_MISMATCH, "two") : null));
     for (int i = 1; i <= 3; i++) {
       peer.sender().send(i);
     }
@@ -262,9 +258,5 @@ final class AsyncReceiverTest {
       asked.add(async.receive());
     }
     return asked;
-  }
-
-  private static Moving moved(Object end) {
-    return Ends.move(end);
   }
 }

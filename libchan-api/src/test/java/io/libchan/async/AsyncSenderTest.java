@@ -10,7 +10,6 @@ import io.libchan.ChannelReset;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.spi.Ends;
-import io.libchan.spi.Moving;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -94,8 +93,9 @@ final class AsyncSenderTest {
     Channel<Integer> channel = Channel.of(Integer.class, 2);
     AsyncSender<Integer> async = Async.of(channel.sender(), loop);
     value(async.flush());
+    List<CompletableFuture<Void>> sent = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      async.send(i);
+      sent.add(async.send(i));
     }
     CompletableFuture<Void> flushed = async.flush();
     CompletableFuture<Void> givenUp = async.flush();
@@ -105,6 +105,7 @@ final class AsyncSenderTest {
       assertThat(channel.receiver().receive()).isEqualTo(i);
     }
     value(flushed);
+    assertThat(sent).allMatch(CompletableFuture::isDone);
     givenUp.cancel(false);
     channel.sender().close();
     value(async.flush());
@@ -114,7 +115,7 @@ final class AsyncSenderTest {
   void flushFailsWhenTheReceiverCancels() throws Exception {
     Channel<Integer> channel = Channel.of(Integer.class);
     AsyncSender<Integer> async = Async.of(channel.sender(), loop);
-    async.send(1);
+    value(async.send(1));
     CompletableFuture<Void> flushed = async.flush();
     loop.settle();
     channel.receiver().close(Reason.of(ReasonCode.CANCELLED, "no more"));
@@ -142,8 +143,7 @@ final class AsyncSenderTest {
     CompletableFuture<Void> waiting = async.send(2);
     loop.settle();
     Channel<Integer> peer = Channel.of(Integer.class);
-    ((Moving.SenderEnd<Integer>) Ends.move((Object) channel.sender()))
-        .commit(Ends.port(peer.receiver()));
+    Away.send(channel.sender(), Ends.port(peer.receiver()));
     assertThat(failure(waiting)).isInstanceOf(IllegalStateException.class);
     assertThat(failure(async.flush())).isInstanceOf(IllegalStateException.class);
   }
@@ -158,7 +158,7 @@ final class AsyncSenderTest {
     loop.settle();
     Channel<Integer> peer = Channel.of(Integer.class, 1);
     AskedPort<Integer> asked = new AskedPort<>(Ends.port(peer.sender()));
-    ((Moving.ReceiverEnd<Integer>) Ends.move((Object) channel.receiver())).commit(asked);
+    Away.send(channel.receiver(), asked);
     assertThat(peer.receiver().receive()).isEqualTo(1);
     value(second);
     loop.settle();

@@ -11,7 +11,6 @@ import io.libchan.ReasonCode;
 import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.spi.Ends;
-import io.libchan.spi.Moving;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -185,11 +184,11 @@ final class FlowTest {
   @Test
   void rule104ARejectedMessageEndsTheFlowAndTellsTheSender() throws Exception {
     Channel<Integer> peer = Channel.of(Integer.class);
-    ((Moving.SenderEnd<Integer>) Ends.move((Object) sender))
-        .commit(
-            new PickyPort<>(
-                Ends.port(peer.receiver()),
-                item -> item == 1 ? Reason.of(ReasonCode.TYPE_MISMATCH, "one") : null));
+    Away.send(
+        sender,
+        new PickyPort<>(
+            Ends.port(peer.receiver()),
+            item -> item == 1 ? Reason.of(ReasonCode.TYPE_MISMATCH, "one") : null));
     peer.sender().send(0);
     peer.sender().send(1);
     peer.sender().send(2);
@@ -229,9 +228,9 @@ final class FlowTest {
             throw new IllegalArgumentException("on purpose");
           }
         };
+    fill(2);
     subscribe(throwing);
     throwing.subscription.request(2);
-    fill(2);
     Loop.until("the sender is told", () -> isRefused(sender));
     loop.settle();
     assertThat(throwing.items).containsExactly(0);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.libchan.Channel;
 import io.libchan.async.AskedPort;
+import io.libchan.async.Away;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,8 +18,7 @@ final class MovedTwiceTest {
 
   @Test
   void theSenderOfAReceiverThatWentIsNotLocalAnyMore() throws Exception {
-    ((Moving.ReceiverEnd<Integer>) Ends.move((Object) channel.receiver()))
-        .commit(new AskedPort<>(Ends.port(peer.sender())));
+    Away.send(channel.receiver(), new AskedPort<>(Ends.port(peer.sender())));
     Moving.SenderEnd<?> moving = (Moving.SenderEnd<?>) Ends.move(channel.sender());
     assertThat(moving.claim()).isFalse();
     moving.undo();
@@ -29,8 +29,7 @@ final class MovedTwiceTest {
   @Test
   void theReceiverOfASenderThatWentIsNotLocalEvenWithMessagesQueued() throws Exception {
     channel.sender().send(1);
-    ((Moving.SenderEnd<Integer>) Ends.move((Object) channel.sender()))
-        .commit(Ends.port(peer.receiver()));
+    Away.send(channel.sender(), Ends.port(peer.receiver()));
     Moving.ReceiverEnd<?> moving = (Moving.ReceiverEnd<?>) Ends.move(channel.receiver());
     assertThat(moving.claim()).isFalse();
     moving.undo();
@@ -62,8 +61,7 @@ final class MovedTwiceTest {
       assertThat(flushed).isNotDone();
       LockSupport.parkNanos(100_000);
     }
-    ((Moving.ReceiverEnd<Integer>) Ends.move((Object) channel.receiver()))
-        .commit(new AskedPort<>(Ends.port(peer.sender())));
+    Away.send(channel.receiver(), new AskedPort<>(Ends.port(peer.sender())));
     assertThat(peer.receiver().receive()).isEqualTo(1);
     flushed.get(15, TimeUnit.SECONDS);
   }
