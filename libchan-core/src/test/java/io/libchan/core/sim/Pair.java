@@ -8,7 +8,6 @@ import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.core.Inside;
 import io.libchan.core.yamux.YamuxConnection;
-import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Ends;
 import io.libchan.spi.ReceivePort;
 import io.libchan.spi.SendPort;
@@ -40,7 +39,7 @@ final class Pair {
 
   private YamuxConnection yamux(int side, Options options) {
     return new YamuxConnection(
-        (ByteConnection) pipe.end(side),
+        pipe.end(side),
         side == 0,
         options.limits(),
         options.keepAliveInterval(),
