@@ -715,13 +715,13 @@ final class CoreSession implements Session, MuxConnection.Handler {
   @Override
   public CompletionStage<Reason> closed() {
     CompletableFuture<Reason> told = new CompletableFuture<>();
-    over.thenAccept(why -> environment.execute(() -> told.complete(why)));
+    whenOver(() -> environment.execute(() -> told.complete(over.join())));
     return told.minimalCompletionStage();
   }
 
   /** Runs on the thread that ends the session; for the engine's own use. */
   void whenOver(Runnable task) {
-    over.thenRun(task);
+    CompletableFuture<?> unused = over.thenRun(task);
   }
 
   // ---- the end ----

@@ -63,7 +63,10 @@ final class Lab {
   /** Moves bytes and tasks until nothing moves any more. */
   void run() {
     for (int i = 0; i < 100_000; i++) {
-      if (!(left.step() | right.step() | clock.runTasks())) {
+      boolean moved = left.step();
+      moved |= right.step();
+      moved |= clock.runTasks();
+      if (!moved) {
         return;
       }
     }
@@ -149,7 +152,9 @@ final class Lab {
     }
 
     boolean step() {
-      return fill() | deliver();
+      boolean moved = fill();
+      moved |= deliver();
+      return moved;
     }
 
     /** Bytes from nowhere: a peer that breaks the rules. */
@@ -210,7 +215,7 @@ final class Lab {
     public Timer schedule(Duration delay, Runnable task) {
       Entry entry = new Entry(now + delay.toNanos(), task);
       timers.add(entry);
-      return () -> timers.removeIf(other -> other == entry);
+      return () -> timers.remove(entry);
     }
 
     @Override
