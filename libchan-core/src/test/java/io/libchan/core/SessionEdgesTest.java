@@ -142,7 +142,8 @@ final class SessionEdgesTest {
   @Test
   void bytesBeforeTheHelloEndAConnectingSessionAtOnce() {
     Lab lab = new Lab();
-    lab.left.whenWanted = () -> lab.left.receive("SSH-2.0-x\r\nand more".getBytes(StandardCharsets.UTF_8));
+    lab.left.whenWanted =
+        () -> lab.left.receive("SSH-2.0-x\r\nand more".getBytes(StandardCharsets.UTF_8));
     var started = lab.connecting.start().toCompletableFuture();
     lab.run();
     assertThat(started).isCompletedExceptionally();
