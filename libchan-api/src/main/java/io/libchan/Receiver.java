@@ -90,7 +90,8 @@ public interface Receiver<T> extends AutoCloseable, Iterable<T> {
 
   /**
    * Completes with the reason when this channel has ended: the clean end was received, or it was
-   * closed, failed or lost. Never completes exceptionally.
+   * closed, failed or lost. Never completes exceptionally, and never on an I/O thread: what depends
+   * on it may block.
    */
   CompletionStage<Reason> closed();
 

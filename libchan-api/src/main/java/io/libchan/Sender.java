@@ -106,7 +106,8 @@ public interface Sender<T> extends AutoCloseable {
 
   /**
    * Completes with the reason when this channel has ended: closed here and everything received
-   * there, cancelled, failed or lost. Never completes exceptionally.
+   * there, cancelled, failed or lost. Never completes exceptionally, and never on an I/O thread:
+   * what depends on it may block.
    */
   CompletionStage<Reason> closed();
 

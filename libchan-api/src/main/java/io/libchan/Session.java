@@ -77,7 +77,8 @@ public interface Session extends AutoCloseable {
 
   /**
    * Completes with the reason when the session has ended; {@link ReasonCode#SESSION_CLOSED} where
-   * one side closed it in good order. Never completes exceptionally.
+   * one side closed it in good order. Never completes exceptionally, and never on an I/O thread:
+   * what depends on it may block.
    */
   CompletionStage<Reason> closed();
 

@@ -140,7 +140,8 @@ final class PortReceiver<T> implements Receiver<T> {
         () -> {
           Reason reason = now.ended();
           if (reason != null) {
-            future.complete(reason);
+            // Not here: whoever is called back may block, and this may be an I/O thread.
+            future.completeAsync(() -> reason);
           } else {
             watch(follow(now), future);
           }

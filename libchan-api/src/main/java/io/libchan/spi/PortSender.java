@@ -221,7 +221,8 @@ final class PortSender<T> implements Sender<T> {
         () -> {
           Reason reason = now.ended();
           if (reason != null) {
-            future.complete(reason);
+            // Not here: whoever is called back may block, and this may be an I/O thread.
+            future.completeAsync(() -> reason);
           } else {
             watch(follow(now), future);
           }

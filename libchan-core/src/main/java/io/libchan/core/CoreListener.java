@@ -61,7 +61,7 @@ final class CoreListener implements Listener {
     } finally {
       lock.unlock();
     }
-    session.closed().thenRun(() -> forget(session));
+    session.whenOver(() -> forget(session));
     session.start().thenAccept(started -> environment.execute(() -> serve(session)));
     if (late) {
       session.abort(CLOSED);
@@ -126,7 +126,8 @@ final class CoreListener implements Listener {
   public void close() {
     List<CoreSession> all = stopAccepting();
     all.forEach(CoreSession::startClosing);
-    all.forEach(CoreSession::close);
+    long deadline = System.nanoTime() + options.closeTimeout().toNanos();
+    all.forEach(session -> session.awaitOver(deadline - System.nanoTime()));
   }
 
   private List<CoreSession> stopAccepting() {

@@ -714,7 +714,14 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   @Override
   public CompletionStage<Reason> closed() {
-    return over.minimalCompletionStage();
+    CompletableFuture<Reason> told = new CompletableFuture<>();
+    over.thenAccept(why -> environment.execute(() -> told.complete(why)));
+    return told.minimalCompletionStage();
+  }
+
+  /** Runs on the thread that ends the session; for the engine's own use. */
+  void whenOver(Runnable task) {
+    over.thenRun(task);
   }
 
   // ---- the end ----
@@ -766,8 +773,13 @@ final class CoreSession implements Session, MuxConnection.Handler {
   @Override
   public void close() {
     startClosing();
+    awaitOver(options.closeTimeout().toNanos());
+  }
+
+  /** Waits for what was sent to be written, for so long; then, or when interrupted, no longer. */
+  void awaitOver(long nanos) {
     try {
-      over.get(options.closeTimeout().toNanos(), TimeUnit.NANOSECONDS);
+      over.get(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       mux.abort(CLOSED_HERE);

@@ -188,12 +188,18 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     int uncredited = size - precredited;
     precredited = 0;
     frameBytes -= uncredited;
-    if (kind == Frames.MESSAGE) {
-      message(body, uncredited);
+    boolean kept = false;
+    try {
+      kept = kind == Frames.MESSAGE && message(body, uncredited);
+    } finally {
+      if (!kept) {
+        consumed += uncredited;
+        released += size;
+      }
+    }
+    if (kept) {
       return;
     }
-    consumed += uncredited;
-    released += size;
     switch (kind) {
       case Frames.CLOSE -> {
         closed = Frames.reason(body);
@@ -210,8 +216,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
   }
 
-  private void message(byte[] body, int uncredited) throws Failure {
-    consumed += uncredited; // unless it is kept
+  /** Keeps a message; always true, or it throws. */
+  private boolean message(byte[] body, int uncredited) throws Failure {
     if (arrived - acked >= Math.max(1, capacity())) {
       throw Failure.protocol(
           "CH-14",
@@ -220,7 +226,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Incoming message = Incoming.parse(session, this, body, uncredited);
     consumed -= uncredited;
     arrived++;
-    inbox.add(message);
+    inbox.add(Incoming.parse(session, this, body, uncredited));
+    return true;
   }
 
   private void withdraw(byte[] body) throws Failure {
@@ -228,8 +235,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       throw Failure.protocol("FRM-1", "WITHDRAW of " + body.length + " bytes");
     }
     long number = ByteBuffer.wrap(body).getLong();
-    if (number < 1 || number > arrived) {
-      throw Failure.protocol("CH-15", "WITHDRAW of message " + number + " of " + arrived);
+    if (capacity() != 0 || number < 1 || number > arrived) {
+      throw Failure.protocol(
+          "CH-15", "WITHDRAW of message " + number + " of " + arrived + ", capacity " + capacity());
     }
     if (outbox.bytes() >= session.limits().maxQueuedBytes()) {
       throw new Failure(Reason.limit("queued-bytes", outbox.bytes() + " bytes of answers"));

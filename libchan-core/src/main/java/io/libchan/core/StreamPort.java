@@ -160,6 +160,7 @@ abstract class StreamPort implements MuxStream.Handler {
   final void abandon(Reason reason) {
     fail(reason);
     discard();
+    afterReset();
     stream().reset(reason.number());
   }
 

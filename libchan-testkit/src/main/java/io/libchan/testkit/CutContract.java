@@ -152,6 +152,7 @@ public abstract class CutContract {
    *
    * @return whether it was complete; else every part of it ended with one of our exceptions
    */
+  @SuppressWarnings("try") // a session that may be closed twice
   private boolean converse(FaultPlan plan, boolean exact) throws Exception {
     Subject faulty = FaultTransport.over(subject(), () -> plan, FaultPlan::new);
     Queue<Task<Boolean>> parts = new ConcurrentLinkedQueue<>();

@@ -799,6 +799,41 @@ public abstract class HostileContract {
   }
 
   @Test
+  @Rule({"MUX-1", "MUX-3", "MUX-5", "MUX-8"})
+  void theEngineItselfWritesTheStrictForm() throws Exception {
+    ScriptedPeer peer = meet();
+    Sender<Boxes.Text> sender = session().open("strict", Boxes.Text.class, 4);
+    int stream = peer.expect("the channel", one -> one.has(SYN) && one.stream() > 1).stream();
+    peer.header(WINDOW_UPDATE, ACK, stream, 0);
+    sender.send(new Boxes.Text("x".repeat(200_000)));
+    sender.close();
+    peer.expect("the end", one -> one.stream() == stream && one.has(FIN));
+    peer.expectReset(peer.open(2, peer.newReference()), ReasonCode.UNSUPPORTED);
+    List<ScriptedPeer.Frame> written = peer.written();
+    for (int i = 0; i < written.size(); i++) {
+      ScriptedPeer.Frame frame = written.get(i);
+      assertThat(Integer.bitCount(frame.flags())).as("%s", frame).isLessThanOrEqualTo(1);
+      if (frame.has(SYN) && frame.type() != PING) {
+        assertThat(frame.type()).as("%s", frame).isEqualTo(WINDOW_UPDATE);
+        assertThat(frame.length()).as("%s", frame).isZero();
+        ScriptedPeer.Frame next = written.get(i + 1);
+        assertThat(next.type()).as("%s after %s", next, frame).isEqualTo(DATA);
+        assertThat(next.stream()).as("%s after %s", next, frame).isEqualTo(frame.stream());
+      }
+      if (frame.has(FIN)) {
+        assertThat(frame.type()).as("%s", frame).isEqualTo(DATA);
+        assertThat(frame.length()).as("%s", frame).isZero();
+      }
+      if (frame.has(RST)) {
+        assertThat(frame.type()).as("%s", frame).isEqualTo(WINDOW_UPDATE);
+      }
+      if (frame.type() == DATA) {
+        assertThat(frame.length()).as("%s", frame).isLessThanOrEqualTo(65_536);
+      }
+    }
+  }
+
+  @Test
   @Rule("MUX-10")
   void aMessageLongerThanTheWindowGetsCreditWhileItComes() throws Exception {
     ScriptedPeer peer = meet();

@@ -16,7 +16,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -62,6 +64,7 @@ public final class ScriptedPeer implements AutoCloseable {
   private final LinkedBlockingQueue<Frame> frames = new LinkedBlockingQueue<>();
   private final Map<Integer, ByteArrayOutputStream> streams = new ConcurrentHashMap<>();
   private final List<Frame> seen = new ArrayList<>();
+  private final Queue<Frame> all = new ConcurrentLinkedQueue<>();
   private volatile boolean over;
   private int nextStream;
   private long nextReference;
@@ -353,6 +356,11 @@ public final class ScriptedPeer implements AutoCloseable {
     }
   }
 
+  /** Every frame that the engine wrote so far, in order. */
+  public List<Frame> written() {
+    return List.copyOf(all);
+  }
+
   /** The next stream that the engine opens. */
   public int expectOpen() throws Exception {
     return expect("a stream of the engine's", frame -> frame.has(SYN) && frame.type() != PING)
@@ -467,11 +475,11 @@ public final class ScriptedPeer implements AutoCloseable {
       byte[] body = new byte[payload];
       in.get(body);
       if (type == DATA) {
-        ByteArrayOutputStream all =
-            streams.computeIfAbsent(stream, id -> new ByteArrayOutputStream());
-        all.writeBytes(body);
+        streams.computeIfAbsent(stream, id -> new ByteArrayOutputStream()).writeBytes(body);
       }
-      frames.add(new Frame(type, flags, stream, length, body));
+      Frame frame = new Frame(type, flags, stream, length, body);
+      all.add(frame);
+      frames.add(frame);
     }
 
     @Override

@@ -67,6 +67,20 @@ public final class Task<T> {
     return this;
   }
 
+  /**
+   * Whether the call ends; false once it has been seen waiting for something many times in a row.
+   */
+  public boolean endsWithoutWaiting() throws Exception {
+    int[] inRow = {0};
+    Waits.until(
+        "a call that ends or waits",
+        () -> {
+          inRow[0] = thread.getState() == Thread.State.WAITING ? inRow[0] + 1 : 0;
+          return future.isDone() || inRow[0] >= 100;
+        });
+    return future.isDone();
+  }
+
   /** Whether the call has ended. */
   public boolean isDone() {
     return future.isDone();
