@@ -223,8 +223,6 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
           "CH-14",
           "message " + (arrived + 1) + " after ACK of " + acked + ", capacity " + capacity());
     }
-    Incoming message = Incoming.parse(session, this, body, uncredited);
-    consumed -= uncredited;
     arrived++;
     inbox.add(Incoming.parse(session, this, body, uncredited));
     return true;
