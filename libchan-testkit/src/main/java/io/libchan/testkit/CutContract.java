@@ -8,6 +8,8 @@ import io.libchan.Channel;
 import io.libchan.ChannelException;
 import io.libchan.Listener;
 import io.libchan.Options;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
 import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.Session;
@@ -172,7 +174,8 @@ public abstract class CutContract {
         Task<Boolean> asking = Task.call(() -> ended(exact, () -> ask(session)));
         Task<Boolean> streaming = Task.call(() -> ended(exact, () -> stream(session)));
         if (!exact && !Waits.within(PATIENCE, () -> asking.isDone() && streaming.isDone())) {
-          session.close(); // a changed frame may be a right one that says something else
+          // A changed frame may be a right one that says something else.
+          session.abort(Reason.of(ReasonCode.CANCELLED, "the conversation makes no sense"));
         }
         complete &= asking.result();
         complete &= streaming.result();
