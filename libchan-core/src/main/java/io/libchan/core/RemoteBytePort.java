@@ -55,6 +55,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     lock.lock();
     try {
       dropped = inputClosed || failure() != null || !mayRead();
+      truncated |= dropped;
       if (!dropped) {
         keep(bytes);
         unreadBytes += count;

@@ -6,22 +6,35 @@ import io.libchan.spi.MuxConnection;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.StreamHeaders.Kind;
 import java.nio.ByteBuffer;
+import java.util.regex.Pattern;
 
 /** Defects planted between the engine and its mux, each of which the simulator has to find. */
 enum Defect {
-  NONE,
+  NONE(""),
   /** One message in a hundred never reaches the receiving port. */
-  DROPPED_MESSAGE,
+  DROPPED_MESSAGE("received letter|a clean end before"),
   /** The session never hears that one stream in twenty is over. */
-  LEAKED_ENTRY,
+  LEAKED_ENTRY("tables are not empty"),
   /** When the connection is lost, a receiver sees its channel closed in good order. */
-  LOSS_AS_END,
+  LOSS_AS_END("a clean end"),
   /** One grant of credit in ten does not reach the peer. */
-  LOST_CREDIT;
+  LOST_CREDIT("does not get through|still going on");
 
   private static final int MESSAGE = 16;
   private static final int CLOSE = 17;
   private static final int MESSAGE_HEADER = 5 + 2;
+
+  private final Pattern sign;
+
+  Defect(String sign) {
+    this.sign = Pattern.compile(sign);
+  }
+
+  /** Whether a run is red because of this, and not for something that comes with it. */
+  boolean isSeenIn(Simulation.Result result) {
+    String violation = result.violation();
+    return violation != null && sign.matcher(violation).find();
+  }
 
   MuxConnection plant(World world, MuxConnection mux) {
     return this == NONE ? mux : new Planted(this, world, mux);

@@ -80,6 +80,23 @@ final class FoundDefectsTest {
   }
 
   @Test
+  void bytesThatComeAfterACloseAreNotAnEndOfInput() throws Exception {
+    Pair pair = Pair.overPipe(Limits.DEFAULTS);
+    ByteStream.Pair bytes = ByteStream.pair();
+    BytePort here = port(bytes.right());
+    pair.open(0, 1).trySend(Pair.letter(1, 0, bytes.left()));
+    pair.settle();
+    BytePort there = port((ByteStream) end(poll(accept(pair, 1))));
+    pair.pipe.stall(0);
+    Successors.of(here).write(new byte[10], 0, 10);
+    Successors.of(here).closeOutput();
+    pair.sessions[1].startClosing();
+    pair.pipe.resume();
+    pair.settle();
+    assertThatThrownBy(() -> there.read(new byte[10], 0, 10)).isInstanceOf(SessionLost.class);
+  }
+
+  @Test
   void aSenderThatNeedsTwoStreamsSleepsUntilThereAreTwo() throws Exception {
     Pair pair = Pair.overPipe(Limits.DEFAULTS.withMaxStreams(3));
     SendPort<Letter> other = pair.open(0, 1);

@@ -199,12 +199,20 @@ final class SimMux implements Wire {
         });
   }
 
+  /**
+   * Something under way.
+   *
+   * @param due when it arrives
+   */
+  private record Item(long due, Runnable arrival) {}
+
   /** What one side has of a stream, and what is on its way from there. */
   private final class Half implements MuxStream {
     private final Side side;
     private final int id;
     private final StreamHeaders headers;
-    private final ArrayDeque<Runnable> lane = new ArrayDeque<>();
+    private final ArrayDeque<Item> lane = new ArrayDeque<>();
+    private long lastDue;
     private MuxStream.@Nullable Handler handler;
     private Half peer = this;
     private final boolean opener;
@@ -255,27 +263,32 @@ final class SimMux implements Wire {
     }
 
     private void send(long order, Runnable arrival) {
+      lastDue = Math.max(lastDue, world.time() + delay());
+      long due = lastDue;
       lane.add(
-          () -> {
-            lastArrived = Math.max(lastArrived, order);
-            arrival.run();
-          });
+          new Item(
+              due,
+              () -> {
+                lastArrived = Math.max(lastArrived, order);
+                arrival.run();
+              }));
       moveLane();
     }
 
     private void moveLane() {
-      if (laneMoving || lane.isEmpty()) {
+      Item next = lane.peek();
+      if (laneMoving || next == null) {
         return;
       }
       laneMoving = true;
       arrive(
           side.number,
-          delay(),
+          next.due() - world.time(),
           () -> {
             laneMoving = false;
-            Runnable arrival = lane.poll();
-            if (arrival != null && !peer.isGone()) {
-              arrival.run();
+            Item item = lane.poll();
+            if (item != null && !peer.isGone()) {
+              item.arrival().run();
               moveLane();
             }
           });
@@ -387,7 +400,7 @@ final class SimMux implements Wire {
 
     /** Drops what is under way, but for the opening. */
     private void dropLane() {
-      Runnable opening = opener && announced && !peer.openArrived ? lane.peek() : null;
+      Item opening = opener && announced && !peer.openArrived ? lane.peek() : null;
       lane.clear();
       if (opening != null) {
         lane.add(opening);

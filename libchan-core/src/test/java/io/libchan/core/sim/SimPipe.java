@@ -86,10 +86,19 @@ final class SimPipe implements Wire {
     return world.between(shape.minDelay(), shape.maxDelay());
   }
 
+  /**
+   * Bytes under way.
+   *
+   * @param due when they arrive
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Chunk(byte[] bytes, long due) {}
+
   /** One end, and the bytes on their way from it. */
   private final class End implements ByteConnection {
     private final int side;
-    private final ArrayDeque<byte[]> inFlight = new ArrayDeque<>();
+    private final ArrayDeque<Chunk> inFlight = new ArrayDeque<>();
+    private long lastDue;
     private int inFlightBytes;
     private @Nullable Handler handler;
     private boolean turnPlanned;
@@ -169,13 +178,20 @@ final class SimPipe implements Wire {
       System.arraycopy(scratch, 0, bytes, 0, kept);
       written += kept;
       if (kept > 0) {
-        inFlight.add(bytes);
+        inFlight.add(new Chunk(bytes, due(kept)));
         inFlightBytes += kept;
         deliverLater();
       }
       if (written >= cutAfter && cutHow != null) {
         cut(cutHow);
       }
+    }
+
+    /** When bytes that leave now arrive: on their way together, read one after the other. */
+    private long due(int count) {
+      long reading = (long) count * shape.nanosPerByte();
+      lastDue = Math.max(lastDue, world.time() + delay()) + reading;
+      return lastDue;
     }
 
     private void finish(@Nullable IOException cause) {
@@ -193,9 +209,8 @@ final class SimPipe implements Wire {
         return;
       }
       deliveryPlanned = true;
-      byte[] next = inFlight.peek();
-      long reading = next == null ? 0 : (long) next.length * shape.nanosPerByte();
-      world.after(delay() + reading, this::deliver);
+      Chunk next = inFlight.peek();
+      world.after((next == null ? due(0) : next.due()) - world.time(), this::deliver);
     }
 
     private void deliver() {
@@ -204,11 +219,12 @@ final class SimPipe implements Wire {
       if (stalled || other().over || reader == null) {
         return;
       }
-      byte[] bytes = inFlight.poll();
-      if (bytes == null) {
+      Chunk chunk = inFlight.poll();
+      if (chunk == null) {
         arriveEnd();
         return;
       }
+      byte[] bytes = chunk.bytes();
       inFlightBytes -= bytes.length;
       world.note("bytes", side, bytes.length, 0);
       deliver(bytes, reader);
