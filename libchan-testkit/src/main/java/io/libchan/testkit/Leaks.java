@@ -141,9 +141,11 @@ public final class Leaks implements BeforeEachCallback, AfterEachCallback {
     return Arrays.asList(all).subList(0, count);
   }
 
-  /** A worker that waits for its next task, or has none. */
+  /**
+   * A worker that waits for its next task. One without frames is starting or ending: look again.
+   */
   private static boolean isIdleWorker(StackTraceElement[] stack) {
-    boolean pool = stack.length == 0;
+    boolean pool = false;
     for (StackTraceElement frame : stack) {
       pool |=
           frame.getClassName().equals("java.util.concurrent.ThreadPoolExecutor")
