@@ -21,7 +21,7 @@ final class StalledNeighbour {
 
   private StalledNeighbour() {}
 
-  record Payload(long number, byte[] bytes) {}
+  record Payload(long number, String text) {}
 
   /** Says that the stalled receiver may go. */
   record Done(int round) {}
@@ -80,30 +80,30 @@ final class StalledNeighbour {
 
   private static void measure(String uri, int seconds) throws Exception {
     long roundNanos = seconds * 1_000_000_000L / ROUND_PAIRS;
-    byte[] bytes = new byte[512];
+    String text = "x".repeat(512);
     try (Session session = Libchan.connect(uri, Options.DEFAULTS)) {
       Sender<Payload> quick = session.open("quick", Payload.class);
       Sender<Done> done = session.open("done", Done.class);
-      measured(quick, bytes, Math.max(roundNanos, WARM_UP_NANOS));
+      measured(quick, text, Math.max(roundNanos, WARM_UP_NANOS));
       double[] ratios = new double[ROUND_PAIRS];
       for (int i = 0; i < ROUND_PAIRS; i++) {
         // In turns, or a machine that becomes faster or slower would favour one of them.
         boolean first = i % 2 == 0;
-        double alone = first ? measured(quick, bytes, roundNanos) : 0;
+        double alone = first ? measured(quick, text, roundNanos) : 0;
         Sender<Payload> stalled = session.open("stalled", Payload.class);
-        Thread blocked = new Thread(() -> sendUntilStopped(stalled, bytes), "stalled");
+        Thread blocked = new Thread(() -> sendUntilStopped(stalled, text), "stalled");
         blocked.start();
         while (blocked.getState() != Thread.State.WAITING) {
           Thread.onSpinWait();
         }
-        double beside = measured(quick, bytes, roundNanos);
+        double beside = measured(quick, text, roundNanos);
         if (!blocked.isAlive()) {
           throw new IllegalStateException("the stalled sender was to be blocked");
         }
         done.send(new Done(i));
         blocked.join();
         if (!first) {
-          alone = measured(quick, bytes, roundNanos);
+          alone = measured(quick, text, roundNanos);
         }
         ratios[i] = beside / alone;
         Figures.print(
@@ -120,22 +120,22 @@ final class StalledNeighbour {
   }
 
   /** Messages in a second, sent and received. */
-  private static double measured(Sender<Payload> quick, byte[] bytes, long nanos) throws Exception {
+  private static double measured(Sender<Payload> quick, String text, long nanos) throws Exception {
     long start = System.nanoTime();
     long before = sent;
     while (System.nanoTime() - start < nanos) {
       for (int i = 0; i < 64; i++) {
-        quick.send(new Payload(sent++, bytes));
+        quick.send(new Payload(sent++, text));
       }
     }
     quick.flush();
     return (sent - before) * 1e9 / (System.nanoTime() - start);
   }
 
-  private static void sendUntilStopped(Sender<Payload> stalled, byte[] bytes) {
+  private static void sendUntilStopped(Sender<Payload> stalled, String text) {
     try {
       for (long i = 0; ; i++) {
-        stalled.send(new Payload(i, bytes));
+        stalled.send(new Payload(i, text));
       }
     } catch (ChannelException | InterruptedException e) {
       // The receiver was closed at last.
