@@ -164,6 +164,6 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     if (connection.cause() != null || connection.endedInOrder()) {
       return connection.cause();
     }
-    return new IOException("the connection broke: it ended, but neither side had ended it");
+    return new IOException("the connection broke: it is gone, and the peer had not ended it");
   }
 }
