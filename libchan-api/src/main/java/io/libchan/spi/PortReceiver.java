@@ -130,6 +130,10 @@ final class PortReceiver<T> implements Receiver<T> {
 
   @Override
   public CompletionStage<Reason> closed() {
+    Reason already = port.ended();
+    if (already != null) {
+      return CompletableFuture.completedStage(already);
+    }
     CompletableFuture<Reason> future = new CompletableFuture<>();
     watch(port, future);
     return future.minimalCompletionStage();

@@ -211,6 +211,10 @@ final class PortSender<T> implements Sender<T> {
 
   @Override
   public CompletionStage<Reason> closed() {
+    Reason already = port.ended();
+    if (already != null) {
+      return CompletableFuture.completedStage(already);
+    }
     CompletableFuture<Reason> future = new CompletableFuture<>();
     watch(port, future);
     return future.minimalCompletionStage();

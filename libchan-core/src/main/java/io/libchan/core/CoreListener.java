@@ -6,6 +6,7 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Session;
 import io.libchan.SessionHandler;
+import io.libchan.SessionLost;
 import io.libchan.spi.Connection;
 import io.libchan.spi.Environment;
 import io.libchan.spi.Transport;
@@ -72,6 +73,11 @@ final class CoreListener implements Listener {
     try {
       handler.handle(session);
     } catch (Throwable e) {
+      if (e instanceof SessionLost || e.getCause() instanceof SessionLost) {
+        // The usual end of a handler that serves for as long as the session lasts.
+        LOG.log(System.Logger.Level.DEBUG, "the handler of " + session + " ended with it", e);
+        return;
+      }
       LOG.log(System.Logger.Level.ERROR, "the handler of " + session + " failed", e);
       session.abort(
           Reason.of(ReasonCode.INTERNAL, "the handler failed: " + e.getClass().getSimpleName()));

@@ -714,6 +714,9 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   @Override
   public CompletionStage<Reason> closed() {
+    if (over.isDone()) {
+      return CompletableFuture.completedStage(over.join());
+    }
     CompletableFuture<Reason> told = new CompletableFuture<>();
     whenOver(() -> environment.execute(() -> told.complete(over.join())));
     return told.minimalCompletionStage();

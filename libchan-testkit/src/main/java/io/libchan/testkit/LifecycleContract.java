@@ -55,6 +55,35 @@ public abstract class LifecycleContract extends SessionContract {
   }
 
   @Test
+  void aHandlerThatServesUntilTheSessionEndsIsNoFailure() throws Exception {
+    CompletableFuture<Throwable> ended = new CompletableFuture<>();
+    try (Listener listener =
+        subject()
+            .listen(
+                subject().freshUri(),
+                subject().listening(SessionBed.options(subject())).build(),
+                session -> {
+                  try {
+                    for (Note note : session.accept(Note.class)) {
+                      assertThat(note).isNotNull();
+                    }
+                  } catch (Exception e) {
+                    ended.complete(e);
+                    throw e; // QuietLog fails the test if this is warned of
+                  }
+                })) {
+      try (Session session =
+          subject()
+              .connect(
+                  listener.uri().toString(),
+                  subject().connecting(SessionBed.options(subject())).build())) {
+        session.open(Note.class).send(Note.of(1));
+      }
+      assertThat(Waits.value(ended)).hasCauseInstanceOf(SessionLost.class);
+    }
+  }
+
+  @Test
   void theUnnamedChannelHasTheDefaultCapacity() throws Exception {
     Sender<Note> sender = bed.near().open(Note.class);
     Receiver<Note> receiver = bed.far().accept(Note.class);
