@@ -32,6 +32,18 @@ final class Bytes {
     return (long) LONG.get(bytes, at);
   }
 
+  /** So many bytes, 8 at most, as the low ones of a number. */
+  static long upTo8(byte[] bytes, int at, int count) {
+    if (count > 0 && at + 8 <= bytes.length) {
+      return i64(bytes, at) >>> (8 * (8 - count)); // all at once; what follows drops out
+    }
+    long value = 0;
+    for (int i = at; i < at + count; i++) {
+      value = (value << 8) | (bytes[i] & 0xff);
+    }
+    return value;
+  }
+
   static void put16(byte[] bytes, int at, int value) {
     SHORT.set(bytes, at, (short) value);
   }

@@ -22,6 +22,7 @@ final class MsgpackParser extends MessageParser {
 
   private final byte[] bytes;
   private final NameCache names;
+  private NameCache.Name lastName;
   private int position;
   private Level level = new Level(null, Level.ROOT, 1);
 
@@ -38,6 +39,7 @@ final class MsgpackParser extends MessageParser {
     super(StreamReadConstraints.defaults(), claims, mapper);
     this.bytes = bytes;
     this.names = names;
+    this.lastName = names.start();
     this.position = from;
   }
 
@@ -64,7 +66,8 @@ final class MsgpackParser extends MessageParser {
   private JsonToken key() {
     int code = Bytes.u8(bytes, position++);
     int size = code == 0xd9 ? length(1) : code == 0xda ? length(2) : length32(code);
-    level.name(names.name(bytes, position, size));
+    lastName = names.name(lastName, bytes, position, size);
+    level.name(lastName.text());
     position += size;
     return JsonToken.FIELD_NAME;
   }

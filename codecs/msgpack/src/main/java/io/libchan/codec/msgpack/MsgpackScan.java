@@ -4,7 +4,6 @@ import io.libchan.ChannelException;
 import io.libchan.ProtocolViolation;
 import io.libchan.codec.jackson.Malformed;
 import io.libchan.codec.jackson.Utf8;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +24,21 @@ final class MsgpackScan {
   private int end;
   private int elements;
 
-  // The container that is open now, and below it those around it.
   private int depth;
-  private int left = 1; // keys and values still to come
-  private @Nullable KeySet keys; // null in an array
-  private int[] outerLeft = {};
-  private @Nullable KeySet[] outerKeys = {};
+  private Container open = new Container(null, 1, null);
+
+  /** A container whose end was not seen yet. */
+  private static final class Container {
+    final @Nullable Container outer;
+    final @Nullable KeySet keys; // null in an array
+    int left; // keys and values still to come
+
+    Container(@Nullable Container outer, int left, @Nullable KeySet keys) {
+      this.outer = outer;
+      this.left = left;
+      this.keys = keys;
+    }
+  }
 
   MsgpackScan(byte[] bytes, int maxDepth, int maxElements, int maxStringBytes) {
     this.bytes = bytes;
@@ -43,21 +51,23 @@ final class MsgpackScan {
     position = from;
     end = to;
     while (true) {
-      if (left == 0) {
-        if (depth == 0) {
+      Container inside = open;
+      if (inside.left == 0) {
+        if (inside.outer == null) {
           break;
         }
-        pop();
+        open = inside.outer;
+        depth--;
         continue;
       }
-      boolean key = keys != null && (left & 1) == 0;
-      left--;
+      KeySet keys = (inside.left & 1) == 0 ? inside.keys : null;
+      inside.left--;
       if (position == end) {
         throw truncated();
       }
       int code = bytes[position++];
-      if (key) {
-        key(code);
+      if (keys != null) {
+        key(code, keys);
       } else if (code < -32 || code >= 0x80) {
         value(code & 0xff);
       }
@@ -67,7 +77,7 @@ final class MsgpackScan {
     }
   }
 
-  private void key(int code) throws ChannelException {
+  private void key(int code, KeySet keys) throws ChannelException {
     int length =
         switch (code & 0xff) {
           case 0xd9 -> length(1);
@@ -83,7 +93,7 @@ final class MsgpackScan {
         };
     int start = position;
     text(length);
-    if (keys != null && !keys.add(bytes, start, length)) {
+    if (!keys.add(bytes, start, length)) {
       throw Malformed.bytes("a key comes twice");
     }
   }
@@ -184,27 +194,8 @@ final class MsgpackScan {
       throw Malformed.elements(maxElements);
     }
     elements += count;
-    push();
-    left = count * least;
-    keys = map ? new KeySet(count) : null;
-  }
-
-  private void push() {
-    if (depth == outerLeft.length) {
-      int size = Math.max(8, 2 * depth);
-      outerLeft = Arrays.copyOf(outerLeft, size);
-      outerKeys = Arrays.copyOf(outerKeys, size);
-    }
-    outerLeft[depth] = left;
-    outerKeys[depth] = keys;
     depth++;
-  }
-
-  private void pop() {
-    depth--;
-    left = outerLeft[depth];
-    keys = outerKeys[depth];
-    outerKeys[depth] = null;
+    open = new Container(open, count * least, map ? new KeySet(count) : null);
   }
 
   private static ProtocolViolation truncated() {
