@@ -37,7 +37,8 @@ public abstract sealed class ChannelException extends IOException
   }
 
   /**
-   * A new exception for a reason: the member of the family that fits the reason's code.
+   * A new exception for a reason: the member of the family that fits the reason's code. What was
+   * lost behind a relay is a {@link ChannelReset}: this session lives.
    *
    * @param reason why; not the clean end
    * @throws IllegalArgumentException if {@code reason} is the clean end
@@ -45,7 +46,8 @@ public abstract sealed class ChannelException extends IOException
   public static ChannelException of(Reason reason) {
     return switch (reason.code()) {
       case END -> throw new IllegalArgumentException("the clean end is not an error");
-      case SESSION_CLOSED, CONNECTION_LOST, KEEPALIVE_TIMEOUT -> new SessionLost(reason);
+      case SESSION_CLOSED, CONNECTION_LOST, KEEPALIVE_TIMEOUT ->
+          reason.hops().isEmpty() ? new SessionLost(reason) : new ChannelReset(reason);
       case PROTOCOL_ERROR -> new ProtocolViolation(reason);
       case LIMIT -> new LimitExceeded(reason);
       case TYPE_MISMATCH, REF_NOT_FOUND -> new MessageRejected(reason);

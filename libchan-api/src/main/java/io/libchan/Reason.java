@@ -1,5 +1,6 @@
 package io.libchan;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -63,6 +64,19 @@ public record Reason(int number, String message, String origin, List<String> hop
   /** This reason with an origin, unless it already has one. */
   public Reason from(String node) {
     return origin.isEmpty() ? new Reason(number, message, node, hops) : this;
+  }
+
+  /**
+   * This reason as a node passes it on: with the node at the end of its hops, unless there are
+   * {@value #MAX_HOPS} already.
+   */
+  public Reason via(String node) {
+    if (isEnd() || node.isEmpty() || hops.size() >= MAX_HOPS) {
+      return this;
+    }
+    List<String> longer = new ArrayList<>(hops);
+    longer.add(node);
+    return new Reason(number, message, origin, longer);
   }
 
   private static String cut(String text) {

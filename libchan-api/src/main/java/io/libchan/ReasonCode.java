@@ -48,13 +48,15 @@ public enum ReasonCode {
   WITHDRAWN(17),
   /** A defect or a lack of resources on one side. */
   INTERNAL(18),
+  /** What was sent comes out where it was sent, so the channel goes on without its streams. */
+  RETURNED(19),
   /** A number that this version does not know. */
   UNKNOWN(-1);
 
   /** The first number that applications may use for reasons of their own. */
   public static final int FIRST_APPLICATION_NUMBER = 0x1_0000;
 
-  private static final ReasonCode[] BY_NUMBER = new ReasonCode[19];
+  private static final ReasonCode[] BY_NUMBER = new ReasonCode[20];
 
   static {
     for (ReasonCode code : values()) {

@@ -2,6 +2,7 @@ package io.libchan.spi;
 
 import io.libchan.ChannelException;
 import io.libchan.Reason;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One end of a byte stream, without blocking.
@@ -48,4 +49,17 @@ public interface BytePort {
 
   /** Ends both directions now. The first reason counts. */
   void reset(Reason reason);
+
+  /** The port that {@link #write} goes to, or {@link #read} comes from, once it is superseded. */
+  default @Nullable BytePort successor() {
+    return null;
+  }
+
+  /**
+   * What was not read here goes to another port from now on, and what comes from there goes out
+   * here; nobody else uses this port any more.
+   */
+  default void relayTo(BytePort target) {
+    throw new UnsupportedOperationException("not made for being sent away: " + this);
+  }
 }

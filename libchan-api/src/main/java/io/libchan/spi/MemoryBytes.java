@@ -15,9 +15,6 @@ final class MemoryBytes {
   private final End left = new End(rightToLeft, leftToRight);
   private final End right = new End(leftToRight, rightToLeft);
 
-  // One of the ends is being sent away, or was. Guarded by lock.
-  private boolean claimed;
-
   // The first reset counts. Guarded by lock.
   private @Nullable Reason failure;
 
@@ -89,33 +86,8 @@ final class MemoryBytes {
       this.out = out;
     }
 
-    /** Takes the right to send one end away, of which there is one; whether it was there. */
-    boolean claim() {
-      lock.lock();
-      try {
-        boolean free = !claimed && left.successor == null && right.successor == null;
-        claimed |= free;
-        return free;
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    /** Gives the right back: the end was not sent away. */
-    void unclaim() {
-      lock.lock();
-      try {
-        claimed = false;
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    End other() {
-      return this == left ? right : left;
-    }
-
-    @Nullable BytePort successor() {
+    @Override
+    public @Nullable BytePort successor() {
       lock.lock();
       try {
         return successor;
@@ -124,33 +96,48 @@ final class MemoryBytes {
       }
     }
 
-    /** The other end went to a peer: this one goes on with a port, after what is buffered. */
-    void continueWith(BytePort port) {
+    /**
+     * This end went to a peer, through a port: the other one goes on with the port, after what is
+     * buffered for this one. If the other went away before, what comes there goes on here.
+     */
+    @Override
+    public void relayTo(BytePort port) {
+      End other = this == left ? right : left;
+      BytePort source;
       Waiter woken;
       lock.lock();
       try {
-        byte[] queued = new byte[out.count];
-        out.take(queued, 0, queued.length);
-        try {
-          port.write(queued, 0, queued.length);
-        } catch (ChannelException e) {
-          failure = failure == null ? e.reason() : failure;
-        }
-        if (failure != null) {
-          port.reset(failure);
-        }
-        if (out.ended) {
-          port.closeOutput();
-        }
-        if (in.refused != null) {
-          port.closeInput(in.refused);
-        }
-        successor = port;
-        woken = both();
+        source = successor;
+        other.flushTo(port, source == null);
+        other.successor = port;
+        woken = other.both();
       } finally {
         lock.unlock();
       }
+      if (source != null) {
+        source.relayTo(port);
+      }
       woken.signal();
+    }
+
+    /** Guarded by lock. */
+    private void flushTo(BytePort port, boolean goesOn) {
+      byte[] queued = new byte[out.count];
+      out.take(queued, 0, queued.length);
+      try {
+        port.write(queued, 0, queued.length);
+      } catch (ChannelException e) {
+        failure = failure == null ? e.reason() : failure;
+      }
+      if (failure != null) {
+        port.reset(failure);
+      }
+      if (goesOn && out.ended) {
+        port.closeOutput();
+      }
+      if (goesOn && in.refused != null) {
+        port.closeInput(in.refused);
+      }
     }
 
     private Waiter both() {

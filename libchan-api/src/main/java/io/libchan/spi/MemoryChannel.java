@@ -34,10 +34,13 @@ final class MemoryChannel<T> {
   private long received; // withdrawn ones count too: the number is spent
   private @Nullable Reason senderReason;
   private @Nullable Reason receiverReason;
+  private @Nullable Reason broken; // by neither end
   private @Nullable SendPort<T> downstream;
   private @Nullable ReceivePort<T> upstream;
-  private boolean migrating;
-  private boolean claimed;
+  private boolean migrating; // there is no room until the queue is where it goes
+  private boolean resuming; // it is not known yet what is under way on streams
+  private long resumeReceived; // what was known to be received when it began to resume
+  private long resumeSent;
 
   MemoryChannel(Type type, int capacity) {
     this.type = type;
@@ -52,53 +55,27 @@ final class MemoryChannel<T> {
     return receiving;
   }
 
-  /** The number of messages received, final: from now on the queue is the successor's. */
-  long received() {
-    lock.lock();
-    try {
-      migrating = true;
-      return received;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Takes the right to send one end away, of which there is one; whether it was there. */
-  boolean claim() {
-    lock.lock();
-    try {
-      boolean free = !claimed && upstream == null && downstream == null && !migrating;
-      claimed |= free;
-      return free;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Gives the right back: the end was not sent away. */
-  void unclaim() {
-    lock.lock();
-    try {
-      claimed = false;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** The sender's end went to a peer: after the queue the receiver goes on with this port. */
-  void receiveFrom(ReceivePort<T> port) {
+  /**
+   * The sender's end went to a peer: after the queue the receiver goes on with this port. If the
+   * receiver's end went away too, what comes in there goes on to where that end went.
+   */
+  private void receiveFrom(ReceivePort<T> port) {
     Reason closed;
+    SendPort<T> target;
     Waiter[] woken;
     lock.lock();
     try {
       upstream = port;
-      closed = receiverReason;
+      target = downstream;
+      closed = broken != null ? broken : receiverReason;
       // Senders wait at an end that is gone: they find that out.
       woken = new Waiter[] {receivers.takeAll(), senders.takeAll(), ends.takeAll()};
     } finally {
       lock.unlock();
     }
-    if (closed != null) {
+    if (target != null) {
+      join(port, target);
+    } else if (closed != null) {
       port.close(closed);
     }
     for (Waiter waiter : woken) {
@@ -106,17 +83,28 @@ final class MemoryChannel<T> {
     }
   }
 
+  private static <T> void join(ReceivePort<T> source, SendPort<T> target) {
+    try {
+      source.relayTo(target);
+    } catch (ChannelException e) {
+      target.close(e.reason());
+    }
+  }
+
   /**
    * The receiver's end went to a peer: the queue goes there first, then the sender goes on with
    * this port. Senders find no room meanwhile.
    */
-  void sendTo(SendPort<T> port) throws ChannelException {
+  private void sendTo(SendPort<T> port) throws ChannelException {
+    long lastNumber;
     lock.lock();
     try {
       migrating = true;
+      lastNumber = sent - queue.size();
     } finally {
       lock.unlock();
     }
+    port.adopt(lastNumber);
     try {
       for (T message = next(); message != null; message = next()) {
         if (port.trySend(message) <= 0) {
@@ -129,26 +117,111 @@ final class MemoryChannel<T> {
       throw e;
     } finally {
       // Where the port fails, the sender goes on with it all the same and learns why.
+      port.adopted();
       continueWith(port);
     }
   }
 
   private void continueWith(SendPort<T> port) {
     Reason closed;
+    ReceivePort<T> source;
     Waiter[] woken;
     lock.lock();
     try {
       migrating = false;
       downstream = port;
-      closed = senderReason;
+      source = upstream;
+      closed = broken != null ? broken : senderReason;
       // Receivers wait at an end that is gone: they find that out.
       woken =
           new Waiter[] {receivers.takeAll(), senders.takeAll(), receipts.takeAll(), ends.takeAll()};
     } finally {
       lock.unlock();
     }
-    if (closed != null) {
+    if (source != null) {
+      join(source, port);
+    } else if (closed != null) {
       port.close(closed);
+    }
+    for (Waiter waiter : woken) {
+      WaitList.signal(waiter);
+    }
+  }
+
+  // ---- ends that came back ----
+
+  /**
+   * Goes on where a stream ends: so many messages were sent before, of which at least so many were
+   * received.
+   */
+  void resumeAfter(long sentBefore, long receivedBefore) {
+    lock.lock();
+    try {
+      sent = sentBefore;
+      received = receivedBefore;
+      resumeSent = sentBefore;
+      resumeReceived = receivedBefore;
+      resuming = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The last of what was sent before has arrived; so many of all that arrived are unread. */
+  void begin(long unread) {
+    Waiter[] woken;
+    lock.lock();
+    try {
+      received += resumeSent - resumeReceived - unread;
+      resuming = false;
+      Waiter over = ended() ? ends.takeAll() : null;
+      woken = new Waiter[] {senders.takeAll(), receipts.takeAll(), over};
+    } finally {
+      lock.unlock();
+    }
+    for (Waiter waiter : woken) {
+      WaitList.signal(waiter);
+    }
+  }
+
+  /** So many more of what was sent before {@link #begin} were received. */
+  void receivedBefore(long count) {
+    Waiter[] woken;
+    lock.lock();
+    try {
+      received += count;
+      Waiter over = ended() ? ends.takeAll() : null;
+      woken = new Waiter[] {senders.takeAll(), receipts.takeAll(), over};
+    } finally {
+      lock.unlock();
+    }
+    for (Waiter waiter : woken) {
+      WaitList.signal(waiter);
+    }
+  }
+
+  /** Whether the sender closed it and everything was received. Guarded by lock. */
+  private boolean ended() {
+    return senderReason != null && queue.isEmpty() && sent == received && !resuming;
+  }
+
+  /** Ends the channel for both, without their doing. */
+  void fail(Reason reason) {
+    SendPort<T> target;
+    Waiter[] woken;
+    lock.lock();
+    try {
+      target = downstream;
+      if (broken == null) {
+        broken = reason;
+      }
+      woken =
+          new Waiter[] {receivers.takeAll(), senders.takeAll(), receipts.takeAll(), ends.takeAll()};
+    } finally {
+      lock.unlock();
+    }
+    if (target != null) {
+      target.close(reason);
     }
     for (Waiter waiter : woken) {
       WaitList.signal(waiter);
@@ -176,7 +249,8 @@ final class MemoryChannel<T> {
       return capacity;
     }
 
-    @Nullable SendPort<T> successor() {
+    @Override
+    public @Nullable SendPort<T> successor() {
       lock.lock();
       try {
         return downstream;
@@ -185,8 +259,15 @@ final class MemoryChannel<T> {
       }
     }
 
-    MemoryChannel<T> channel() {
-      return MemoryChannel.this;
+    @Override
+    public @Nullable String codec() {
+      SendPort<T> next = successor();
+      return next == null ? null : next.codec();
+    }
+
+    @Override
+    public void relayFrom(ReceivePort<T> source) {
+      receiveFrom(source);
     }
 
     @Override
@@ -198,8 +279,9 @@ final class MemoryChannel<T> {
         if (downstream != null || upstream != null) {
           return SUPERSEDED; // by a successor, or because this end is not here any more
         }
-        if (receiverReason != null) {
-          throw ChannelException.of(receiverReason);
+        Reason over = broken != null ? broken : receiverReason;
+        if (over != null) {
+          throw ChannelException.of(over);
         }
         if (senderReason != null) {
           throw new IllegalStateException("this end is closed");
@@ -238,8 +320,9 @@ final class MemoryChannel<T> {
         if (received >= number) {
           return true;
         }
-        if (receiverReason != null) {
-          throw ChannelException.of(receiverReason);
+        Reason over = broken != null ? broken : receiverReason;
+        if (over != null) {
+          throw ChannelException.of(over);
         }
         return false;
       } finally {
@@ -263,6 +346,9 @@ final class MemoryChannel<T> {
         if (receiverReason != null) {
           return Withdrawal.WITHDRAWN; // dropped by the receiver
         }
+        if (broken != null && queue.isEmpty()) {
+          return Withdrawal.WITHDRAWN; // lost with what broke the channel
+        }
         if (migrating || queue.isEmpty()) {
           return Withdrawal.PENDING;
         }
@@ -284,7 +370,7 @@ final class MemoryChannel<T> {
     public void awaitRoom(Waiter waiter) {
       lock.lock();
       try {
-        boolean open = receiverReason == null && senderReason == null;
+        boolean open = receiverReason == null && senderReason == null && broken == null;
         if (open && !hasRoom() && downstream == null && upstream == null) {
           senders.add(waiter);
           return;
@@ -299,7 +385,8 @@ final class MemoryChannel<T> {
     public void awaitReceipt(long number, Waiter waiter) {
       lock.lock();
       try {
-        if (received < number && receiverReason == null && downstream == null) {
+        boolean open = receiverReason == null && broken == null && downstream == null;
+        if (received < number && open) {
           receipts.add(waiter);
           return;
         }
@@ -352,7 +439,10 @@ final class MemoryChannel<T> {
     public @Nullable Reason ended() {
       lock.lock();
       try {
-        return receiverReason != null ? receiverReason : received == sent ? senderReason : null;
+        if (broken != null || receiverReason != null) {
+          return broken != null ? broken : receiverReason;
+        }
+        return received == sent && !resuming ? senderReason : null;
       } finally {
         lock.unlock();
       }
@@ -385,7 +475,8 @@ final class MemoryChannel<T> {
       return capacity;
     }
 
-    @Nullable ReceivePort<T> successor() {
+    @Override
+    public @Nullable ReceivePort<T> successor() {
       lock.lock();
       try {
         return queue.isEmpty() ? upstream : null;
@@ -394,8 +485,19 @@ final class MemoryChannel<T> {
       }
     }
 
-    MemoryChannel<T> channel() {
-      return MemoryChannel.this;
+    @Override
+    public @Nullable String codec() {
+      lock.lock();
+      try {
+        return upstream == null ? null : upstream.codec();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void relayTo(SendPort<T> target) throws ChannelException {
+      sendTo(target);
     }
 
     @Override
@@ -435,6 +537,9 @@ final class MemoryChannel<T> {
       if (upstream != null) {
         return None.SUPERSEDED;
       }
+      if (broken != null) {
+        throw ChannelException.of(broken);
+      }
       if (senderReason == null) {
         return None.EMPTY;
       }
@@ -445,7 +550,7 @@ final class MemoryChannel<T> {
     }
 
     private boolean hasNews() {
-      boolean ended = senderReason != null || receiverReason != null;
+      boolean ended = senderReason != null || receiverReason != null || broken != null;
       return !queue.isEmpty() || ended || upstream != null || downstream != null;
     }
 
@@ -508,7 +613,10 @@ final class MemoryChannel<T> {
     public @Nullable Reason ended() {
       lock.lock();
       try {
-        return receiverReason != null ? receiverReason : queue.isEmpty() ? senderReason : null;
+        if (receiverReason != null) {
+          return receiverReason;
+        }
+        return !queue.isEmpty() ? null : broken != null ? broken : senderReason;
       } finally {
         lock.unlock();
       }

@@ -5,20 +5,13 @@ import java.lang.reflect.Type;
 
 /**
  * An end on its way to a peer inside a message. Between {@link Ends#move} and the message's sending
- * nobody can use it; then it is committed, and the end that stays goes on with a port that talks to
- * the peer, or undone, and the application owns it again.
+ * nobody can use it; then it is committed, or undone, and the application owns it again. Committed,
+ * the other end goes on with a port that talks to the peer, wherever that other end is: in this
+ * process, or at a peer itself, so that the two are joined here.
  *
  * <p>Not thread-safe.
  */
 public sealed interface Moving {
-  /**
-   * Takes the right to send this end away: it is there where both ends were made in this process
-   * and the other one stays here. {@link #undo} gives it back.
-   *
-   * @return whether it was there
-   */
-  boolean claim();
-
   /** Gives the end back to the application. */
   void undo();
 
@@ -30,7 +23,6 @@ public sealed interface Moving {
   final class SenderEnd<T> implements Moving {
     private final Ownership owner;
     private final SendPort<T> port;
-    private boolean claimed;
 
     SenderEnd(PortSender<T> end) {
       owner = end.ownership();
@@ -48,28 +40,19 @@ public sealed interface Moving {
       return port.capacity();
     }
 
-    /** The port of an end that came from a peer; where {@link #claim} is refused. */
+    /** The port behind the end. */
     public SendPort<T> port() {
       return port;
     }
 
-    @Override
-    public boolean claim() {
-      claimed = port instanceof MemoryChannel<T>.Sending ours && ours.channel().claim();
-      return claimed;
-    }
-
-    /** The receiving end that stays goes on with this port. Only after {@link #claim}. */
+    /** The receiving end goes on with this port. */
     public void commit(ReceivePort<T> successor) {
       owner.commit();
-      ((MemoryChannel<T>.Sending) port).channel().receiveFrom(successor);
+      port.relayFrom(successor);
     }
 
     @Override
     public void undo() {
-      if (claimed) {
-        ((MemoryChannel<T>.Sending) port).channel().unclaim();
-      }
       owner.undo();
     }
   }
@@ -82,7 +65,6 @@ public sealed interface Moving {
   final class ReceiverEnd<T> implements Moving {
     private final Ownership owner;
     private final ReceivePort<T> port;
-    private boolean claimed;
 
     ReceiverEnd(PortReceiver<T> end) {
       owner = end.ownership();
@@ -100,42 +82,24 @@ public sealed interface Moving {
       return port.capacity();
     }
 
-    /** The port of an end that came from a peer; where {@link #claim} is refused. */
+    /** The port behind the end. */
     public ReceivePort<T> port() {
       return port;
     }
 
-    @Override
-    public boolean claim() {
-      claimed = port instanceof MemoryChannel<T>.Receiving ours && ours.channel().claim();
-      return claimed;
-    }
-
     /**
-     * The number of the last message received here; the successor goes on numbering from it. The
-     * first step of a {@link #commit}: nothing is received here any more.
-     */
-    public long received() {
-      return ((MemoryChannel<T>.Receiving) port).channel().received();
-    }
-
-    /**
-     * The sending end that stays goes on with this port, after what is queued. Only after {@link
-     * #claim}.
+     * The sending end goes on with this port, after what is queued.
      *
-     * @param successor has room for everything that is queued
-     * @throws ChannelException if something queued can't be sent; the port is to be failed with it
+     * @param successor gets everything that is queued, see {@link SendPort#adopt}
+     * @throws ChannelException if something queued can't be sent; the port is closed with it
      */
     public void commit(SendPort<T> successor) throws ChannelException {
       owner.commit();
-      ((MemoryChannel<T>.Receiving) port).channel().sendTo(successor);
+      port.relayTo(successor);
     }
 
     @Override
     public void undo() {
-      if (claimed) {
-        ((MemoryChannel<T>.Receiving) port).channel().unclaim();
-      }
       owner.undo();
     }
   }
@@ -144,7 +108,6 @@ public sealed interface Moving {
   final class BytesEnd implements Moving {
     private final Ownership owner;
     private final BytePort port;
-    private boolean claimed;
 
     BytesEnd(PortByteStream end) {
       owner = end.ownership();
@@ -152,32 +115,23 @@ public sealed interface Moving {
       port = end.port();
     }
 
-    /** The port of an end that came from a peer; where {@link #claim} is refused. */
+    /** The port behind the end. */
     public BytePort port() {
       return port;
     }
 
-    @Override
-    public boolean claim() {
-      claimed = port instanceof MemoryBytes.End ours && ours.claim();
-      return claimed;
-    }
-
     /**
-     * The end that stays goes on with this port, after what is buffered.
+     * The other end goes on with this port, after what is buffered.
      *
      * @param successor has room for everything that is buffered, 64 KiB at most
      */
     public void commit(BytePort successor) {
       owner.commit();
-      ((MemoryBytes.End) port).other().continueWith(successor);
+      port.relayTo(successor);
     }
 
     @Override
     public void undo() {
-      if (claimed) {
-        ((MemoryBytes.End) port).unclaim();
-      }
       owner.undo();
     }
   }

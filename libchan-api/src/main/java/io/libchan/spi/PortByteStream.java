@@ -72,7 +72,7 @@ final class PortByteStream implements ByteStream {
   }
 
   private BytePort follow(BytePort now) {
-    BytePort next = now instanceof MemoryBytes.End memory ? memory.successor() : null;
+    BytePort next = now.successor();
     return next != null ? next : now;
   }
 

@@ -163,14 +163,12 @@ final class PortReceiver<T> implements Receiver<T> {
   }
 
   private ReceivePort<T> follow(ReceivePort<T> now) {
-    if (now instanceof MemoryChannel<T>.Receiving memory) {
-      ReceivePort<T> next = memory.successor();
-      if (next != null) {
-        port = next;
-        return next;
-      }
+    ReceivePort<T> next = now.successor();
+    if (next == null) {
+      return now;
     }
-    return now;
+    port = next;
+    return next;
   }
 
   Ownership ownership() {

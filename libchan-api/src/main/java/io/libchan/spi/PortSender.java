@@ -245,14 +245,12 @@ final class PortSender<T> implements Sender<T> {
 
   /** The port to use after this one: itself, or its successor. */
   private SendPort<T> follow(SendPort<T> now) {
-    if (now instanceof MemoryChannel<T>.Sending memory) {
-      SendPort<T> next = memory.successor();
-      if (next != null) {
-        port = next;
-        return next;
-      }
+    SendPort<T> next = now.successor();
+    if (next == null) {
+      return now;
     }
-    return now;
+    port = next;
+    return next;
   }
 
   Ownership ownership() {

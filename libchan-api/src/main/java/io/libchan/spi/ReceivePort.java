@@ -49,6 +49,27 @@ public interface ReceivePort<T> {
   /** The reason if this half is over: nothing more will be received; else null. */
   @Nullable Reason ended();
 
-  /** Calls back once, when {@link #ended} is set; at once if it is. */
+  /** Calls back once, when {@link #ended} is set or a successor took over; at once if so now. */
   void onEnd(Waiter waiter);
+
+  /** The port that has the next message; null while this one may. */
+  default @Nullable ReceivePort<T> successor() {
+    return null;
+  }
+
+  /** The codec in whose bytes messages arrive; null where they are objects. */
+  default @Nullable String codec() {
+    return null;
+  }
+
+  /**
+   * What was not received here goes to another port from now on, and then whatever else comes;
+   * nobody receives here any more. Both ends learn of each other's end and failure.
+   *
+   * @throws ChannelException if a message that is here can't be sent; the target is closed with the
+   *     reason
+   */
+  default void relayTo(SendPort<T> target) throws ChannelException {
+    throw new UnsupportedOperationException("not made for being sent away: " + this);
+  }
 }

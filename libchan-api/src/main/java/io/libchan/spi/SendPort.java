@@ -74,6 +74,33 @@ public interface SendPort<T> {
   /** The reason if this half is over: nothing more can be sent or learnt; else null. */
   @Nullable Reason ended();
 
-  /** Calls back once, when {@link #ended} is set; at once if it is. */
+  /** Calls back once, when {@link #ended} is set or a successor took over; at once if so now. */
   void onEnd(Waiter waiter);
+
+  /** The port that takes the messages from now on; null while this one does. */
+  default @Nullable SendPort<T> successor() {
+    return null;
+  }
+
+  /** The codec whose bytes go on from here; null where messages are objects. */
+  default @Nullable String codec() {
+    return null;
+  }
+
+  /**
+   * What this port gives comes from another one from now on, and this one has no other user. The
+   * application's end was sent away; its messages arrive at {@code source}.
+   */
+  default void relayFrom(ReceivePort<T> source) {
+    throw new UnsupportedOperationException("not made for being sent away: " + this);
+  }
+
+  /**
+   * Goes on for another port, all of whose messages up to this number were received or are under
+   * way here. What comes until {@link #adopted} finds room, whatever its size.
+   */
+  default void adopt(long lastNumber) {}
+
+  /** The end of {@link #adopt}. */
+  default void adopted() {}
 }

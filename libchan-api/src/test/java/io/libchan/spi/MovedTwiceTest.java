@@ -17,28 +17,6 @@ final class MovedTwiceTest {
   private final Channel<Integer> peer = Channel.of(Integer.class);
 
   @Test
-  void theSenderOfAReceiverThatWentIsNotLocalAnyMore() throws Exception {
-    Away.send(channel.receiver(), new AskedPort<>(Ends.port(peer.sender())));
-    Moving.SenderEnd<?> moving = (Moving.SenderEnd<?>) Ends.move(channel.sender());
-    assertThat(moving.claim()).isFalse();
-    moving.undo();
-    channel.sender().send(1);
-    assertThat(peer.receiver().receive()).isEqualTo(1);
-  }
-
-  @Test
-  void theReceiverOfASenderThatWentIsNotLocalEvenWithMessagesQueued() throws Exception {
-    channel.sender().send(1);
-    Away.send(channel.sender(), Ends.port(peer.receiver()));
-    Moving.ReceiverEnd<?> moving = (Moving.ReceiverEnd<?>) Ends.move(channel.receiver());
-    assertThat(moving.claim()).isFalse();
-    moving.undo();
-    peer.sender().send(2);
-    assertThat(channel.receiver().receive()).isEqualTo(1);
-    assertThat(channel.receiver().receive()).isEqualTo(2);
-  }
-
-  @Test
   void aFlushThatWaitsAsksTheNewPortForWord() throws Exception {
     channel.sender().send(1);
     AtomicReference<Thread> flusher = new AtomicReference<>();

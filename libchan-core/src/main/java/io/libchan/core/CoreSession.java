@@ -81,6 +81,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
   private Environment.@Nullable Timer handshake;
   private long nextReference;
   private int openedHere;
+  private final Map<Long, RemoteReceivePort<?>> echoes = new HashMap<>(0); // of what will come
   private boolean helloSent;
   private boolean draining;
   private boolean peerDraining;
@@ -141,6 +142,32 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   Codec.Format format(@Nullable String codec, Type type) {
     return formats.format(codec, type);
+  }
+
+  boolean isConnecting() {
+    return connecting;
+  }
+
+  /**
+   * Ties a port to the one whose messages it gets, by that one's reference; whether both are there.
+   * One that has still to come is waited for. Rule FWD-11.
+   */
+  boolean echo(RemoteReceivePort<?> arrives, long reference) {
+    StreamPort port;
+    lock.lock();
+    try {
+      port = live.get(reference);
+      if (port == null && reason == null && live.containsValue(arrives)) {
+        echoes.put(reference, arrives);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (!(port instanceof RemoteSendPort<?> sent)) {
+      return false;
+    }
+    Loops.pair(sent, arrives);
+    return true;
   }
 
   /** Whether a reference is of the peer's side. Rule PRE-1. */
@@ -315,12 +342,17 @@ final class CoreSession implements Session, MuxConnection.Handler {
     port.bind(stream);
     boolean again;
     Reason gone;
+    RemoteReceivePort<?> arrives;
     lock.lock();
     try {
       gone = reason;
       again = gone == null && live.putIfAbsent(headers.reference(), port) != null;
+      arrives = echoes.remove(headers.reference());
     } finally {
       lock.unlock();
+    }
+    if (arrives != null) {
+      Loops.echoed(arrives, headers.reference());
     }
     if (gone != null) {
       stream.reset(gone.number());
@@ -486,6 +518,9 @@ final class CoreSession implements Session, MuxConnection.Handler {
     lock.lock();
     try {
       live.remove(port.headers.reference(), port);
+      if (!echoes.isEmpty()) {
+        echoes.values().remove(port);
+      }
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -826,6 +861,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
     try {
       first = reason == null ? why : reason;
       all = new ArrayList<>(live.values());
+      echoes.clear();
       live.clear(); // streams get no event of their own any more
     } finally {
       lock.unlock();

@@ -20,6 +20,7 @@ final class Frames {
   static final int CLOSE = 17;
   static final int FLUSH = 18;
   static final int WITHDRAW = 19;
+  static final int ECHO = 20;
 
   static final int ACK = 32;
   static final int CANCEL = 33;

@@ -98,6 +98,26 @@ final class Incoming implements Codec.Claims {
     return credit;
   }
 
+  /** The length of the codec's bytes. */
+  int bytes() {
+    return body.length - offset;
+  }
+
+  /** Adds the frame of this message, naming these streams instead of its own. Rule FWD-2. */
+  void addTo(Outbox outbox, StreamPort[] ports) {
+    byte[] frame = new byte[size()];
+    ByteBuffer.wrap(frame).put((byte) Frames.MESSAGE).putInt(body.length).put(body);
+    if (ports.length == 0) {
+      outbox.add(frame);
+      return;
+    }
+    ByteBuffer table = ByteBuffer.wrap(frame, Frames.HEADER_BYTES + 2, 9 * ports.length);
+    for (StreamPort port : ports) {
+      table.put((byte) port.headers.kind().number()).putLong(port.headers.reference());
+    }
+    outbox.addNaming(frame, ports);
+  }
+
   /** The bytes of memory that its frame takes while nobody received it. */
   int size() {
     return Frames.HEADER_BYTES + body.length;

@@ -61,10 +61,8 @@ final class Moves {
 
   @SuppressWarnings("unchecked") // the port was made for this end, with its type
   private static <T> void commit(Moving.ReceiverEnd<T> end, RemoteSendPort<?> port) {
-    port.adopt(end.received());
     try {
       end.commit((SendPort<T>) port);
-      port.adopted();
     } catch (ChannelException e) {
       // What was queued can't be encoded: the channel fails, the message that carries it does not.
       fail(port, e.reason());

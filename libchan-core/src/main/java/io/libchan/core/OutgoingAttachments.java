@@ -2,8 +2,10 @@ package io.libchan.core;
 
 import io.libchan.ByteStream;
 import io.libchan.ChannelException;
+import io.libchan.ChannelReset;
 import io.libchan.LimitExceeded;
 import io.libchan.Reason;
+import io.libchan.ReasonCode;
 import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.spi.Codec;
@@ -13,6 +15,7 @@ import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.StreamHeaders.Kind;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -76,14 +79,7 @@ final class OutgoingAttachments implements Codec.Attachments {
       }
     }
     if (end instanceof Sender || end instanceof Receiver || end instanceof ByteStream) {
-      Moving moving = Ends.move(end);
-      if (!moving.claim()) {
-        moving.undo();
-        throw new IllegalArgumentException(
-            "an end whose other end is not here, or is sent away too, can't be sent in this version: "
-                + end);
-      }
-      return moving;
+      return Ends.move(end);
     }
     if (end instanceof InputStream || end instanceof OutputStream) {
       return end;
@@ -108,15 +104,26 @@ final class OutgoingAttachments implements Codec.Attachments {
     ends.clear();
   }
 
-  /** Refuses channels of types that the codec can't carry, before anything is opened for them. */
-  void check(@Nullable String codec) {
+  /** Refuses channels that the peer can't have, before anything is opened for them. */
+  void check(@Nullable String codec) throws ChannelException {
     for (Object item : items) {
       if (item instanceof Moving.SenderEnd<?> end) {
-        session.format(codec, end.type());
+        check(codec, end.port().codec(), end.type());
       } else if (item instanceof Moving.ReceiverEnd<?> end) {
-        session.format(codec, end.type());
+        check(codec, end.port().codec(), end.type());
       }
     }
+  }
+
+  private void check(@Nullable String codec, @Nullable String own, Type type)
+      throws ChannelException {
+    if (own != null && !session.peerHello().codecs().contains(own)) {
+      throw new ChannelReset(
+          Reason.of(
+              ReasonCode.UNSUPPORTED,
+              "the peer has no codec \"" + own + "\", only " + session.peerHello().codecs()));
+    }
+    session.format(own == null ? codec : own, type);
   }
 
   /** Opens a stream for each. They belong to the peer once the moves are committed. */
@@ -132,29 +139,34 @@ final class OutgoingAttachments implements Codec.Attachments {
   private StreamPort port(StreamHeaders parent, Object item) {
     if (item instanceof Moving.SenderEnd<?> end) {
       RemoteReceivePort<?> port =
-          new RemoteReceivePort<>(session, headers(parent, Kind.RECEIVING, end.capacity()));
+          new RemoteReceivePort<>(
+              session, headers(parent, Kind.RECEIVING, end.port().codec(), end.capacity()));
       port.use(end.type());
       return port;
     }
     if (item instanceof Moving.ReceiverEnd<?> end) {
       RemoteSendPort<?> port =
-          new RemoteSendPort<>(session, headers(parent, Kind.SENDING, end.capacity()));
+          new RemoteSendPort<>(
+              session, headers(parent, Kind.SENDING, end.port().codec(), end.capacity()));
       port.use(end.type());
+      port.awaitAdoption();
       return port;
     }
     Kind kind =
         item instanceof Moving
             ? Kind.BYTES
             : item instanceof InputStream ? Kind.BYTES_OUT : Kind.BYTES_IN;
-    return new RemoteBytePort(session, headers(parent, kind, 0), true);
+    return new RemoteBytePort(session, headers(parent, kind, null, 0), true);
   }
 
-  private StreamHeaders headers(StreamHeaders parent, Kind kind, int capacity) {
+  /** The codec of a channel whose messages are bytes already is theirs. */
+  private StreamHeaders headers(
+      StreamHeaders parent, Kind kind, @Nullable String own, int capacity) {
     return new StreamHeaders(
         session.nextReference(),
         kind,
         "",
-        kind.isChannel() ? parent.codec() : null,
+        !kind.isChannel() ? null : own == null ? parent.codec() : own,
         capacity,
         parent.reference(),
         Map.of());

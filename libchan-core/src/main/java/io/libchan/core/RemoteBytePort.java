@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One end of a byte stream whose other end is at the peer. Rules CH-40 to CH-43. Thread-safe. */
 final class RemoteBytePort extends StreamPort implements BytePort {
+  /** What may wait here for the peer, of what a relay brings. */
+  private static final int MAX_RELAY_BYTES = 64 * 1024;
+
   private final boolean opener;
 
   // Guarded by lock.
@@ -26,6 +29,8 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   private boolean truncated; // unread input was dropped, so its end is not seen
   private boolean adopting; // takes what was buffered before the end was tied to this stream
   private boolean finished;
+  private boolean relayWaits; // for room here
+  private volatile @Nullable Waiter relay; // both directions, if no application uses the port
 
   RemoteBytePort(CoreSession session, StreamHeaders headers, boolean opener) {
     super(session, headers);
@@ -74,6 +79,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
       violated(Reason.of(ReasonCode.PROTOCOL_ERROR, "CH-42: bytes on the side that only reads"));
     }
     WaitList.signal(woken);
+    WaitList.signal(relay);
   }
 
   private void keep(ByteBuffer bytes) {
@@ -93,6 +99,79 @@ final class RemoteBytePort extends StreamPort implements BytePort {
       lock.unlock();
     }
     WaitList.signal(woken);
+    WaitList.signal(relay);
+  }
+
+  // ---- for a relay ----
+
+  @Override
+  public void relayTo(BytePort target) {
+    if (!(target instanceof RemoteBytePort remote)) {
+      throw new IllegalArgumentException("not a stream's: " + target);
+    }
+    ByteRelay.join(this, remote);
+  }
+
+  /** From now on nobody but two relays uses this port. */
+  void begin(ByteRelay there, ByteRelay back) {
+    Waiter woken;
+    lock.lock();
+    try {
+      relay =
+          () -> {
+            there.signal();
+            back.signal();
+          };
+      woken = everybody(); // at an end that is gone: they find that out
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
+  }
+
+  /** The bytes that a relay may write now; if none, it is told when. */
+  int relayRoom() throws ChannelException {
+    lock.lock();
+    try {
+      Reason failed = failure();
+      if (failed != null) {
+        throw exception(failed);
+      }
+      long most = Math.min(MAX_RELAY_BYTES, session.limits().maxQueuedBytes());
+      long room = isEnding() ? 0 : most - outbox.bytes();
+      relayWaits = room <= 0;
+      return (int) Math.max(0, room);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Throws if the stream has failed. */
+  void checkFailure() throws ChannelException {
+    lock.lock();
+    try {
+      Reason failed = failure();
+      if (failed != null) {
+        throw exception(failed);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether this side's output is at its end, so that nothing more can be written. */
+  boolean isRefused() {
+    lock.lock();
+    try {
+      return isEnding();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  void failed(Reason reason) {
+    WaitList.signal(relay);
   }
 
   @Override
@@ -229,6 +308,10 @@ final class RemoteBytePort extends StreamPort implements BytePort {
 
   @Override
   @Nullable Waiter madeRoom() {
+    if (relayWaits && outbox.bytes() < MAX_RELAY_BYTES) {
+      relayWaits = false;
+      return relay;
+    }
     return outbox.bytes() < session.limits().maxQueuedBytes() ? writers.takeAll() : null;
   }
 

@@ -7,6 +7,8 @@ import io.libchan.ReasonCode;
 import io.libchan.spi.Codec;
 import io.libchan.spi.Environment;
 import io.libchan.spi.ReceivePort;
+import io.libchan.spi.Rejoined;
+import io.libchan.spi.SendPort;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
@@ -54,6 +56,18 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private int consumed;
   private int released;
 
+  private volatile @Nullable Relay relay; // where messages go, if not to an application
+  private long askedBack; // guarded by lock: the message of a rendezvous, carried on already
+
+  // What comes here is what this process sends elsewhere. Guarded by lock.
+  private @Nullable RemoteSendPort<?> echo; // where it is sent; until that is made use of
+  private @Nullable ReceivePort<T> next; // goes on behind CLOSE(RETURNED)
+  private @Nullable Rejoined<T> rejoined; // is told of what is received here, then goes on
+  private long told; // up to which message it was told
+  private boolean begun;
+  private boolean beganThere; // it knows what was under way here
+  private boolean switched; // it went on
+
   // Guarded by lock: withdrawn messages, whose attachments are to be released after unlocking.
   private final List<Incoming> withdrawn = new ArrayList<>(0);
 
@@ -63,8 +77,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** Gives the port the type that the application receives. */
   void use(Type newType) {
-    type = newType;
     format = session.format(headers.codec(), newType);
+    type = newType;
+    Loops.retry(this);
   }
 
   @Override
@@ -76,6 +91,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Override
   public int capacity() {
     return headers.capacity();
+  }
+
+  @Override
+  public @Nullable String codec() {
+    return headers.codec();
   }
 
   // ---- the peer's frames ----
@@ -124,6 +144,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     WaitList.signal(woken);
     WaitList.signal(ended);
     wantWriteIfOwed();
+    tellRejoined();
+    Loops.echoed(this, takeEcho());
+    WaitList.signal(relay);
   }
 
   /** Guarded by lock. */
@@ -173,7 +196,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
                   2L + 9L * session.limits().maxAttachments() + session.limits().maxMessageBytes());
       case Frames.CLOSE -> Frames.MAX_REASON_BYTES;
       case Frames.FLUSH -> 0;
-      case Frames.WITHDRAW -> 8;
+      case Frames.WITHDRAW, Frames.ECHO -> 8;
       default -> -1;
     };
   }
@@ -212,6 +235,12 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
         receiptWanted = arrived;
         oweAckIfDue();
       }
+      case Frames.ECHO -> {
+        if (body.length != 8) {
+          throw Failure.protocol("FRM-1", "ECHO of " + body.length + " bytes");
+        }
+        echoReference = ByteBuffer.wrap(body).getLong();
+      }
       default -> withdraw(body);
     }
   }
@@ -249,6 +278,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       released += last.size();
       withdrawn.add(last);
       outbox.add(Frames.count(Frames.WITHDRAWN, number));
+    } else if (relay != null && received < number) {
+      askedBack = number;
     } else {
       ackOwed = true;
     }
@@ -256,7 +287,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** Guarded by lock. */
   private void completeIfAllReceived() {
-    if (closed != null && inbox.isEmpty() && !complete) {
+    if (closed != null && inbox.isEmpty() && received == arrived && !complete) {
       complete = true;
       ackOwed = received > acked;
       flushAck();
@@ -355,11 +386,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       oweAckIfDue();
       completeIfAllReceived();
       write = ackOwed || complete;
-      if (ended() != null) {
+      if (ended() != null || (complete && isReturned())) {
         ended = ends.takeAll();
       }
-      Incoming next = inbox.peek();
-      if (next != null && next.isComplete()) {
+      Incoming behind = inbox.peek();
+      if (behind != null && behind.isComplete()) {
         following = receivers.take();
       }
     } finally {
@@ -367,6 +398,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
     WaitList.signal(following);
     WaitList.signal(ended);
+    tellRejoined();
     session.memory().remove(freed);
     stream().credit(taken);
     if (write) {
@@ -390,6 +422,12 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       throw new IllegalStateException("this end is closed");
     }
     if (complete && closed != null) {
+      if (isReturned()) {
+        return None.SUPERSEDED;
+      }
+      if (next != null && isReturnedOnWire()) {
+        return None.EMPTY;
+      }
       if (closed.isEnd()) {
         return None.END;
       }
@@ -405,7 +443,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   /** Guarded by lock. */
   private boolean hasNews() {
     Incoming message = inbox.peek();
-    return message != null ? message.isComplete() : complete || cancelled || failure() != null;
+    if (message != null) {
+      return message.isComplete();
+    }
+    boolean early = next != null && isReturnedOnWire() && !isReturned();
+    return (complete && !early) || cancelled || failure() != null;
   }
 
   @Override
@@ -446,19 +488,375 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       lock.unlock();
     }
     WaitList.signal(woken);
+    WaitList.signal(relay);
+  }
+
+  // ---- for a relay ----
+
+  @Override
+  public void relayTo(SendPort<T> target) throws ChannelException {
+    ReceivePort<T> after = successor();
+    if (after != null) {
+      after.relayTo(target);
+    } else if (target instanceof RemoteSendPort<T> remote) {
+      Relay.join(this, remote);
+    } else {
+      throw new IllegalArgumentException("not a stream's: " + target);
+    }
+  }
+
+  /** From now on messages go to a relay alone; the number of the last one that is not here. */
+  long begin(@Nullable Relay consumer) {
+    Waiter woken;
+    long last;
+    lock.lock();
+    try {
+      relay = consumer;
+      last = taken();
+      woken = receivers.takeAll(); // at an end that is gone: they find that out
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
+    return last;
+  }
+
+  @Nullable Relay relay() {
+    return relay;
+  }
+
+  /** Takes the next message, unreceived: that it becomes by {@link #receivedUpTo}. */
+  @Nullable Incoming take() {
+    Incoming message;
+    int taken;
+    int freed;
+    lock.lock();
+    try {
+      message = inbox.peek();
+      if (message == null || !message.isComplete()) {
+        return null;
+      }
+      inbox.remove();
+      consumed += message.credit();
+      released += message.size();
+      taken = takeCredit();
+      freed = takeReleased();
+    } finally {
+      lock.unlock();
+    }
+    session.memory().remove(freed);
+    stream().credit(taken);
+    return message;
+  }
+
+  /** The number of the last message that is not here any more. */
+  long taken() {
+    lock.lock();
+    try {
+      return arrived - inbox.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many messages have arrived and were not received. */
+  long unreceived() {
+    lock.lock();
+    try {
+      return arrived - received;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The number up to which the sender wants word at once. */
+  long receiptWanted() {
+    lock.lock();
+    try {
+      return receiptWanted;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The message that the sender of a rendezvous asks back from the far end; 0 if none. */
+  long askedBack() {
+    lock.lock();
+    try {
+      return askedBack;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What the far end received, this end has received. */
+  void receivedUpTo(long number) {
+    Waiter ended;
+    lock.lock();
+    try {
+      if (number <= received || number > arrived) {
+        return;
+      }
+      received = number;
+      ackOwed = true;
+      if (askedBack <= number) {
+        askedBack = 0;
+      }
+      completeIfAllReceived();
+      ended = complete ? ends.takeAll() : null;
+    } finally {
+      lock.unlock();
+    }
+    tellRejoined();
+    WaitList.signal(ended);
+    stream().wantWrite();
+  }
+
+  /** The far end gave a message back. */
+  void withdrawn(long number) {
+    lock.lock();
+    try {
+      if (askedBack != number) {
+        return;
+      }
+      askedBack = 0;
+      received = number;
+      acked = number;
+      outbox.add(Frames.count(Frames.WITHDRAWN, number));
+      completeIfAllReceived();
+    } finally {
+      lock.unlock();
+    }
+    stream().wantWrite();
+  }
+
+  /** How the channel ended, once all that came before was taken; else null. */
+  @Nullable Reason end() {
+    lock.lock();
+    try {
+      boolean early = next != null && isReturnedOnWire() && !isReturned();
+      return early || !inbox.isEmpty() ? null : closed != null ? closed : failure();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Stops the sender for what happened where its messages go. */
+  void stopFor(Reason reason) {
+    stop(reason);
+  }
+
+  // ---- messages that come back ----
+
+  private long echoReference; // guarded by lock: from an ECHO that nobody looked at; 0 if none
+
+  private long takeEcho() {
+    lock.lock();
+    try {
+      long reference = echoReference;
+      echoReference = 0;
+      return reference;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Remembers where messages are sent, until somebody can make use of it. */
+  void echo(@Nullable RemoteSendPort<?> sentOn) {
+    lock.lock();
+    try {
+      echo = sentOn;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Nullable RemoteSendPort<?> echo() {
+    lock.lock();
+    try {
+      return echo;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isTyped() {
+    return type != null;
+  }
+
+  /** Whether it is known where the channel goes on after this stream. */
+  boolean isReturning() {
+    lock.lock();
+    try {
+      return next != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Guarded by lock. */
+  private boolean isReturned() {
+    return next != null && isReturnedOnWire() && (rejoined == null || beganThere);
+  }
+
+  /** Guarded by lock. */
+  private boolean isReturnedOnWire() {
+    return closed != null && closed.code() == ReasonCode.RETURNED;
+  }
+
+  /**
+   * Says what goes on here behind CLOSE(RETURNED); whether it can.
+   *
+   * @param channel what is to be told of the messages received here, if that is in this process
+   */
+  boolean goOnWith(ReceivePort<T> port, @Nullable Rejoined<T> channel) {
+    lock.lock();
+    try {
+      if (next != null || closed != null || failure() != null || cancelled) {
+        return false;
+      }
+      next = port;
+      rejoined = channel;
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void goOnNowhere() {
+    lock.lock();
+    try {
+      next = null;
+      rejoined = null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What goes on here, once everything before it was received or taken. */
+  @Nullable ReceivePort<T> takeNext() {
+    ReceivePort<T> after;
+    lock.lock();
+    try {
+      if (!isReturned() || !inbox.isEmpty()) {
+        return null;
+      }
+      after = next;
+      if (switched) {
+        return after;
+      }
+      switched = true;
+    } finally {
+      lock.unlock();
+    }
+    return after;
+  }
+
+  @Override
+  public @Nullable ReceivePort<T> successor() {
+    boolean first;
+    ReceivePort<T> after;
+    lock.lock();
+    try {
+      if (!isReturned() || !complete || relay != null) {
+        return null;
+      }
+      after = next;
+      first = !switched;
+      switched = true;
+    } finally {
+      lock.unlock();
+    }
+    if (first && after instanceof RemoteReceivePort<T> remote) {
+      remote.resume(type());
+    }
+    return after;
+  }
+
+  /** An application receives here what a relay took before, all of which it has received. */
+  private void resume(Type as) {
+    use(as);
+    begin(null);
+    receivedUpTo(taken());
+  }
+
+  /** Keeps what goes on after this stream in step with what is received here. */
+  private void tellRejoined() {
+    Rejoined<T> channel;
+    boolean first;
+    long unread;
+    long more;
+    lock.lock();
+    try {
+      channel = rejoined;
+      if (channel == null || (!begun && !isReturnedOnWire())) {
+        return;
+      }
+      first = !begun;
+      begun = true;
+      unread = arrived - received;
+      more = received - told;
+      told = received;
+    } finally {
+      lock.unlock();
+    }
+    if (first) {
+      channel.begin(unread);
+      Waiter woken;
+      lock.lock();
+      try {
+        beganThere = true;
+        woken = complete ? everybodyAndEnds() : everybody();
+      } finally {
+        lock.unlock();
+      }
+      WaitList.signal(woken);
+      WaitList.signal(relay);
+    } else if (more > 0) {
+      channel.received(more);
+    }
+  }
+
+  @Override
+  void failed(Reason reason) {
+    ReceivePort<T> after;
+    Rejoined<T> channel;
+    lock.lock();
+    try {
+      after = isReturnedOnWire() ? null : next;
+      channel = rejoined;
+    } finally {
+      lock.unlock();
+    }
+    giveUp(after, channel, reason);
+    WaitList.signal(relay);
+  }
+
+  private static void giveUp(
+      @Nullable ReceivePort<?> after, @Nullable Rejoined<?> channel, Reason reason) {
+    if (after != null && channel != null) {
+      channel.fail(reason);
+    } else if (after instanceof RemoteReceivePort<?> remote) {
+      remote.stop(reason);
+    }
   }
 
   // ---- the end ----
 
   @Override
   public void close(Reason reason) {
+    ReceivePort<T> after;
     lock.lock();
     try {
       cancelled = true;
+      after = next;
     } finally {
       lock.unlock();
     }
     stop(reason);
+    if (after != null) {
+      after.close(reason);
+    }
   }
 
   /** The sender learns the whole reason, where a reset would carry its number only. */
@@ -496,9 +894,15 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     int count;
     int taken;
     Waiter ended;
+    ReceivePort<T> after;
+    Rejoined<T> channel;
+    Reason failed;
     lock.lock();
     try {
       messages = inbox.toArray(new Incoming[0]);
+      after = messages.length > 0 ? next : null;
+      channel = rejoined;
+      failed = failure();
       taken = frameBytes + consumed;
       inbox.clear();
       ended = ended() == null ? null : ends.takeAll();
@@ -518,6 +922,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
     stream().credit(taken);
     WaitList.signal(ended);
+    if (failed != null) {
+      giveUp(after, channel, failed);
+    }
   }
 
   @Override
@@ -560,6 +967,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   public @Nullable Reason ended() {
     lock.lock();
     try {
+      if (next != null && isReturnedOnWire()) {
+        return failure();
+      }
       return complete ? closed : inbox.isEmpty() || cancelled ? failure() : null;
     } finally {
       lock.unlock();
@@ -570,7 +980,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (ended() == null) {
+      if (ended() == null && !(isReturned() && complete)) {
         ends.add(waiter);
         return;
       }
@@ -583,6 +993,16 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Override
   @Nullable Waiter everybody() {
     return receivers.takeAll();
+  }
+
+  /** Guarded by lock. */
+  private Waiter everybodyAndEnds() {
+    Waiter one = receivers.takeAll();
+    Waiter two = ends.takeAll();
+    return () -> {
+      WaitList.signal(one);
+      WaitList.signal(two);
+    };
   }
 
   @Override

@@ -5,6 +5,8 @@ import io.libchan.LimitExceeded;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.spi.Codec;
+import io.libchan.spi.ReceivePort;
+import io.libchan.spi.Rejoined;
 import io.libchan.spi.SendPort;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.WaitList;
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameReader.Sink {
+  /** What may wait here for the peer, of what a relay brings. */
+  private static final int MAX_RELAY_BYTES = 64 * 1024;
+
   private final FrameReader frames = new FrameReader();
 
   private volatile Codec.@Nullable Format format;
@@ -49,14 +54,24 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private boolean complete;
   private final Map<Long, Moves> held = new HashMap<>(0); // rendezvous: until each is settled
 
+  // What is sent here comes out in this process again. Guarded by lock.
+  private boolean fencing; // CLOSE(RETURNED) follows what is under way
+  private boolean fenced; // it was queued
+  private @Nullable Rejoined<T> rejoined; // where an application's end goes on
+  private @Nullable RemoteReceivePort<?> echo; // where it comes out; until that is made use of
+
+  private volatile @Nullable Relay relay; // where messages come from, if not from an application
+  private boolean relayWaits; // guarded by lock
+
   RemoteSendPort(CoreSession session, StreamHeaders headers) {
     super(session, headers);
   }
 
   /** Gives the port the type that the application sends. */
   void use(Type newType) {
-    type = newType;
     format = session.format(headers.codec(), newType);
+    type = newType;
+    Loops.retry(echo());
   }
 
   @Override
@@ -70,12 +85,20 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     return headers.capacity();
   }
 
+  @Override
+  public @Nullable String codec() {
+    return headers.codec();
+  }
+
   // ---- sending ----
 
   @Override
   public long trySend(T message) throws ChannelException {
     lock.lock();
     try {
+      if (goesOn() && fenced) {
+        return SUPERSEDED;
+      }
       check();
       if (!hasRoom()) {
         return NO_ROOM;
@@ -102,35 +125,50 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (failed != null) {
       throw exception(failed);
     }
-    if (closed != null) {
+    if (closed != null && !goesOn()) {
       throw new IllegalStateException("this end is closed");
     }
   }
 
+  /** Whether an application's end goes on elsewhere, now or soon. Guarded by lock. */
+  private boolean goesOn() {
+    return fencing && rejoined != null;
+  }
+
   /** Guarded by lock. */
   private boolean hasRoom() {
-    return reserved - acked < Math.max(1, capacity())
+    return !fencing
+        && reserved - acked < Math.max(1, capacity())
         && (adopting || outbox.bytes() < session.limits().maxQueuedBytes());
   }
 
-  /**
-   * Takes what a channel holds, of which so many messages were received before. There is room for
-   * all of it until {@link #adopted}, whatever its size.
-   */
-  void adopt(long receivedBefore) {
+  @Override
+  public void adopt(long lastNumber) {
     lock.lock();
     try {
-      base = receivedBefore;
+      base = lastNumber - sent;
       adopting = true;
     } finally {
       lock.unlock();
     }
   }
 
-  void adopted() {
+  @Override
+  public void adopted() {
     lock.lock();
     try {
       adopting = false;
+    } finally {
+      lock.unlock();
+    }
+    Loops.retry(echo());
+  }
+
+  /** Waits for {@link #adopt} or a relay: what is sent here has another beginning. */
+  void awaitAdoption() {
+    lock.lock();
+    try {
+      adopting = true;
     } finally {
       lock.unlock();
     }
@@ -165,7 +203,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     }
     try {
       attachments.check(headers.codec());
-    } catch (RuntimeException e) {
+    } catch (ChannelException | RuntimeException e) {
       attachments.undo();
       throw e;
     }
@@ -191,6 +229,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
+    goOn();
     if (failed != null) {
       moves.undo(failed);
       throw exception(failed);
@@ -251,6 +290,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public boolean isReceived(long number) throws ChannelException {
+    SendPort<T> next = successor();
+    if (next != null) {
+      return next.isReceived(number);
+    }
     Moves moves;
     Reason failed;
     ChannelException exception = null;
@@ -334,7 +377,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     int streams;
     lock.lock();
     try {
-      now = failure() != null || closed != null;
+      now = failure() != null || (goesOn() ? fenced : closed != null);
       streams = Math.max(1, streamsWanted);
       if (!now && !hasRoom()) {
         senders.add(waiter);
@@ -352,7 +395,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void awaitReceipt(long number, Waiter waiter) {
     lock.lock();
     try {
-      boolean known = acked + base >= number;
+      boolean known = acked + base >= number || (goesOn() && fenced);
       if (!known && failure() == null) {
         receipts.add(waiter);
         return;
@@ -380,6 +423,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   @Nullable Waiter madeRoom() {
+    if (relayWaits && hasRelayRoom()) {
+      relayWaits = false;
+      return relay;
+    }
     return senders.isEmpty() || !hasRoom() ? null : senders.takeAll();
   }
 
@@ -446,6 +493,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     }
     WaitList.signal(room);
     WaitList.signal(receipt);
+    WaitList.signal(relay);
+    goOn();
   }
 
   private void cancelled(byte[] body) throws Failure {
@@ -492,7 +541,20 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       // After a failure, such as the end of the session, there must be no clean end for the peer.
-      if (closed != null || isEnding() || failure() != null) {
+      if (!goesOn() && (closed != null || isEnding() || failure() != null)) {
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    Rejoined<T> next = rejoined();
+    if (next != null) {
+      next.sending().close(reason);
+      return;
+    }
+    lock.lock();
+    try {
+      if (closed != null) {
         return;
       }
       closed = reason.isEnd() ? reason : session.stamp(reason);
@@ -503,6 +565,302 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     }
     WaitList.signal(woken);
     stream().wantWrite();
+  }
+
+  // ---- for a relay ----
+
+  /** From now on messages come from a relay alone; the number of the last one sent. */
+  long begin(Relay feeder) {
+    lock.lock();
+    try {
+      relay = feeder;
+      adopting = false;
+      return sent + base;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Nullable Relay relay() {
+    return relay;
+  }
+
+  @Override
+  public void relayFrom(ReceivePort<T> source) {
+    SendPort<T> next = successor();
+    if (next != null) {
+      next.relayFrom(source);
+      return;
+    }
+    try {
+      source.relayTo(this);
+    } catch (ChannelException e) {
+      close(e.reason());
+    }
+  }
+
+  /** The number of the last message known to be received. */
+  long acknowledged() {
+    lock.lock();
+    try {
+      return acked + base;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Why nothing can be sent any more, for another reason than that this side has ended it. */
+  @Nullable Reason broken() {
+    lock.lock();
+    try {
+      return failure();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Guarded by lock. */
+  private boolean hasRelayRoom() {
+    return hasRoom() && outbox.bytes() < MAX_RELAY_BYTES;
+  }
+
+  /** Whether a message may be passed on now; if not, the relay is told when. */
+  boolean hasRoomFor(Relay feeder) {
+    lock.lock();
+    try {
+      relayWaits = !hasRelayRoom() && feeder == relay;
+      return !relayWaits && closed == null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Passes on a message that was taken where it arrived; its number. {@code NO_ROOM} if there is no
+   * place for the streams that it names, and the relay is told when; −1 if the channel is over.
+   */
+  long pass(Incoming message, Relay feeder) {
+    Reason refused = refusal(message);
+    if (refused != null) {
+      feeder.from().session.release(message);
+      close(refused);
+      fail(session.stamp(refused));
+      return -1;
+    }
+    int count = message.named().length;
+    if (count > 0 && !session.reserveStreams(count)) {
+      if (session.hasStreams(count, feeder)) {
+        feeder.signal();
+      }
+      return NO_ROOM;
+    }
+    StreamPort[] ports = Forwards.open(this, message.named());
+    Reason failed;
+    long number;
+    lock.lock();
+    try {
+      failed = failure();
+      reserved++;
+      number = ++sent + base;
+      if (failed == null) {
+        message.addTo(outbox, ports);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (failed != null) {
+      feeder.from().session.release(message);
+      for (StreamPort port : ports) {
+        port.abandon(failed);
+      }
+      return -1;
+    }
+    Forwards.join(message.named(), ports);
+    stream().wantWrite();
+    return number;
+  }
+
+  /** Why this peer does not take a message. Rules CH-2, ATT-4. */
+  private @Nullable Reason refusal(Incoming message) {
+    Hello peer = session.peerHello();
+    int count = message.named().length;
+    if (message.bytes() > peer.messageBytes()) {
+      return Reason.limit(
+          "message-bytes", "message of " + message.bytes() + " bytes > " + peer.messageBytes());
+    }
+    if (count > peer.maxAttachments()) {
+      return Reason.limit("attachments", "message of " + count + " > " + peer.maxAttachments());
+    }
+    return count > peer.streams()
+        ? Reason.limit("streams", "no place for the " + count + " streams of a message")
+        : null;
+  }
+
+  /** As {@link #withdraw}, where a failure is told otherwise. */
+  Withdrawal tryWithdraw(long number) {
+    try {
+      return withdraw(number);
+    } catch (ChannelException e) {
+      return Withdrawal.PENDING;
+    }
+  }
+
+  /** Tells the peer what it gets here: all that it sends on another stream. Rule FWD-10. */
+  void sayEcho(RemoteReceivePort<?> from) {
+    lock.lock();
+    try {
+      if (!isOpen()) {
+        return;
+      }
+      outbox.addNaming(
+          Frames.count(Frames.ECHO, from.headers.reference()), new StreamPort[] {from});
+    } finally {
+      lock.unlock();
+    }
+    stream().wantWrite();
+  }
+
+  // ---- messages that come back ----
+
+  boolean isTyped() {
+    return type != null;
+  }
+
+  /** Whether its messages can come to an end by a fence: whoever feeds it is known. */
+  boolean isSettled() {
+    lock.lock();
+    try {
+      return isOpen() && !adopting;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Guarded by lock. */
+  private boolean isOpen() {
+    return closed == null && !fencing && !isEnding() && failure() == null;
+  }
+
+  /** Messages come as objects from now on, no more from a relay. */
+  void goOnWithObjects(Type as) {
+    use(as);
+    lock.lock();
+    try {
+      adopting = true;
+      relay = null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Remembers where messages come out, until somebody can make use of it. */
+  void echo(@Nullable RemoteReceivePort<?> comesOut) {
+    lock.lock();
+    try {
+      echo = comesOut;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Nullable RemoteReceivePort<?> echo() {
+    lock.lock();
+    try {
+      return echo;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Ends the stream after what is under way, while the channel goes on elsewhere; whether it can.
+   *
+   * @param next where an application's end goes on; null if a relay feeds this port
+   */
+  boolean startFence(@Nullable Rejoined<T> next) {
+    lock.lock();
+    try {
+      if (!isOpen() || adopting) {
+        return false;
+      }
+      fencing = true;
+      rejoined = next;
+      closed = Reason.of(ReasonCode.RETURNED, "");
+      closeIfDue();
+    } finally {
+      lock.unlock();
+    }
+    goOn();
+    return true;
+  }
+
+  /** Once the fence has been queued, the application's end goes on behind it. */
+  private void goOn() {
+    Rejoined<T> next;
+    RemoteReceivePort<?> comesOut;
+    long last;
+    long known;
+    lock.lock();
+    try {
+      next = rejoined;
+      comesOut = echo;
+      last = sent + base;
+      known = acked + base;
+      if (!fencing || fenced || !isEnding()) {
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (next != null && comesOut != null) {
+      next.resumeAfter(last, known - comesOut.unreceived());
+    }
+    Waiter[] woken;
+    lock.lock();
+    try {
+      fenced = true;
+      woken = new Waiter[] {senders.takeAll(), receipts.takeAll(), ends.takeAll()};
+    } finally {
+      lock.unlock();
+    }
+    stream().wantWrite();
+    for (Waiter waiter : woken) {
+      WaitList.signal(waiter);
+    }
+  }
+
+  private @Nullable Rejoined<T> rejoined() {
+    lock.lock();
+    try {
+      return goesOn() ? rejoined : null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public @Nullable SendPort<T> successor() {
+    lock.lock();
+    try {
+      return fenced && rejoined != null ? rejoined.sending() : null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  void failed(Reason reason) {
+    Rejoined<T> next;
+    lock.lock();
+    try {
+      next = complete ? null : rejoined;
+    } finally {
+      lock.unlock();
+    }
+    if (next != null) {
+      next.fail(reason);
+    }
+    WaitList.signal(relay);
   }
 
   /**
@@ -524,7 +882,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      return complete ? closed : failure();
+      return complete && !goesOn() ? closed : failure();
     } finally {
       lock.unlock();
     }
@@ -554,7 +912,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (failure() == null && !complete) {
+      if (failure() == null && (goesOn() ? !fenced : !complete)) {
         ends.add(waiter);
         return;
       }

@@ -151,7 +151,11 @@ abstract class StreamPort implements MuxStream.Handler {
     for (Waiter waiter : woken) {
       WaitList.signal(waiter);
     }
+    failed(reason);
   }
+
+  /** The port failed; comes more than once. */
+  void failed(Reason reason) {}
 
   /** Everybody who waits for something else than the end. Guarded by lock. */
   abstract @Nullable Waiter everybody();

@@ -1,9 +1,11 @@
 package io.libchan.testkit;
 
+import io.libchan.Channel;
 import io.libchan.Limits;
 import io.libchan.Options;
 import io.libchan.testkit.SessionBed.Route;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -204,6 +206,111 @@ public abstract class ChannelContract implements Subject {
     @Override
     protected Subject subject() {
       return ChannelContract.this;
+    }
+  }
+
+  @Nested
+  final class Forwarding extends ForwardContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+  }
+
+  @Nested
+  final class ForwardingSwapped extends ForwardContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+
+    @Override
+    protected boolean swapped() {
+      return true;
+    }
+  }
+
+  /** {@link MessageContract} over channels whose ends went a long way. */
+  public abstract static class FarMessages extends MessageContract {
+    private final Subject subject;
+    private @Nullable Chain chain;
+
+    FarMessages(Subject subject) {
+      this.subject = subject;
+    }
+
+    @AfterEach
+    void closeChain() throws Exception {
+      if (chain != null) {
+        chain.close();
+      }
+    }
+
+    /** The nodes. */
+    protected final Chain chain(int hops, boolean swapped) throws Exception {
+      chain = new Chain(subject, hops, swapped, UnaryOperator.identity());
+      return chain;
+    }
+
+    @Override
+    protected int rounds() {
+      return 100;
+    }
+  }
+
+  @Nested
+  final class ChannelsThroughARelay extends FarMessages {
+    ChannelsThroughARelay() {
+      super(ChannelContract.this);
+    }
+
+    @Override
+    protected ChannelPair<Note> channel(int capacity) throws Exception {
+      Channel<Note> local = Channel.of(Note.class, capacity);
+      return new ChannelPair<>(local.sender(), chain(2, false).carry(0, 2, local.receiver()));
+    }
+  }
+
+  @Nested
+  final class SendersThroughARelay extends FarMessages {
+    SendersThroughARelay() {
+      super(ChannelContract.this);
+    }
+
+    @Override
+    protected ChannelPair<Note> channel(int capacity) throws Exception {
+      Channel<Note> local = Channel.of(Note.class, capacity);
+      return new ChannelPair<>(chain(2, true).carry(0, 2, local.sender()), local.receiver());
+    }
+  }
+
+  @Nested
+  final class ReceiversThatCameBack extends FarMessages {
+    ReceiversThatCameBack() {
+      super(ChannelContract.this);
+    }
+
+    @Override
+    protected ChannelPair<Note> channel(int capacity) throws Exception {
+      Channel<Note> local = Channel.of(Note.class, capacity);
+      Chain nodes = chain(1, false);
+      return new ChannelPair<>(
+          local.sender(), nodes.carry(1, 0, nodes.carry(0, 1, local.receiver())));
+    }
+  }
+
+  @Nested
+  final class SendersThatCameBack extends FarMessages {
+    SendersThatCameBack() {
+      super(ChannelContract.this);
+    }
+
+    @Override
+    protected ChannelPair<Note> channel(int capacity) throws Exception {
+      Channel<Note> local = Channel.of(Note.class, capacity);
+      Chain nodes = chain(1, true);
+      return new ChannelPair<>(
+          nodes.carry(1, 0, nodes.carry(0, 1, local.sender())), local.receiver());
     }
   }
 }

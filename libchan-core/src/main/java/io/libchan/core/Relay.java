@@ -1,0 +1,183 @@
+package io.libchan.core;
+
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import io.libchan.spi.SendPort.Withdrawal;
+import io.libchan.spi.Waiter;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries the messages of one channel from the stream where they arrive to another one, undecoded.
+ * Credit, ACK, FLUSH, WITHDRAW and the end pass through, so the two streams are one channel to its
+ * ends. Rules FWD-1 to FWD-6.
+ *
+ * <p>It has no thread: whatever happens at either port gives it a turn, on the thread where it
+ * happens. At most 64 KiB wait at the outgoing stream, so that a slow receiver is felt upstream.
+ *
+ * <p>Thread-safe.
+ */
+final class Relay implements Waiter {
+  private final RemoteReceivePort<?> from;
+  private final RemoteSendPort<?> to;
+  private final AtomicInteger owed = new AtomicInteger();
+  private volatile boolean cutting; // what comes from now on goes elsewhere
+
+  // Only turns'.
+  private @Nullable Incoming pending; // taken, and found no place for its streams
+  private long offset; // of a message's number where it arrives over where it leaves
+  private long flushed;
+  private boolean cut;
+  private boolean ended;
+  private boolean stopped;
+
+  private Relay(RemoteReceivePort<?> from, RemoteSendPort<?> to) {
+    this.from = from;
+    this.to = to;
+  }
+
+  /** Joins two ports that nobody else uses any more. */
+  static void join(RemoteReceivePort<?> from, RemoteSendPort<?> to) {
+    Relay relay = new Relay(from, to);
+    relay.offset = from.begin(relay) - to.begin(relay);
+    Loops.retry(from);
+    Loops.retry(to.echo());
+    if (from.session == to.session && !from.isReturning()) {
+      to.sayEcho(from);
+    }
+    relay.signal();
+  }
+
+  RemoteReceivePort<?> from() {
+    return from;
+  }
+
+  /** Whether it leads back to the peer that it comes from, so that the peer may do without it. */
+  boolean isLoop() {
+    return from.session == to.session;
+  }
+
+  /** What was not carried yet is not to be: the outgoing stream ends with RETURNED. */
+  void cut() {
+    cutting = true;
+    signal();
+  }
+
+  @Override
+  public void signal() {
+    if (owed.getAndIncrement() != 0) {
+      return;
+    }
+    int seen = owed.get();
+    do {
+      turn();
+      seen = owed.addAndGet(-seen);
+    } while (seen != 0);
+  }
+
+  private void turn() {
+    if (from.relay() == this) {
+      long received = to.acknowledged() + offset; // first: it counts what was given back, too
+      withdraw();
+      from.receivedUpTo(received);
+    }
+    Reason failed = to.broken();
+    if (failed != null) {
+      drop();
+      if (!stopped && from.relay() == this) {
+        stopped = true;
+        from.stopFor(passed(failed, to.session));
+      }
+      return;
+    }
+    if (ended || cut) {
+      if (ended && cutting && !cut) {
+        cut = true;
+        Loops.cutAgain(to);
+      }
+      return;
+    }
+    while (carriedOne()) {
+      flush();
+    }
+    flush();
+    if (pending != null) {
+      return;
+    }
+    if (cutting) {
+      cut = true;
+      to.startFence(null);
+      return;
+    }
+    Reason end = from.end();
+    if (end != null) {
+      ended = true;
+      boolean returned = end.code() == ReasonCode.RETURNED;
+      if (!returned || !Loops.goOn(from, to)) {
+        to.close(returned ? end : passed(end, from.session));
+      }
+    }
+  }
+
+  private boolean carriedOne() {
+    Incoming message = pending;
+    if (message == null) {
+      if (cutting || !to.hasRoomFor(this)) {
+        return false;
+      }
+      message = from.take();
+      if (message == null) {
+        return false;
+      }
+    }
+    long number = to.pass(message, this);
+    pending = number == 0 ? message : null;
+    if (number > 0) {
+      offset = from.taken() - number;
+    }
+    return number > 0;
+  }
+
+  private void flush() {
+    long wanted = from.receiptWanted();
+    if (wanted > flushed && pending == null && from.taken() >= wanted) {
+      flushed = wanted;
+      to.requestReceipt();
+    }
+  }
+
+  /** A rendezvous that is asked back, and was carried: the far end has the answer. */
+  private void withdraw() {
+    long number = from.askedBack();
+    if (number == 0) {
+      return;
+    }
+    Incoming message = pending;
+    if (message != null) {
+      pending = null;
+      from.session.release(message);
+      from.withdrawn(number);
+      return;
+    }
+    Withdrawal answer = to.tryWithdraw(number - offset);
+    if (answer == Withdrawal.WITHDRAWN) {
+      from.withdrawn(number);
+    }
+  }
+
+  private void drop() {
+    Incoming message = pending;
+    pending = null;
+    if (message != null) {
+      from.session.release(message);
+    }
+  }
+
+  /** A reason as this node passes it on; one without origin began at the peer that it is about. */
+  static Reason passed(Reason reason, CoreSession at) {
+    boolean lost =
+        reason.code() == ReasonCode.CONNECTION_LOST
+            || reason.code() == ReasonCode.KEEPALIVE_TIMEOUT;
+    return (lost ? reason.from(at.peerName()) : at.stamp(reason)).via(at.options().nodeName());
+  }
+}
