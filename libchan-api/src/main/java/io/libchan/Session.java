@@ -76,6 +76,12 @@ public interface Session extends AutoCloseable {
   PeerInfo peer();
 
   /**
+   * What the session holds now: every stream with its figures. Takes time in proportion to the
+   * number of streams, and blocks nobody for longer than it looks at one.
+   */
+  SessionSnapshot snapshot();
+
+  /**
    * Completes with the reason when the session has ended; {@link ReasonCode#SESSION_CLOSED} where
    * one side closed it in good order. Never completes exceptionally, and never on an I/O thread:
    * what depends on it may block.

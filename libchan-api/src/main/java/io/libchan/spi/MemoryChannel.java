@@ -74,7 +74,7 @@ final class MemoryChannel<T> {
       lock.unlock();
     }
     if (target != null) {
-      join(port, target);
+      port.relayTo(target);
     } else if (closed != null) {
       port.close(closed);
     }
@@ -83,19 +83,11 @@ final class MemoryChannel<T> {
     }
   }
 
-  private static <T> void join(ReceivePort<T> source, SendPort<T> target) {
-    try {
-      source.relayTo(target);
-    } catch (ChannelException e) {
-      target.close(e.reason());
-    }
-  }
-
   /**
    * The receiver's end went to a peer: the queue goes there first, then the sender goes on with
    * this port. Senders find no room meanwhile.
    */
-  private void sendTo(SendPort<T> port) throws ChannelException {
+  private void sendTo(SendPort<T> port) {
     long lastNumber;
     lock.lock();
     try {
@@ -105,21 +97,27 @@ final class MemoryChannel<T> {
       lock.unlock();
     }
     port.adopt(lastNumber);
+    drainTo(port);
+  }
+
+  /** Sends what is queued as far as there is room, and comes back for the rest. */
+  private void drainTo(SendPort<T> port) {
     try {
-      for (T message = next(); message != null; message = next()) {
+      for (T message = first(); message != null; message = first()) {
         if (port.trySend(message) <= 0) {
-          throw ChannelException.of(
-              Reason.of(ReasonCode.INTERNAL, "no room for a message that was queued"));
+          port.awaitRoom(() -> port.execute(() -> drainTo(port)));
+          return;
         }
+        removeFirst();
       }
     } catch (ChannelException e) {
-      port.close(e.reason()); // first: the end that the sender may have made comes after a loss
-      throw e;
-    } finally {
-      // Where the port fails, the sender goes on with it all the same and learns why.
-      port.adopted();
-      continueWith(port);
+      port.refuse(e.reason()); // first: the end that the sender may have made comes after a loss
+    } catch (RuntimeException e) {
+      port.refuse(Reason.of(ReasonCode.FAILED, "a queued message can't be sent on: " + e));
     }
+    // Where the port fails, the sender goes on with it all the same and learns why.
+    continueWith(port);
+    port.adopted();
   }
 
   private void continueWith(SendPort<T> port) {
@@ -139,7 +137,7 @@ final class MemoryChannel<T> {
       lock.unlock();
     }
     if (source != null) {
-      join(source, port);
+      source.relayTo(port);
     } else if (closed != null) {
       port.close(closed);
     }
@@ -228,10 +226,19 @@ final class MemoryChannel<T> {
     }
   }
 
-  private @Nullable T next() {
+  private @Nullable T first() {
     lock.lock();
     try {
-      return queue.poll();
+      return queue.peek();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void removeFirst() {
+    lock.lock();
+    try {
+      queue.poll();
     } finally {
       lock.unlock();
     }
@@ -496,7 +503,7 @@ final class MemoryChannel<T> {
     }
 
     @Override
-    public void relayTo(SendPort<T> target) throws ChannelException {
+    public void relayTo(SendPort<T> target) {
       sendTo(target);
     }
 

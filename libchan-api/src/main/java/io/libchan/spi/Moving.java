@@ -1,6 +1,5 @@
 package io.libchan.spi;
 
-import io.libchan.ChannelException;
 import java.lang.reflect.Type;
 
 /**
@@ -88,12 +87,10 @@ public sealed interface Moving {
     }
 
     /**
-     * The sending end goes on with this port, after what is queued.
-     *
-     * @param successor gets everything that is queued, see {@link SendPort#adopt}
-     * @throws ChannelException if something queued can't be sent; the port is closed with it
+     * The sending end goes on with this port, after what is queued, of which some may find no room
+     * yet and follows. If something can't be sent, the channel fails at both ends.
      */
-    public void commit(SendPort<T> successor) throws ChannelException {
+    public void commit(SendPort<T> successor) {
       owner.commit();
       port.relayTo(successor);
     }

@@ -64,12 +64,10 @@ public interface ReceivePort<T> {
 
   /**
    * What was not received here goes to another port from now on, and then whatever else comes;
-   * nobody receives here any more. Both ends learn of each other's end and failure.
-   *
-   * @throws ChannelException if a message that is here can't be sent; the target is closed with the
-   *     reason
+   * nobody receives here any more. Both ends learn of each other's end and failure. Does not wait:
+   * what finds no room yet follows.
    */
-  default void relayTo(SendPort<T> target) throws ChannelException {
+  default void relayTo(SendPort<T> target) {
     throw new UnsupportedOperationException("not made for being sent away: " + this);
   }
 }

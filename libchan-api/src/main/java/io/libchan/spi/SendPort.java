@@ -97,10 +97,20 @@ public interface SendPort<T> {
 
   /**
    * Goes on for another port, all of whose messages up to this number were received or are under
-   * way here. What comes until {@link #adopted} finds room, whatever its size.
+   * way here. What that one holds comes first, until {@link #adopted}.
    */
   default void adopt(long lastNumber) {}
 
   /** The end of {@link #adopt}. */
   default void adopted() {}
+
+  /** Runs something that may run foreign code, and that a waiter asks for, on a fit thread. */
+  default void execute(Runnable task) {
+    task.run();
+  }
+
+  /** Fails the channel at both ends: something that was sent can't be sent on. */
+  default void refuse(Reason reason) {
+    close(reason);
+  }
 }

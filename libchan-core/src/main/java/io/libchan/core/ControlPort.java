@@ -2,6 +2,7 @@ package io.libchan.core;
 
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
+import io.libchan.SessionSnapshot;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.Waiter;
 import java.nio.ByteBuffer;
@@ -24,6 +25,11 @@ final class ControlPort extends StreamPort implements FrameReader.Sink {
       lock.unlock();
     }
     stream().wantWrite();
+  }
+
+  @Override
+  SessionSnapshot.Role role() {
+    throw new IllegalStateException("the control stream is not shown");
   }
 
   @Override

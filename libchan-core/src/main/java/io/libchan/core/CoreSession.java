@@ -13,6 +13,7 @@ import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.Session;
 import io.libchan.SessionLost;
+import io.libchan.SessionSnapshot;
 import io.libchan.TypeRef;
 import io.libchan.spi.Codec;
 import io.libchan.spi.Ends;
@@ -745,6 +746,30 @@ final class CoreSession implements Session, MuxConnection.Handler {
   @Override
   public PeerInfo peer() {
     return mux.peer().named(peerName());
+  }
+
+  @Override
+  public SessionSnapshot snapshot() {
+    List<SessionSnapshot.Stream> streams = ports().stream().map(StreamPort::snapshot).toList();
+    Hello hello = peerHello;
+    PeerInfo other = peer();
+    int unnamed = references.unnamed();
+    int awaited = references.awaited();
+    lock.lock();
+    try {
+      return new SessionSnapshot(
+          other,
+          reason,
+          draining || peerDraining,
+          openedHere,
+          hello == null ? 0 : hello.streams(),
+          memory.bytes(),
+          unnamed,
+          awaited,
+          streams);
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

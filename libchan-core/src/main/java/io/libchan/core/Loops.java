@@ -1,6 +1,5 @@
 package io.libchan.core;
 
-import io.libchan.ChannelException;
 import io.libchan.spi.ReceivePort;
 import io.libchan.spi.Rejoined;
 import org.jspecify.annotations.Nullable;
@@ -89,11 +88,7 @@ final class Loops {
       Relay.join(remote, target);
     } else {
       target.goOnWithObjects(next.type());
-      try {
-        next.relayTo(target);
-      } catch (ChannelException e) {
-        target.fail(e.reason());
-      }
+      target.execute(() -> next.relayTo(target)); // encodes
     }
     ended.receivedUpTo(ended.taken());
     return true;

@@ -1,8 +1,6 @@
 package io.libchan.core;
 
-import io.libchan.ChannelException;
 import io.libchan.Reason;
-import io.libchan.ReasonCode;
 import io.libchan.spi.Moving;
 import io.libchan.spi.ReceivePort;
 import io.libchan.spi.SendPort;
@@ -61,19 +59,7 @@ final class Moves {
 
   @SuppressWarnings("unchecked") // the port was made for this end, with its type
   private static <T> void commit(Moving.ReceiverEnd<T> end, RemoteSendPort<?> port) {
-    try {
-      end.commit((SendPort<T>) port);
-    } catch (ChannelException e) {
-      // What was queued can't be encoded: the channel fails, the message that carries it does not.
-      fail(port, e.reason());
-    } catch (RuntimeException e) {
-      fail(port, Reason.of(ReasonCode.FAILED, "a queued message can't be sent on: " + e));
-    }
-  }
-
-  private static void fail(RemoteSendPort<?> port, Reason reason) {
-    port.close(reason);
-    port.fail(reason);
+    end.commit((SendPort<T>) port);
   }
 
   /** The application has everything back; the streams end with this reason. */

@@ -48,9 +48,22 @@ final class References {
 
   /** Counts what waits, for leak checks. */
   int waiting() {
+    return unnamed() + awaited();
+  }
+
+  int unnamed() {
     lock.lock();
     try {
-      return unnamed + awaited;
+      return unnamed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  int awaited() {
+    lock.lock();
+    try {
+      return awaited;
     } finally {
       lock.unlock();
     }

@@ -3,6 +3,7 @@ package io.libchan.core;
 import io.libchan.ChannelException;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
+import io.libchan.SessionSnapshot;
 import io.libchan.spi.BytePort;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.StreamHeaders.Kind;
@@ -408,6 +409,16 @@ final class RemoteBytePort extends StreamPort implements BytePort {
           one.signal();
           WaitList.signal(two);
         };
+  }
+
+  @Override
+  SessionSnapshot.Role role() {
+    return SessionSnapshot.Role.BYTES;
+  }
+
+  @Override
+  boolean isRelayed() {
+    return relay != null;
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.libchan.ChannelException;
 import io.libchan.ProtocolViolation;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
+import io.libchan.SessionSnapshot;
 import io.libchan.spi.Codec;
 import io.libchan.spi.Environment;
 import io.libchan.spi.ReceivePort;
@@ -494,7 +495,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   // ---- for a relay ----
 
   @Override
-  public void relayTo(SendPort<T> target) throws ChannelException {
+  public void relayTo(SendPort<T> target) {
     ReceivePort<T> after = successor();
     if (after != null) {
       after.relayTo(target);
@@ -1003,6 +1004,26 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       WaitList.signal(one);
       WaitList.signal(two);
     };
+  }
+
+  @Override
+  SessionSnapshot.Role role() {
+    return SessionSnapshot.Role.RECEIVER;
+  }
+
+  @Override
+  long messages() {
+    return received;
+  }
+
+  @Override
+  long pending() {
+    return arrived - received;
+  }
+
+  @Override
+  boolean isRelayed() {
+    return relay != null;
   }
 
   @Override

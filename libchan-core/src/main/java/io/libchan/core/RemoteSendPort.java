@@ -4,6 +4,7 @@ import io.libchan.ChannelException;
 import io.libchan.LimitExceeded;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
+import io.libchan.SessionSnapshot;
 import io.libchan.spi.Codec;
 import io.libchan.spi.ReceivePort;
 import io.libchan.spi.Rejoined;
@@ -139,7 +140,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private boolean hasRoom() {
     return !fencing
         && reserved - acked < Math.max(1, capacity())
-        && (adopting || outbox.bytes() < session.limits().maxQueuedBytes());
+        && outbox.bytes() < session.limits().maxQueuedBytes();
   }
 
   @Override
@@ -256,7 +257,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       try {
         check();
         streamsWanted = slots ? 0 : count;
-        if (!slots && (adopting || count > session.peerHello().streams())) {
+        if (!slots && count > session.peerHello().streams()) {
           throw new LimitExceeded(
               Reason.limit("streams", "no place for the " + count + " streams of a message"));
         }
@@ -592,11 +593,18 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       next.relayFrom(source);
       return;
     }
-    try {
-      source.relayTo(this);
-    } catch (ChannelException e) {
-      close(e.reason());
-    }
+    source.relayTo(this);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    session.environment().execute(task);
+  }
+
+  @Override
+  public void refuse(Reason reason) {
+    close(reason);
+    fail(session.stamp(reason));
   }
 
   /** The number of the last message known to be received. */
@@ -643,8 +651,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Reason refused = refusal(message);
     if (refused != null) {
       feeder.from().session.release(message);
-      close(refused);
-      fail(session.stamp(refused));
+      refuse(refused);
       return -1;
     }
     int count = message.named().length;
@@ -898,6 +905,26 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
           one.signal();
           WaitList.signal(two);
         };
+  }
+
+  @Override
+  SessionSnapshot.Role role() {
+    return SessionSnapshot.Role.SENDER;
+  }
+
+  @Override
+  long messages() {
+    return sent;
+  }
+
+  @Override
+  long pending() {
+    return sent - acked;
+  }
+
+  @Override
+  boolean isRelayed() {
+    return relay != null;
   }
 
   @Override

@@ -4,11 +4,13 @@ import io.libchan.ChannelException;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.SessionLost;
+import io.libchan.SessionSnapshot;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,7 @@ abstract class StreamPort implements MuxStream.Handler {
   final WaitList ends = new WaitList();
   private @Nullable Reason failure;
   private boolean sessionGone;
+  private final long since;
   private boolean ending; // nothing is added to the outbox any more
   private volatile boolean dropped; // what was to be written does not matter; set under the lock
 
@@ -41,6 +44,7 @@ abstract class StreamPort implements MuxStream.Handler {
   StreamPort(CoreSession session, StreamHeaders headers) {
     this.session = session;
     this.headers = headers;
+    since = session.environment().nanoTime();
   }
 
   /** Ties the port to its stream; before any other use. */
@@ -180,6 +184,48 @@ abstract class StreamPort implements MuxStream.Handler {
     if (!keepInput) {
       discard();
     }
+  }
+
+  /** The figures for people; the lock is taken. */
+  final SessionSnapshot.Stream snapshot() {
+    long now = session.environment().nanoTime();
+    lock.lock();
+    try {
+      String codec = headers.codec();
+      return new SessionSnapshot.Stream(
+          headers.reference(),
+          headers.parent(),
+          role(),
+          headers.name(),
+          codec == null ? "" : codec,
+          headers.capacity(),
+          messages(),
+          pending(),
+          outbox.bytes(),
+          unread(),
+          Duration.ofNanos(now - since),
+          isRelayed(),
+          failure);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  abstract SessionSnapshot.Role role();
+
+  /** Messages that went through here. Guarded by lock. */
+  long messages() {
+    return 0;
+  }
+
+  /** Messages sent and not received. Guarded by lock. */
+  long pending() {
+    return 0;
+  }
+
+  /** Whether no application uses it. Guarded by lock. */
+  boolean isRelayed() {
+    return false;
   }
 
   /** Drops input that nobody will read. */

@@ -1,0 +1,2 @@
+/** Ends that travel, over real sessions. */
+package io.libchan.it.forward;
