@@ -9,7 +9,7 @@ import io.libchan.Limits;
  * @param bytes that its values of one size take, and one element of each list
  * @param levels of maps and arrays
  * @param elements of the maps
- * @param nameBytes of the longest name
+ * @param nameBytes of the longest name, with what comes before it
  */
 record Cost(int bytes, int levels, int elements, int nameBytes) {
   static Cost ofBytes(int bytes) {

@@ -32,6 +32,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -202,6 +203,29 @@ final class RecordFormatTest {
         for (int value = 0; value < 256; value++) {
           bytes[at] = (byte) value;
           agree(message.getClass(), Limits.DEFAULTS, bytes);
+        }
+      }
+    }
+  }
+
+  @Test
+  @Rule("COD-12")
+  void numbersOfEveryCodeAreReadTheSame() throws Exception {
+    byte[] good = agreeOnBytes(new Numbers(1, 2, (short) 3, (byte) 4, 5, 6, true, 'x'));
+    int[] sizes = {4, 8, 1, 2, 4, 8, 1, 2, 4, 8}; // after the codes from 0xca on
+    for (String field : List.of("l", "i", "s", "b", "f", "d", "z", "c")) {
+      int at = new String(good, StandardCharsets.ISO_8859_1).indexOf("\u00a1" + field) + 2;
+      int after = at + (field.equals("f") ? 5 : field.equals("d") ? 9 : field.equals("c") ? 2 : 1);
+      for (int i = 0; i < sizes.length; i++) {
+        for (int first : new int[] {0, 1, 0x7f, 0x80, 0xff}) {
+          for (int rest : new int[] {0, 1, 0x7f, 0x80, 0xff}) {
+            byte[] bytes = Arrays.copyOf(good, good.length + 1 + sizes[i] - (after - at));
+            bytes[at] = (byte) (0xca + i);
+            Arrays.fill(bytes, at + 1, at + 1 + sizes[i], (byte) rest);
+            bytes[at + 1] = (byte) first;
+            System.arraycopy(good, after, bytes, at + 1 + sizes[i], good.length - after);
+            agree(Numbers.class, Limits.DEFAULTS, bytes);
+          }
         }
       }
     }
