@@ -9,11 +9,16 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Jackson's resolved types as Java's own, which other codecs and the engine understand. */
-final class Types {
+/**
+ * Jackson's resolved types as Java's own, which other codecs and the engine understand.
+ *
+ * <p>Thread-safe: there is no state.
+ */
+public final class Types {
   private Types() {}
 
-  static Type of(JavaType type) {
+  /** The same type, equal to the JDK's own. */
+  public static Type of(JavaType type) {
     Class<?> raw = type.getRawClass();
     if (type.isArrayType()) {
       Type component = of(type.getContentType());

@@ -16,6 +16,19 @@ public final class Utf8 {
 
   private Utf8() {}
 
+  /** Whether all of this range is ASCII. */
+  public static boolean ascii(byte[] bytes, int from, int to) {
+    long seen = 0;
+    int i = from;
+    for (; i + 8 <= to; i += 8) {
+      seen |= (long) EIGHT.get(bytes, i);
+    }
+    for (; i < to; i++) {
+      seen |= bytes[i];
+    }
+    return (seen & HIGH_BITS) == 0;
+  }
+
   /** Whether this range is well-formed UTF-8: nothing cut, overlong, or above U+10FFFF. */
   public static boolean valid(byte[] bytes, int from, int to) {
     int i = from;

@@ -1,14 +1,10 @@
 package io.libchan.codec.msgpack;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.ObjectCodec;
-import io.libchan.ChannelException;
+import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.libchan.Limits;
 import io.libchan.codec.jackson.JacksonCodec;
-import io.libchan.codec.jackson.MessageParser;
-import io.libchan.codec.jackson.Outgoing;
 import io.libchan.codec.jackson.Syntax;
-import io.libchan.spi.Codec.Claims;
 
 /**
  * The codec named {@code msgpack}: MessagePack, compact and fast.
@@ -34,19 +30,8 @@ public final class MsgpackCodec extends JacksonCodec {
     return new MsgpackSyntax(limits, new NameCache());
   }
 
-  private record MsgpackSyntax(Limits limits, NameCache names) implements Syntax {
-    @Override
-    public MessageParser parser(
-        byte[] bytes, int offset, int length, Claims claims, ObjectCodec mapper)
-        throws ChannelException {
-      new MsgpackScan(bytes, limits.maxDepth(), limits.maxElements(), limits.maxStringBytes())
-          .check(offset, offset + length);
-      return new MsgpackParser(bytes, offset, names, claims, mapper);
-    }
-
-    @Override
-    public JsonGenerator generator(Outgoing out, ObjectCodec mapper) {
-      return new MsgpackGenerator(out, mapper);
-    }
+  @Override
+  protected Format faster(Format format, ObjectMapper mapper, JavaType type, Limits limits) {
+    return RecordFormat.of(format, mapper, type, limits);
   }
 }
