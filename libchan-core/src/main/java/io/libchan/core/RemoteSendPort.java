@@ -257,7 +257,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       try {
         check();
         streamsWanted = slots ? 0 : count;
-        if (!slots && count > session.peerHello().streams()) {
+        // What is queued at an end that moves can't wait: those who hold places may wait for it.
+        if (!slots && (adopting || count > session.peerHello().streams())) {
           throw new LimitExceeded(
               Reason.limit("streams", "no place for the " + count + " streams of a message"));
         }

@@ -4,8 +4,9 @@ import io.libchan.Channel;
 import io.libchan.Limits;
 import io.libchan.Options;
 import io.libchan.testkit.SessionBed.Route;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -233,22 +234,23 @@ public abstract class ChannelContract implements Subject {
   /** {@link MessageContract} over channels whose ends went a long way. */
   public abstract static class FarMessages extends MessageContract {
     private final Subject subject;
-    private @Nullable Chain chain;
+    private final List<Chain> chains = new ArrayList<>();
 
     FarMessages(Subject subject) {
       this.subject = subject;
     }
 
     @AfterEach
-    void closeChain() throws Exception {
-      if (chain != null) {
+    void closeChains() throws Exception {
+      for (Chain chain : chains) {
         chain.close();
       }
     }
 
     /** The nodes. */
     protected final Chain chain(int hops, boolean swapped) throws Exception {
-      chain = new Chain(subject, hops, swapped, UnaryOperator.identity());
+      Chain chain = new Chain(subject, hops, swapped, UnaryOperator.identity());
+      chains.add(chain);
       return chain;
     }
 
