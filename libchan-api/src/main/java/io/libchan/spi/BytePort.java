@@ -50,6 +50,11 @@ public interface BytePort {
   /** Ends both directions now. The first reason counts. */
   void reset(Reason reason);
 
+  /** Whether both directions have ended or failed. */
+  default boolean isOver() {
+    return false;
+  }
+
   /** The port that {@link #write} goes to, or {@link #read} comes from, once it is superseded. */
   default @Nullable BytePort successor() {
     return null;

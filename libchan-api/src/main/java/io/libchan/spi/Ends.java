@@ -34,17 +34,17 @@ public final class Ends {
 
   /** A sending end over a port. */
   public static <T> Sender<T> sender(SendPort<T> port) {
-    return new PortSender<>(port);
+    return PortSender.watched(port);
   }
 
   /** A receiving end over a port. */
   public static <T> Receiver<T> receiver(ReceivePort<T> port) {
-    return new PortReceiver<>(port);
+    return PortReceiver.watched(port);
   }
 
   /** A byte stream over a port. */
   public static ByteStream byteStream(BytePort port) {
-    return new PortByteStream(port);
+    return PortByteStream.watched(port);
   }
 
   /**

@@ -23,13 +23,38 @@ final class PortByteStream implements ByteStream {
   // Reading may still drain the first port while writing goes to its successor already.
   private volatile BytePort reading;
   private volatile BytePort writing;
-  private volatile boolean inputClosed;
-  private volatile boolean outputClosed;
+  private final Halves halves = new Halves();
 
   PortByteStream(BytePort port) {
     first = port;
     reading = port;
     writing = port;
+  }
+
+  /** A byte stream that is reset when the application loses it. */
+  static PortByteStream watched(BytePort port) {
+    PortByteStream end = new PortByteStream(port);
+    Halves halves = end.halves;
+    Watched.end(end, "a byte stream", end.ownership, reason -> lost(port, halves, reason));
+    return end;
+  }
+
+  private static boolean lost(BytePort port, Halves halves, Reason reason) {
+    if (port.isOver()) {
+      return false;
+    }
+    if (halves.outputClosed) {
+      port.closeInput(reason); // what was written may still be on its way
+      return false;
+    }
+    port.reset(reason);
+    return true;
+  }
+
+  /** What the application has closed. */
+  private static final class Halves {
+    volatile boolean inputClosed;
+    volatile boolean outputClosed;
   }
 
   BytePort port() {
@@ -104,7 +129,7 @@ final class PortByteStream implements ByteStream {
         return 0;
       }
       for (; ; ) {
-        if (inputClosed) {
+        if (halves.inputClosed) {
           throw new IOException("input is closed");
         }
         ownership.check();
@@ -129,8 +154,8 @@ final class PortByteStream implements ByteStream {
 
     @Override
     public void close() {
-      if (isOurs() && !inputClosed) {
-        inputClosed = true;
+      if (isOurs() && !halves.inputClosed) {
+        halves.inputClosed = true;
         reading.closeInput(CANCELLED);
       }
     }
@@ -147,7 +172,7 @@ final class PortByteStream implements ByteStream {
       Objects.checkFromIndexSize(offset, length, from.length);
       int at = offset;
       while (at < offset + length) {
-        if (outputClosed) {
+        if (halves.outputClosed) {
           throw new IOException("output is closed");
         }
         ownership.check();
@@ -167,8 +192,8 @@ final class PortByteStream implements ByteStream {
 
     @Override
     public void close() {
-      if (isOurs() && !outputClosed) {
-        outputClosed = true;
+      if (isOurs() && !halves.outputClosed) {
+        halves.outputClosed = true;
         writing.closeOutput();
       }
     }

@@ -29,6 +29,26 @@ final class PortReceiver<T> implements Receiver<T> {
     this.port = port;
   }
 
+  /** A receiving end that is closed when the application loses it. */
+  static <T> PortReceiver<T> watched(ReceivePort<T> port) {
+    PortReceiver<T> end = new PortReceiver<>(port);
+    Watched.end(
+        end, "a receiving end of " + port.type(), end.ownership, reason -> lost(port, reason));
+    return end;
+  }
+
+  private static <T> boolean lost(ReceivePort<T> first, Reason reason) {
+    ReceivePort<T> now = first;
+    for (ReceivePort<T> next = now.successor(); next != null; next = now.successor()) {
+      now = next;
+    }
+    if (now.ended() != null) {
+      return false;
+    }
+    now.close(reason);
+    return true;
+  }
+
   /** The port that messages come from now. */
   ReceivePort<T> port() {
     ReceivePort<T> now = port;

@@ -3,6 +3,7 @@ package io.libchan.spi;
 import io.libchan.ChannelException;
 import io.libchan.Reason;
 import io.libchan.Sender;
+import java.lang.ref.Reference;
 import java.lang.reflect.Type;
 import java.time.Duration;
 import java.util.Objects;
@@ -17,6 +18,26 @@ final class PortSender<T> implements Sender<T> {
 
   PortSender(SendPort<T> port) {
     this.port = port;
+  }
+
+  /** A sending end that is closed when the application loses it. */
+  static <T> PortSender<T> watched(SendPort<T> port) {
+    PortSender<T> end = new PortSender<>(port);
+    Watched.end(
+        end, "a sending end of " + port.type(), end.ownership, reason -> lost(port, reason));
+    return end;
+  }
+
+  private static <T> boolean lost(SendPort<T> first, Reason reason) {
+    SendPort<T> now = first;
+    for (SendPort<T> next = now.successor(); next != null; next = now.successor()) {
+      now = next;
+    }
+    if (now.ended() != null) {
+      return false;
+    }
+    now.close(reason);
+    return true;
   }
 
   /** The port that messages go to now. */
@@ -59,6 +80,7 @@ final class PortSender<T> implements Sender<T> {
     if (port.capacity() == 0) {
       awaitTaken(number, deadline);
     }
+    Reference.reachabilityFence(this);
   }
 
   private long post(T message) throws ChannelException {
@@ -188,6 +210,7 @@ final class PortSender<T> implements Sender<T> {
     long number = first.sent();
     first.requestReceipt();
     awaitReceipt(first, number, deadline, true);
+    Reference.reachabilityFence(this);
   }
 
   @Override

@@ -30,6 +30,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   private boolean truncated; // unread input was dropped, so its end is not seen
   private boolean adopting; // takes what was buffered before the end was tied to this stream
   private boolean finished;
+  private boolean over;
   private boolean relayWaits; // for room here
   private volatile @Nullable Waiter relay; // both directions, if no application uses the port
 
@@ -409,6 +410,26 @@ final class RemoteBytePort extends StreamPort implements BytePort {
           one.signal();
           WaitList.signal(two);
         };
+  }
+
+  @Override
+  void afterOver() {
+    lock.lock();
+    try {
+      over = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean isOver() {
+    lock.lock();
+    try {
+      return over || failure() != null;
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override

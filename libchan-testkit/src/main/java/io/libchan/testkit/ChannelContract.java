@@ -231,6 +231,14 @@ public abstract class ChannelContract implements Subject {
     }
   }
 
+  @Nested
+  final class LostEnds extends LostEndContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+  }
+
   /** {@link MessageContract} over channels whose ends went a long way. */
   public abstract static class FarMessages extends MessageContract {
     private final Subject subject;

@@ -155,11 +155,16 @@ public final class Leaks implements BeforeEachCallback, AfterEachCallback {
     return pool;
   }
 
-  /** A thread that waits for whatever comes next, for everybody: an event loop or a timer. */
+  /**
+   * A thread that waits for whatever comes next, for everybody: an event loop, timer or cleaner.
+   */
   private static boolean isShared(StackTraceElement[] stack) {
     for (StackTraceElement frame : stack) {
       String type = frame.getClassName();
-      if (type.startsWith("io.netty.") || type.contains("Timer") || type.contains("Clock")) {
+      if (type.startsWith("io.netty.")
+          || type.contains("Timer")
+          || type.contains("Clock")
+          || type.contains("Cleaner")) {
         return true;
       }
     }
