@@ -30,6 +30,7 @@ final class MemoryChannel<T> {
   private final WaitList senders = new WaitList();
   private final WaitList receipts = new WaitList();
   private final WaitList ends = new WaitList();
+  private @Nullable WaitList offerers; // who would send if there were a receiver; rare
   private long sent;
   private long received; // withdrawn ones count too: the number is spent
   private @Nullable Reason senderReason;
@@ -94,7 +95,7 @@ final class MemoryChannel<T> {
       upstream = port;
       closed = receiverReason;
       // Senders wait at an end that is gone: they find that out.
-      woken = new Waiter[] {receivers.takeAll(), senders.takeAll(), ends.takeAll()};
+      woken = new Waiter[] {receivers.takeAll(), senders.takeAll(), takeOfferers(), ends.takeAll()};
     } finally {
       lock.unlock();
     }
@@ -143,7 +144,13 @@ final class MemoryChannel<T> {
       closed = senderReason;
       // Receivers wait at an end that is gone: they find that out.
       woken =
-          new Waiter[] {receivers.takeAll(), senders.takeAll(), receipts.takeAll(), ends.takeAll()};
+          new Waiter[] {
+            receivers.takeAll(),
+            senders.takeAll(),
+            takeOfferers(),
+            receipts.takeAll(),
+            ends.takeAll()
+          };
     } finally {
       lock.unlock();
     }
@@ -153,6 +160,10 @@ final class MemoryChannel<T> {
     for (Waiter waiter : woken) {
       WaitList.signal(waiter);
     }
+  }
+
+  private @Nullable Waiter takeOfferers() {
+    return offerers == null ? null : offerers.takeAll();
   }
 
   private @Nullable T next() {
@@ -296,6 +307,34 @@ final class MemoryChannel<T> {
     }
 
     @Override
+    public boolean hasReceiver() {
+      lock.lock();
+      try {
+        return !receivers.isEmpty();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void awaitReceiver(Waiter waiter) {
+      lock.lock();
+      try {
+        boolean open = receiverReason == null && senderReason == null;
+        if (open && receivers.isEmpty() && downstream == null && upstream == null) {
+          if (offerers == null) {
+            offerers = new WaitList();
+          }
+          offerers.add(waiter);
+          return;
+        }
+      } finally {
+        lock.unlock();
+      }
+      waiter.signal();
+    }
+
+    @Override
     public void awaitReceipt(long number, Waiter waiter) {
       lock.lock();
       try {
@@ -314,7 +353,9 @@ final class MemoryChannel<T> {
       Waiter next = null;
       lock.lock();
       try {
-        if (!senders.remove(waiter) && !receipts.remove(waiter) && hasRoom()) {
+        boolean offering = offerers != null && offerers.remove(waiter);
+        boolean waiting = senders.remove(waiter) || receipts.remove(waiter);
+        if (!waiting && !offering && hasRoom()) {
           next = senders.take();
         }
       } finally {
@@ -335,7 +376,10 @@ final class MemoryChannel<T> {
         }
         woken =
             new Waiter[] {
-              receivers.takeAll(), senders.takeAll(), queue.isEmpty() ? ends.takeAll() : null
+              receivers.takeAll(),
+              senders.takeAll(),
+              takeOfferers(),
+              queue.isEmpty() ? ends.takeAll() : null
             };
       } finally {
         lock.unlock();
@@ -451,16 +495,19 @@ final class MemoryChannel<T> {
 
     @Override
     public void await(Waiter waiter) {
+      Waiter woken;
       lock.lock();
       try {
-        if (!hasNews()) {
+        if (hasNews()) {
+          woken = waiter;
+        } else {
           receivers.add(waiter);
-          return;
+          woken = takeOfferers();
         }
       } finally {
         lock.unlock();
       }
-      waiter.signal();
+      WaitList.signal(woken);
     }
 
     @Override
@@ -491,7 +538,11 @@ final class MemoryChannel<T> {
         queue.clear();
         woken =
             new Waiter[] {
-              receivers.takeAll(), senders.takeAll(), receipts.takeAll(), ends.takeAll()
+              receivers.takeAll(),
+              senders.takeAll(),
+              takeOfferers(),
+              receipts.takeAll(),
+              ends.takeAll()
             };
       } finally {
         lock.unlock();
