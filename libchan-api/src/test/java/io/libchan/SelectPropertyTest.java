@@ -104,7 +104,7 @@ final class SelectPropertyTest {
         try {
           step(own);
         } catch (InterruptedException | TimeoutException e) {
-          continue; // nothing was done
+          // Nothing was done.
         }
       }
       actors.remove(Thread.currentThread());

@@ -248,9 +248,10 @@ final class SelectTest {
     AtomicInteger[] counts = new AtomicInteger[5];
     Select select = Select.select();
     for (int i = 0; i < 5; i++) {
-      AtomicInteger count = counts[i] = new AtomicInteger();
+      AtomicInteger count = new AtomicInteger();
+      counts[i] = count;
       if (i % 2 == 0) {
-        Channel<Integer> channel = channel(2000, new Integer[0]);
+        Channel<Integer> channel = channel(2000);
         for (int k = 0; k < 1000; k++) {
           channel.sender().send(k);
         }
