@@ -52,10 +52,11 @@ public final class Async {
    * again: with true when a clause has run; with false if nothing is left to wait for; or with what
    * {@code run} throws.
    *
-   * <p>{@code cancel}, {@code orTimeout} and completing it otherwise give the run up. They answer
-   * false; the future completes as wished a moment later, on the executor, if no clause is run:
-   * then nothing was taken and nothing sent, and a message on offer has come back. If one is, the
-   * future completes as that run does.
+   * <p>{@code cancel}, {@code orTimeout} and completing it otherwise give the run up. The future
+   * completes as wished a moment later, on the executor, if no clause is run: then nothing was
+   * taken and nothing sent, and a message on offer has come back. If one is, the future completes
+   * as that run does. So the answer of these calls says little: {@code cancel} tells whether the
+   * future is cancelled already, the others answer false.
    *
    * @param select not to be changed until the future completes
    * @throws IllegalStateException if it is running already

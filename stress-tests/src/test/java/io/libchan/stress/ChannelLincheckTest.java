@@ -61,7 +61,7 @@ public class ChannelLincheckTest {
   void isLinearizableInEveryInterleavingTried() {
     new ModelCheckingOptions()
         .iterations(4)
-        .invocationsPerIteration(15 * SCALE)
+        .invocationsPerIteration(3 * SCALE)
         .threads(3)
         .actorsPerThread(2)
         .check(ChannelLincheckTest.class);
@@ -71,7 +71,7 @@ public class ChannelLincheckTest {
   void isLinearizableUnderStress() {
     new StressOptions()
         .iterations(5)
-        .invocationsPerIteration(1000 * SCALE)
+        .invocationsPerIteration(200 * SCALE)
         .threads(3)
         .actorsPerThread(3)
         .check(ChannelLincheckTest.class);

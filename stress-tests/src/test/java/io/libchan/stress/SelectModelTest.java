@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 final class SelectModelTest {
-  private static final int INVOCATIONS = 10 * Integer.getInteger("libchan.stress.scale", 1);
+  private static final int INVOCATIONS = 5 * Integer.getInteger("libchan.stress.scale", 1);
 
   private interface Step {
     void run() throws Exception;
