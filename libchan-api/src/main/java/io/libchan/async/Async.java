@@ -1,7 +1,9 @@
 package io.libchan.async;
 
 import io.libchan.Receiver;
+import io.libchan.Select;
 import io.libchan.Sender;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
 
@@ -40,6 +42,27 @@ public final class Async {
    */
   public static <T> AsyncSender<T> of(Sender<T> sender, Executor executor) {
     return new AsyncSender<>(sender, executor);
+  }
+
+  /**
+   * Runs a select once, as {@link Select#run} does. Its handlers run on the executor; they may
+   * block, and hold one of its threads as long.
+   *
+   * <p>The future completes on the executor when the run has ended, so the select may then be run
+   * again: with true when a clause has run; with false if nothing is left to wait for; or with what
+   * {@code run} throws.
+   *
+   * <p>{@code cancel}, {@code orTimeout} and completing it otherwise give the run up. The future
+   * completes as wished a moment later, on the executor, if no clause is run: then nothing was
+   * taken and nothing sent, and a message on offer has come back. If one is, the future completes
+   * as that run does. So the answer of these calls says little: {@code cancel} tells whether the
+   * future is cancelled already, the others answer false.
+   *
+   * @param select not to be changed until the future completes
+   * @throws IllegalStateException if it is running already
+   */
+  public static CompletableFuture<Boolean> run(Select select, Executor executor) {
+    return new AsyncSelect(select, executor).start();
   }
 
   /**

@@ -17,6 +17,11 @@ final class Blocking implements Waiter {
     LockSupport.unpark(thread);
   }
 
+  /** Makes ready for one more signal; before it is asked for. By the thread that waits. */
+  void again() {
+    signalled = false;
+  }
+
   /** The deadline for a time-out from now, safe against overflow; {@link #NEVER} when far off. */
   static long deadline(java.time.Duration timeout) {
     // Past 100 years a nanosecond clock overflows.

@@ -2,6 +2,7 @@ package io.libchan.spi;
 
 import io.libchan.ByteStream;
 import io.libchan.Receiver;
+import io.libchan.Select;
 import io.libchan.Sender;
 import java.lang.reflect.Type;
 
@@ -47,6 +48,24 @@ public final class Ends {
     return PortByteStream.watched(port);
   }
 
+  /** A select without clauses. */
+  public static Select select() {
+    return new PortSelect();
+  }
+
+  /**
+   * Begins a run of a select, for waiting without a thread. It is to be concluded.
+   *
+   * @throws IllegalStateException if it is running already
+   * @throws IllegalArgumentException if it is not one of this library's
+   */
+  public static Selection begin(Select select) {
+    if (select instanceof PortSelect ours) {
+      return ours.begin();
+    }
+    throw foreign(select);
+  }
+
   /**
    * The port behind an end, for waiting without a thread. It may be superseded later; asking again
    * gives the one that took its place. Whether the end may be used is not checked.
@@ -78,14 +97,14 @@ public final class Ends {
     return ours(end).ownership().isHere();
   }
 
-  private static <T> PortSender<T> ours(Sender<T> end) {
+  static <T> PortSender<T> ours(Sender<T> end) {
     if (end instanceof PortSender<T> ours) {
       return ours;
     }
     throw foreign(end);
   }
 
-  private static <T> PortReceiver<T> ours(Receiver<T> end) {
+  static <T> PortReceiver<T> ours(Receiver<T> end) {
     if (end instanceof PortReceiver<T> ours) {
       return ours;
     }
@@ -112,6 +131,6 @@ public final class Ends {
   }
 
   private static IllegalArgumentException foreign(Object end) {
-    return new IllegalArgumentException("not an end made by this library: " + end.getClass());
+    return new IllegalArgumentException("not made by this library: " + end.getClass());
   }
 }

@@ -30,6 +30,7 @@ final class MemoryChannel<T> {
   private final WaitList senders = new WaitList();
   private final WaitList receipts = new WaitList();
   private final WaitList ends = new WaitList();
+  private @Nullable WaitList offerers; // who would send if there were a receiver; rare
   private long sent;
   private long received; // withdrawn ones count too: the number is spent
   private @Nullable Reason senderReason;
@@ -126,13 +127,23 @@ final class MemoryChannel<T> {
     Waiter[] woken;
     lock.lock();
     try {
+  private @Nullable Waiter takeOfferers() {
+    return offerers == null ? null : offerers.takeAll();
+  }
+
       migrating = false;
       downstream = port;
       source = upstream;
       closed = broken != null ? broken : senderReason;
       // Receivers wait at an end that is gone: they find that out.
       woken =
-          new Waiter[] {receivers.takeAll(), senders.takeAll(), receipts.takeAll(), ends.takeAll()};
+          new Waiter[] {
+            receivers.takeAll(),
+            senders.takeAll(),
+            takeOfferers(),
+            receipts.takeAll(),
+            ends.takeAll()
+          };
     } finally {
       lock.unlock();
     }
@@ -214,7 +225,13 @@ final class MemoryChannel<T> {
         broken = reason;
       }
       woken =
-          new Waiter[] {receivers.takeAll(), senders.takeAll(), receipts.takeAll(), ends.takeAll()};
+          new Waiter[] {
+            receivers.takeAll(),
+            senders.takeAll(),
+            takeOfferers(),
+            receipts.takeAll(),
+            ends.takeAll()
+          };
     } finally {
       lock.unlock();
     }
@@ -226,6 +243,7 @@ final class MemoryChannel<T> {
     }
   }
 
+<<<<<<< ours
   private @Nullable T first() {
     lock.lock();
     try {
@@ -236,6 +254,13 @@ final class MemoryChannel<T> {
   }
 
   private void removeFirst() {
+=======
+  private @Nullable Waiter takeOfferers() {
+    return offerers == null ? null : offerers.takeAll();
+  }
+
+  private @Nullable T next() {
+>>>>>>> theirs
     lock.lock();
     try {
       queue.poll();
@@ -389,6 +414,34 @@ final class MemoryChannel<T> {
     }
 
     @Override
+    public boolean hasReceiver() {
+      lock.lock();
+      try {
+        return !receivers.isEmpty();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void awaitReceiver(Waiter waiter) {
+      lock.lock();
+      try {
+        boolean open = receiverReason == null && senderReason == null && broken == null;
+        if (open && receivers.isEmpty() && downstream == null && upstream == null) {
+          if (offerers == null) {
+            offerers = new WaitList();
+          }
+          offerers.add(waiter);
+          return;
+        }
+      } finally {
+        lock.unlock();
+      }
+      waiter.signal();
+    }
+
+    @Override
     public void awaitReceipt(long number, Waiter waiter) {
       lock.lock();
       try {
@@ -408,7 +461,9 @@ final class MemoryChannel<T> {
       Waiter next = null;
       lock.lock();
       try {
-        if (!senders.remove(waiter) && !receipts.remove(waiter) && hasRoom()) {
+        boolean offering = offerers != null && offerers.remove(waiter);
+        boolean waiting = senders.remove(waiter) || receipts.remove(waiter);
+        if (!waiting && !offering && hasRoom()) {
           next = senders.take();
         }
       } finally {
@@ -429,7 +484,10 @@ final class MemoryChannel<T> {
         }
         woken =
             new Waiter[] {
-              receivers.takeAll(), senders.takeAll(), queue.isEmpty() ? ends.takeAll() : null
+              receivers.takeAll(),
+              senders.takeAll(),
+              takeOfferers(),
+              queue.isEmpty() ? ends.takeAll() : null
             };
       } finally {
         lock.unlock();
@@ -563,16 +621,19 @@ final class MemoryChannel<T> {
 
     @Override
     public void await(Waiter waiter) {
+      Waiter woken;
       lock.lock();
       try {
-        if (!hasNews()) {
+        if (hasNews()) {
+          woken = waiter;
+        } else {
           receivers.add(waiter);
-          return;
+          woken = takeOfferers();
         }
       } finally {
         lock.unlock();
       }
-      waiter.signal();
+      WaitList.signal(woken);
     }
 
     @Override
@@ -603,7 +664,11 @@ final class MemoryChannel<T> {
         queue.clear();
         woken =
             new Waiter[] {
-              receivers.takeAll(), senders.takeAll(), receipts.takeAll(), ends.takeAll()
+              receivers.takeAll(),
+              senders.takeAll(),
+              takeOfferers(),
+              receipts.takeAll(),
+              ends.takeAll()
             };
       } finally {
         lock.unlock();

@@ -100,7 +100,7 @@ final class PortReceiver<T> implements Receiver<T> {
   }
 
   /** A message, {@code EMPTY} or {@code END}. */
-  private Object next() throws ChannelException {
+  Object next() throws ChannelException {
     for (; ; ) {
       ownership.check();
       ReceivePort<T> now = port;

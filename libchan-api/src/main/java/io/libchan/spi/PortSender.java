@@ -83,7 +83,11 @@ final class PortSender<T> implements Sender<T> {
     Reference.reachabilityFence(this);
   }
 
-  private long post(T message) throws ChannelException {
+  /**
+   * The message's number, or what {@link SendPort#trySend} says; superseded: go on with the next
+   * port.
+   */
+  long post(T message) throws ChannelException {
     ownership.check();
     SendPort<T> now = port;
     long number = now.trySend(message);

@@ -62,6 +62,17 @@ public interface SendPort<T> {
   /** Signals the waiter once there may be room, or the channel ended; at once if so now. */
   void awaitRoom(Waiter waiter);
 
+  /** Whether a receiver is known to wait for a message. Only a hint; not every port can know. */
+  default boolean hasReceiver() {
+    return false;
+  }
+
+  /**
+   * Signals the waiter once {@link #hasReceiver} holds or the channel ended, at once if so now; a
+   * port that can't know never does.
+   */
+  default void awaitReceiver(Waiter waiter) {}
+
   /** Signals the waiter once something more was received, withdrawn, or the channel ended. */
   void awaitReceipt(long number, Waiter waiter);
 

@@ -13,6 +13,7 @@ import io.libchan.MessageRejected;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Receiver;
+import io.libchan.Select;
 import io.libchan.Sender;
 import io.libchan.testkit.Boxes.Deep;
 import io.libchan.testkit.Boxes.DeepReceiver;
@@ -34,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 import org.junit.jupiter.api.Test;
@@ -305,6 +307,34 @@ public abstract class AttachmentContract extends SessionContract {
         .isInstanceOf(TimeoutException.class);
     local.sender().send(Note.of(1));
     assertThat(ChannelPair.next(local.receiver())).isEqualTo(Note.of(1));
+  }
+
+  @Test
+  void anOfferOfASelectThatLosesLeavesTheEndsWithTheCaller() throws Exception {
+    ChannelPair<SenderBox> rendezvous = bed.open(SenderBox.class, 0);
+    Channel<Note> local = Channel.of(Note.class);
+    Channel<Note> other = Channel.of(Note.class);
+    AtomicInteger met = new AtomicInteger();
+    Select select =
+        Select.select()
+            .send(rendezvous.sender(), new SenderBox(1, local.sender()), met::incrementAndGet)
+            .receive(other.receiver(), note -> {});
+    for (int i = 0; i < 3; i++) {
+      Task<Boolean> waiting = Task.call(select::run).awaitBlocked();
+      other.sender().send(Note.of(i));
+      assertThat(waiting.result()).isTrue();
+      local.sender().send(Note.of(i));
+      assertThat(ChannelPair.next(local.receiver())).isEqualTo(Note.of(i));
+    }
+    assertThat(met).hasValue(0);
+    Task<Boolean> waiting = Task.call(select::run);
+    SenderBox box = rendezvous.next();
+    assertThat(waiting.result()).isTrue();
+    assertThat(met).hasValue(1);
+    box.sender().send(Note.of(9));
+    assertThat(ChannelPair.next(local.receiver())).isEqualTo(Note.of(9));
+    assertThatThrownBy(() -> local.sender().send(Note.of(1)))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test

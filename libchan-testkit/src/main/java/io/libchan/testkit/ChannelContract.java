@@ -77,6 +77,41 @@ public abstract class ChannelContract implements Subject {
     }
   }
 
+  /** {@link SelectContract} over sessions. */
+  public abstract static class Selects extends SelectContract {
+    private final Subject subject;
+    private final boolean nearListens;
+    private final Route route;
+    private SessionBed bed;
+
+    Selects(Subject subject, boolean nearListens, Route route) {
+      this.subject = subject;
+      this.nearListens = nearListens;
+      this.route = route;
+      this.bed = new SessionBed(subject, nearListens);
+    }
+
+    @BeforeEach
+    void makeBed() {
+      bed = new SessionBed(subject, nearListens);
+    }
+
+    @AfterEach
+    void closeBed() throws Exception {
+      bed.close();
+    }
+
+    @Override
+    protected final ChannelPair<Note> channel(int capacity) throws Exception {
+      return bed.channel(capacity, route);
+    }
+
+    @Override
+    protected int rounds() {
+      return 200;
+    }
+  }
+
   @Nested
   final class ChannelsThatTheConnectorOpens extends Messages {
     ChannelsThatTheConnectorOpens() {
@@ -123,6 +158,39 @@ public abstract class ChannelContract implements Subject {
   final class ChannelsOneByteAtATime extends Messages {
     ChannelsOneByteAtATime() {
       super(FaultTransport.over(ChannelContract.this, FaultPlan::trickle), false, Route.OPENED);
+    }
+
+    @BeforeEach
+    void needsBytes() {
+      Assumptions.assumeTrue(capabilities().contains(Capability.BYTE_CONNECTION));
+    }
+  }
+
+  @Nested
+  final class SelectsOfOpenedChannels extends Selects {
+    SelectsOfOpenedChannels() {
+      super(ChannelContract.this, false, Route.OPENED);
+    }
+  }
+
+  @Nested
+  final class SelectsOfSendersThatWereSent extends Selects {
+    SelectsOfSendersThatWereSent() {
+      super(ChannelContract.this, true, Route.SENT_SENDER);
+    }
+  }
+
+  @Nested
+  final class SelectsOfReceiversThatWereSent extends Selects {
+    SelectsOfReceiversThatWereSent() {
+      super(ChannelContract.this, false, Route.SENT_RECEIVER);
+    }
+  }
+
+  @Nested
+  final class SelectsOneByteAtATime extends Selects {
+    SelectsOneByteAtATime() {
+      super(FaultTransport.over(ChannelContract.this, FaultPlan::trickle), true, Route.OPENED);
     }
 
     @BeforeEach

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.libchan.Channel;
 import io.libchan.TypeRef;
 import java.util.List;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,6 +22,14 @@ public abstract class LocalChannelContract extends MessageContract {
   protected ChannelPair<Note> channel(int capacity) {
     Channel<Note> channel = Channel.of(Note.class, capacity);
     return new ChannelPair<>(channel.sender(), channel.receiver());
+  }
+
+  @Nested
+  final class Selects extends SelectContract {
+    @Override
+    protected ChannelPair<Note> channel(int capacity) {
+      return LocalChannelContract.this.channel(capacity);
+    }
   }
 
   @Test
