@@ -5,6 +5,7 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import java.lang.reflect.Type;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class MemoryChannel<T> {
   private final Type type;
   private final int capacity;
+  private final @Nullable StreamContext context;
   private final Sending sending = new Sending();
   private final Receiving receiving = new Receiving();
 
@@ -39,13 +41,19 @@ final class MemoryChannel<T> {
   private boolean migrating;
   private boolean claimed;
 
-  MemoryChannel(Type type, int capacity) {
+  MemoryChannel(Type type, int capacity, @Nullable StreamContext context) {
     this.type = type;
     this.capacity = capacity;
+    this.context = context;
   }
 
   Sending sending() {
     return sending;
+  }
+
+  /** What it was made for; null: whatever is done when an end of it is sent away. */
+  @Nullable StreamContext context() {
+    return context;
   }
 
   Receiving receiving() {
@@ -174,6 +182,11 @@ final class MemoryChannel<T> {
     @Override
     public int capacity() {
       return capacity;
+    }
+
+    @Override
+    public StreamContext context() {
+      return context == null ? StreamContext.NONE : context;
     }
 
     @Nullable SendPort<T> successor() {
@@ -480,6 +493,7 @@ final class MemoryChannel<T> {
     @Override
     public void close(Reason reason) {
       ReceivePort<T> successor;
+      List<T> dropped;
       Waiter[] woken;
       lock.lock();
       try {
@@ -488,6 +502,7 @@ final class MemoryChannel<T> {
           return; // over already, for a reason that stays
         }
         receiverReason = reason;
+        dropped = List.copyOf(queue);
         queue.clear();
         woken =
             new Waiter[] {
@@ -501,6 +516,11 @@ final class MemoryChannel<T> {
       }
       for (Waiter waiter : woken) {
         WaitList.signal(waiter);
+      }
+      for (T message : dropped) {
+        if (message instanceof Undelivered told) {
+          told.undelivered(reason);
+        }
       }
     }
 

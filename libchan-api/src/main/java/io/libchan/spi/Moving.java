@@ -2,6 +2,7 @@ package io.libchan.spi;
 
 import io.libchan.ChannelException;
 import java.lang.reflect.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An end on its way to a peer inside a message. Between {@link Ends#move} and the message's sending
@@ -46,6 +47,11 @@ public sealed interface Moving {
     /** The capacity. */
     public int capacity() {
       return port.capacity();
+    }
+
+    /** What the channel was made for; null: what is bound to the thread that sends it away. */
+    public @Nullable StreamContext context() {
+      return port instanceof MemoryChannel<T>.Sending ours ? ours.channel().context() : null;
     }
 
     /** The port of an end that came from a peer; where {@link #claim} is refused. */

@@ -9,13 +9,13 @@ import io.libchan.Sender;
 import io.libchan.spi.Codec;
 import io.libchan.spi.Ends;
 import io.libchan.spi.Moving;
+import io.libchan.spi.StreamContext;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.StreamHeaders.Kind;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,13 +132,14 @@ final class OutgoingAttachments implements Codec.Attachments {
   private StreamPort port(StreamHeaders parent, Object item) {
     if (item instanceof Moving.SenderEnd<?> end) {
       RemoteReceivePort<?> port =
-          new RemoteReceivePort<>(session, headers(parent, Kind.RECEIVING, end.capacity()));
+          new RemoteReceivePort<>(
+              session, headers(parent, Kind.RECEIVING, end.capacity(), end.context()));
       port.use(end.type());
       return port;
     }
     if (item instanceof Moving.ReceiverEnd<?> end) {
       RemoteSendPort<?> port =
-          new RemoteSendPort<>(session, headers(parent, Kind.SENDING, end.capacity()));
+          new RemoteSendPort<>(session, headers(parent, Kind.SENDING, end.capacity(), null));
       port.use(end.type());
       return port;
     }
@@ -146,10 +147,13 @@ final class OutgoingAttachments implements Codec.Attachments {
         item instanceof Moving
             ? Kind.BYTES
             : item instanceof InputStream ? Kind.BYTES_OUT : Kind.BYTES_IN;
-    return new RemoteBytePort(session, headers(parent, kind, 0), true);
+    return new RemoteBytePort(session, headers(parent, kind, 0, null), true);
   }
 
-  private StreamHeaders headers(StreamHeaders parent, Kind kind, int capacity) {
+  /** A channel made for a call has its context; everything else that of this thread. */
+  private StreamHeaders headers(
+      StreamHeaders parent, Kind kind, int capacity, @Nullable StreamContext own) {
+    StreamContext context = own == null ? StreamContext.current() : own;
     return new StreamHeaders(
         session.nextReference(),
         kind,
@@ -157,6 +161,6 @@ final class OutgoingAttachments implements Codec.Attachments {
         kind.isChannel() ? parent.codec() : null,
         capacity,
         parent.reference(),
-        Map.of());
+        context.headers());
   }
 }
