@@ -6,6 +6,7 @@ module io.libchan {
   exports io.libchan;
   exports io.libchan.async;
   exports io.libchan.calls;
+  exports io.libchan.patterns;
   exports io.libchan.spi;
 
   uses io.libchan.spi.Transport;
