@@ -5,6 +5,8 @@ module io.libchan {
 
   exports io.libchan;
   exports io.libchan.async;
+  exports io.libchan.calls;
+  exports io.libchan.patterns;
   exports io.libchan.spi;
 
   uses io.libchan.spi.Transport;

@@ -39,7 +39,12 @@ final class ArchitectureTest {
   static final ArchRule apiNeedsNothingButTheJdk =
       noClasses()
           .that()
-          .resideInAnyPackage("io.libchan", "io.libchan.async", "io.libchan.spi")
+          .resideInAnyPackage(
+              "io.libchan",
+              "io.libchan.async",
+              "io.libchan.calls",
+              "io.libchan.patterns",
+              "io.libchan.spi")
           .should()
           .dependOnClassesThat()
           .resideOutsideOfPackages(
@@ -47,6 +52,8 @@ final class ArchitectureTest {
               "javax.net..",
               "io.libchan",
               "io.libchan.async",
+              "io.libchan.calls",
+              "io.libchan.patterns",
               "io.libchan.spi",
               "org.jspecify..",
               "com.google.errorprone.annotations..");

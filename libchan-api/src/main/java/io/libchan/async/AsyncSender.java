@@ -4,6 +4,7 @@ import io.libchan.ChannelException;
 import io.libchan.Sender;
 import io.libchan.spi.Ends;
 import io.libchan.spi.SendPort;
+import io.libchan.spi.StreamContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -42,6 +43,9 @@ public final class AsyncSender<T> {
    * <p>{@code cancel}, {@code orTimeout} and completing it otherwise withdraw the message. They
    * answer false, and do nothing, if it is on its way already; with capacity 0 it is then asked
    * back, and the future completes as wished if it came back, or normally if it was received.
+   *
+   * <p>What the message opens belongs to the context of the thread that called this, see {@link
+   * io.libchan.calls.CallContext}.
    *
    * @param message the message; not null, and not to be changed any more
    */
@@ -87,6 +91,7 @@ public final class AsyncSender<T> {
 
   private final class Sending extends Step {
     private final T message;
+    private final StreamContext context = StreamContext.current();
 
     Sending(T message) {
       this.message = message;
@@ -94,9 +99,14 @@ public final class AsyncSender<T> {
 
     @Override
     boolean start() throws ChannelException {
-      do {
-        number = Ends.openPort(sender).trySend(message);
-      } while (number == SendPort.SUPERSEDED);
+      StreamContext before = StreamContext.bind(context);
+      try {
+        do {
+          number = Ends.openPort(sender).trySend(message);
+        } while (number == SendPort.SUPERSEDED);
+      } finally {
+        StreamContext unused = StreamContext.bind(before);
+      }
       if (number == SendPort.NO_ROOM) {
         return !pause();
       }

@@ -23,7 +23,18 @@ public final class Ends {
 
   /** A channel inside this process. */
   public static <T> Pair<T> memory(Type type, int capacity) {
-    MemoryChannel<T> channel = new MemoryChannel<>(type, capacity);
+    return pair(new MemoryChannel<>(type, capacity, null));
+  }
+
+  /**
+   * A channel inside this process that belongs to some piece of work: its sending end has this
+   * context, here and at the peer that it may be sent to.
+   */
+  public static <T> Pair<T> memory(Type type, int capacity, StreamContext context) {
+    return pair(new MemoryChannel<>(type, capacity, context));
+  }
+
+  private static <T> Pair<T> pair(MemoryChannel<T> channel) {
     return new Pair<>(new PortSender<>(channel.sending()), new PortReceiver<>(channel.receiving()));
   }
 
@@ -95,6 +106,16 @@ public final class Ends {
   /** Whether the application still owns an end, open or closed: it was not sent away. */
   public static boolean isHere(Sender<?> end) {
     return ours(end).ownership().isHere();
+  }
+
+  /** The context that the channel of an end was opened with; its time runs. */
+  public static StreamContext context(Sender<?> end) {
+    return ours(end).port().context();
+  }
+
+  /** As {@link #context(Sender)}, for the other end. */
+  public static StreamContext context(Receiver<?> end) {
+    return ours(end).port().context();
   }
 
   static <T> PortSender<T> ours(Sender<T> end) {

@@ -5,6 +5,7 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import java.lang.reflect.Type;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class MemoryChannel<T> {
   private final Type type;
   private final int capacity;
+  private final @Nullable StreamContext context;
   private final Sending sending = new Sending();
   private final Receiving receiving = new Receiving();
 
@@ -43,15 +45,17 @@ final class MemoryChannel<T> {
   private long resumeReceived; // what was known to be received when it began to resume
   private long resumeSent;
 
-  MemoryChannel(Type type, int capacity) {
+  MemoryChannel(Type type, int capacity, @Nullable StreamContext context) {
     this.type = type;
     this.capacity = capacity;
+    this.context = context;
   }
 
   Sending sending() {
     return sending;
   }
 
+  /** What it was made for; null: whatever is done when an end of it is sent away. */
   Receiving receiving() {
     return receiving;
   }
@@ -127,10 +131,6 @@ final class MemoryChannel<T> {
     Waiter[] woken;
     lock.lock();
     try {
-  private @Nullable Waiter takeOfferers() {
-    return offerers == null ? null : offerers.takeAll();
-  }
-
       migrating = false;
       downstream = port;
       source = upstream;
@@ -243,7 +243,10 @@ final class MemoryChannel<T> {
     }
   }
 
-<<<<<<< ours
+  private @Nullable Waiter takeOfferers() {
+    return offerers == null ? null : offerers.takeAll();
+  }
+
   private @Nullable T first() {
     lock.lock();
     try {
@@ -254,13 +257,6 @@ final class MemoryChannel<T> {
   }
 
   private void removeFirst() {
-=======
-  private @Nullable Waiter takeOfferers() {
-    return offerers == null ? null : offerers.takeAll();
-  }
-
-  private @Nullable T next() {
->>>>>>> theirs
     lock.lock();
     try {
       queue.poll();
@@ -279,6 +275,16 @@ final class MemoryChannel<T> {
     @Override
     public int capacity() {
       return capacity;
+    }
+
+    @Override
+    public StreamContext context() {
+      return context == null ? StreamContext.NONE : context;
+    }
+
+    /** What the channel was made for; null if for nothing. */
+    @Nullable StreamContext madeFor() {
+      return context;
     }
 
     @Override
@@ -540,6 +546,11 @@ final class MemoryChannel<T> {
       return capacity;
     }
 
+    /** What the channel was made for; null if for nothing. */
+    @Nullable StreamContext madeFor() {
+      return context;
+    }
+
     @Override
     public @Nullable ReceivePort<T> successor() {
       lock.lock();
@@ -653,6 +664,7 @@ final class MemoryChannel<T> {
     @Override
     public void close(Reason reason) {
       ReceivePort<T> successor;
+      List<T> dropped;
       Waiter[] woken;
       lock.lock();
       try {
@@ -661,6 +673,7 @@ final class MemoryChannel<T> {
           return; // over already, for a reason that stays
         }
         receiverReason = reason;
+        dropped = List.copyOf(queue);
         queue.clear();
         woken =
             new Waiter[] {
@@ -678,6 +691,11 @@ final class MemoryChannel<T> {
       }
       for (Waiter waiter : woken) {
         WaitList.signal(waiter);
+      }
+      for (T message : dropped) {
+        if (message instanceof Undelivered told) {
+          told.undelivered(reason);
+        }
       }
     }
 

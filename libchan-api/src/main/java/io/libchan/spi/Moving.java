@@ -1,6 +1,7 @@
 package io.libchan.spi;
 
 import java.lang.reflect.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An end on its way to a peer inside a message. Between {@link Ends#move} and the message's sending
@@ -37,6 +38,14 @@ public sealed interface Moving {
     /** The capacity. */
     public int capacity() {
       return port.capacity();
+    }
+
+    /**
+     * What the channel was made or opened for; null: what is bound to the thread that sends it
+     * away.
+     */
+    public @Nullable StreamContext context() {
+      return port instanceof MemoryChannel<T>.Sending ours ? ours.madeFor() : port.context();
     }
 
     /** The port behind the end. */
@@ -79,6 +88,11 @@ public sealed interface Moving {
     /** The capacity. */
     public int capacity() {
       return port.capacity();
+    }
+
+    /** As {@link SenderEnd#context()}. */
+    public @Nullable StreamContext context() {
+      return port instanceof MemoryChannel<T>.Receiving ours ? ours.madeFor() : port.context();
     }
 
     /** The port behind the end. */

@@ -29,6 +29,11 @@ public interface ReceivePort<T> {
   /** The capacity in messages. */
   int capacity();
 
+  /** The context that the channel was opened with. */
+  default StreamContext context() {
+    return StreamContext.NONE;
+  }
+
   /**
    * Takes the next message.
    *

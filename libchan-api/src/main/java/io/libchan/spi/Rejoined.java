@@ -15,8 +15,8 @@ public final class Rejoined<T> {
   private final MemoryChannel<T> channel;
 
   /** A channel that nobody uses before {@link #resumeAfter}. */
-  public Rejoined(Type type, int capacity) {
-    channel = new MemoryChannel<>(type, capacity);
+  public Rejoined(Type type, int capacity, StreamContext context) {
+    channel = new MemoryChannel<>(type, capacity, context);
   }
 
   /** The half for the sender. */

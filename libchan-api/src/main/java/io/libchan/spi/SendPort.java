@@ -35,6 +35,11 @@ public interface SendPort<T> {
   /** The capacity in messages. */
   int capacity();
 
+  /** The context that the channel was opened with. */
+  default StreamContext context() {
+    return StreamContext.NONE;
+  }
+
   /**
    * Takes the message if there is room. With capacity 0 there is room for one message on its way.
    *

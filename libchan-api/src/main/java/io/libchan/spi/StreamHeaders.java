@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param codec the codec of a channel's messages; null for byte streams and control
  * @param capacity the capacity of a channel, in messages
  * @param parent the reference of the channel whose message carries this stream; 0 for top-level
- * @param extra headers this version gives no meaning to, by key
+ * @param extra further headers, by key: those of a {@link StreamContext}
  */
 public record StreamHeaders(
     long reference,

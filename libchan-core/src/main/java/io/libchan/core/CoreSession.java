@@ -20,6 +20,7 @@ import io.libchan.spi.Ends;
 import io.libchan.spi.Environment;
 import io.libchan.spi.MuxConnection;
 import io.libchan.spi.MuxStream;
+import io.libchan.spi.StreamContext;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.StreamHeaders.Kind;
 import io.libchan.spi.WaitList;
@@ -621,7 +622,14 @@ final class CoreSession implements Session, MuxConnection.Handler {
     RemoteSendPort<T> port =
         new RemoteSendPort<>(
             this,
-            new StreamHeaders(nextReference(), Kind.SENDING, name, codec, capacity, 0, Map.of()));
+            new StreamHeaders(
+                nextReference(),
+                Kind.SENDING,
+                name,
+                codec,
+                capacity,
+                0,
+                StreamContext.current().headers()));
     port.use(type);
     open(port);
     return Ends.sender(port);

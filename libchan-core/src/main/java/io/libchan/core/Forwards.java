@@ -37,7 +37,7 @@ final class Forwards {
             named.kind.isChannel() ? as.codec() : null,
             named.kind.isChannel() ? as.capacity() : 0,
             parent.headers.reference(),
-            arrived == null ? Map.of() : as.extra());
+            arrived == null ? Map.of() : arrived.context().headers());
     return switch (named.kind) {
       case SENDING -> new RemoteSendPort<>(session, headers);
       case RECEIVING -> new RemoteReceivePort<>(session, headers);

@@ -70,7 +70,7 @@ final class Loops {
       }
       return;
     }
-    Rejoined<T> channel = new Rejoined<>(sent.type(), sent.capacity());
+    Rejoined<T> channel = new Rejoined<>(sent.type(), sent.capacity(), sent.context());
     if (end.goOnWith(channel.receiving(), channel) && !sent.startFence(channel)) {
       end.goOnNowhere();
     }

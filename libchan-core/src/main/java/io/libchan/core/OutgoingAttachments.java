@@ -11,6 +11,7 @@ import io.libchan.Sender;
 import io.libchan.spi.Codec;
 import io.libchan.spi.Ends;
 import io.libchan.spi.Moving;
+import io.libchan.spi.StreamContext;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.StreamHeaders.Kind;
 import java.io.InputStream;
@@ -18,7 +19,6 @@ import java.io.OutputStream;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -140,14 +140,16 @@ final class OutgoingAttachments implements Codec.Attachments {
     if (item instanceof Moving.SenderEnd<?> end) {
       RemoteReceivePort<?> port =
           new RemoteReceivePort<>(
-              session, headers(parent, Kind.RECEIVING, end.port().codec(), end.capacity()));
+              session,
+              headers(parent, Kind.RECEIVING, end.port().codec(), end.capacity(), context(end)));
       port.use(end.type());
       return port;
     }
     if (item instanceof Moving.ReceiverEnd<?> end) {
       RemoteSendPort<?> port =
           new RemoteSendPort<>(
-              session, headers(parent, Kind.SENDING, end.port().codec(), end.capacity()));
+              session,
+              headers(parent, Kind.SENDING, end.port().codec(), end.capacity(), context(end)));
       port.use(end.type());
       port.awaitAdoption();
       return port;
@@ -156,12 +158,24 @@ final class OutgoingAttachments implements Codec.Attachments {
         item instanceof Moving
             ? Kind.BYTES
             : item instanceof InputStream ? Kind.BYTES_OUT : Kind.BYTES_IN;
-    return new RemoteBytePort(session, headers(parent, kind, null, 0), true);
+    return new RemoteBytePort(
+        session, headers(parent, kind, null, 0, StreamContext.current()), true);
+  }
+
+  /** One that came from a peer goes on with its own; a new one may have been made with one. */
+  private static StreamContext context(Moving.SenderEnd<?> end) {
+    StreamContext own = end.context();
+    return own == null ? StreamContext.current() : own;
+  }
+
+  private static StreamContext context(Moving.ReceiverEnd<?> end) {
+    StreamContext own = end.context();
+    return own == null ? StreamContext.current() : own;
   }
 
   /** The codec of a channel whose messages are bytes already is theirs. */
   private StreamHeaders headers(
-      StreamHeaders parent, Kind kind, @Nullable String own, int capacity) {
+      StreamHeaders parent, Kind kind, @Nullable String own, int capacity, StreamContext context) {
     return new StreamHeaders(
         session.nextReference(),
         kind,
@@ -169,6 +183,6 @@ final class OutgoingAttachments implements Codec.Attachments {
         !kind.isChannel() ? null : own == null ? parent.codec() : own,
         capacity,
         parent.reference(),
-        Map.of());
+        context.headers());
   }
 }

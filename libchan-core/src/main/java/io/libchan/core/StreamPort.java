@@ -6,6 +6,7 @@ import io.libchan.ReasonCode;
 import io.libchan.SessionLost;
 import io.libchan.SessionSnapshot;
 import io.libchan.spi.MuxStream;
+import io.libchan.spi.StreamContext;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
@@ -26,6 +27,7 @@ abstract class StreamPort implements MuxStream.Handler {
   final CoreSession session;
   final StreamHeaders headers;
   final ReentrantLock lock = new ReentrantLock();
+  private final StreamContext context;
 
   private @Nullable MuxStream stream;
 
@@ -45,6 +47,12 @@ abstract class StreamPort implements MuxStream.Handler {
     this.session = session;
     this.headers = headers;
     since = session.environment().nanoTime();
+    context = StreamContext.arrived(headers.extra());
+  }
+
+  /** What the stream was opened for; a part of both channel ports. */
+  public final StreamContext context() {
+    return context;
   }
 
   /** Ties the port to its stream; before any other use. */

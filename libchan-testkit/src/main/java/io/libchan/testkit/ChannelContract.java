@@ -3,6 +3,7 @@ package io.libchan.testkit;
 import io.libchan.Channel;
 import io.libchan.Limits;
 import io.libchan.Options;
+import io.libchan.TypeRef;
 import io.libchan.testkit.SessionBed.Route;
 import java.util.ArrayList;
 import java.util.List;
@@ -389,6 +390,111 @@ public abstract class ChannelContract implements Subject {
       Chain nodes = chain(1, true);
       return new ChannelPair<>(
           nodes.carry(1, 0, nodes.carry(0, 1, local.sender())), local.receiver());
+    }
+  }
+
+  /** {@link CallContract} over sessions. */
+  public abstract static class RemoteCalls extends CallContract {
+    private final Subject subject;
+    private final boolean nearListens;
+    private SessionBed bed;
+
+    RemoteCalls(Subject subject, boolean nearListens) {
+      this.subject = subject;
+      this.nearListens = nearListens;
+      this.bed = new SessionBed(subject, nearListens);
+    }
+
+    @BeforeEach
+    void makeBed() {
+      bed = new SessionBed(subject, nearListens);
+    }
+
+    @AfterEach
+    void closeBed() throws Exception {
+      bed.close();
+    }
+
+    @Override
+    protected final <T> ChannelPair<T> channel(TypeRef<T> type, int capacity) throws Exception {
+      return bed.open(type, capacity);
+    }
+  }
+
+  @Nested
+  final class CallsOfTheConnector extends RemoteCalls {
+    CallsOfTheConnector() {
+      super(ChannelContract.this, false);
+    }
+  }
+
+  @Nested
+  final class CallsOfTheListener extends RemoteCalls {
+    CallsOfTheListener() {
+      super(ChannelContract.this, true);
+    }
+  }
+
+  @Nested
+  final class CallSessions extends CallSessionContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+  }
+
+  @Nested
+  final class CallSessionsSwapped extends CallSessionContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+
+    @Override
+    protected boolean nearListens() {
+      return true;
+    }
+  }
+
+  /** {@link PatternContract} over sessions. */
+  public abstract static class RemotePatterns extends PatternContract {
+    private final Subject subject;
+    private final boolean nearListens;
+    private SessionBed bed;
+
+    RemotePatterns(Subject subject, boolean nearListens) {
+      this.subject = subject;
+      this.nearListens = nearListens;
+      this.bed = new SessionBed(subject, nearListens);
+    }
+
+    @BeforeEach
+    void makeBed() {
+      bed = new SessionBed(subject, nearListens);
+    }
+
+    @AfterEach
+    void closeBed() throws Exception {
+      bed.close();
+    }
+
+    @Override
+    protected final <T> ChannelPair<T> channel(TypeRef<T> type, int capacity) throws Exception {
+      return bed.open(type, capacity);
+    }
+  }
+
+  @Nested
+  final class PatternsOfTheConnector extends RemotePatterns {
+    PatternsOfTheConnector() {
+      super(ChannelContract.this, false);
+    }
+  }
+
+  @Nested
+  final class PatternsOfTheListener extends RemotePatterns {
+    PatternsOfTheListener() {
+      super(ChannelContract.this, true);
     }
   }
 }

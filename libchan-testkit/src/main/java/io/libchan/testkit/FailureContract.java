@@ -320,11 +320,13 @@ public abstract class FailureContract extends SessionContract {
                   throw new IllegalStateException("the handler is broken");
                 })) {
       String uri = listener.uri().toString();
-      try (Session good = subject().connect(uri, bed.connecting());
-          Session bad = subject().connect(uri, bed.connecting())) {
-        assertThat(Waits.value(bad.closed()).code()).isEqualTo(ReasonCode.INTERNAL);
+      try (Session good = subject().connect(uri, bed.connecting())) {
+        Session serving = Waits.value(served); // else the handlers may begin in the other order
+        try (Session bad = subject().connect(uri, bed.connecting())) {
+          assertThat(Waits.value(bad.closed()).code()).isEqualTo(ReasonCode.INTERNAL);
+        }
         try (Sender<Note> sender = good.open("still", Note.class);
-            Receiver<Note> receiver = Waits.value(served).accept("still", Note.class, BOUND)) {
+            Receiver<Note> receiver = serving.accept("still", Note.class, BOUND)) {
           sender.send(Note.of(1));
           assertThat(ChannelPair.next(receiver)).isEqualTo(Note.of(1));
         }

@@ -6,6 +6,7 @@ import io.libchan.Options;
 import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.Session;
+import io.libchan.TypeRef;
 import io.libchan.testkit.Boxes.ReceiverBox;
 import io.libchan.testkit.Boxes.SenderBox;
 import java.time.Duration;
@@ -141,6 +142,13 @@ public final class SessionBed implements AutoCloseable {
   /** A channel that the near side opens under a new name and the far side accepts. */
   public <T> ChannelPair<T> open(Class<T> type, int capacity) throws Exception {
     return open(type, type, capacity);
+  }
+
+  /** As {@link #open(Class, int)}, of a generic type. */
+  public <T> ChannelPair<T> open(TypeRef<T> type, int capacity) throws Exception {
+    String name = "channel-" + NAMES.incrementAndGet();
+    Sender<T> sender = near().open(name, type, capacity);
+    return new ChannelPair<>(sender, far().accept(name, type));
   }
 
   /** As {@link #open(Class, int)}, where the far side decodes to another type. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Scanner;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sends to B through P. A gives P the receiving end of a channel, P hands it on to B, and from
@@ -36,7 +37,7 @@ public final class ThreeNodes {
   public record Handover(Receiver<Item> items) {}
 
   /** What A and P say to each other meanwhile. */
-  public record Echo(long number, Sender<Echo> back) {}
+  public record Echo(long number, @Nullable Sender<Echo> back) {}
 
   /**
    * Runs a node, or all three.
@@ -55,11 +56,7 @@ public final class ThreeNodes {
 
   /** Options of a node: a name, and a keep-alive that finds a dead peer within two seconds. */
   public static Options options(String node) {
-    return Options.builder()
-        .nodeName(node)
-        .keepAliveInterval(KEEP_ALIVE)
-        .keepAliveTimeout(KEEP_ALIVE)
-        .build();
+    return Options.builder().nodeName(node).keepAlive(KEEP_ALIVE, KEEP_ALIVE).build();
   }
 
   // ---- B: receives ----
@@ -140,8 +137,10 @@ public final class ThreeNodes {
   private static void answer(Receiver<Echo> echoes) {
     try {
       for (Echo echo = echoes.receive(); echo != null; echo = echoes.receive()) {
-        try (Sender<Echo> back = echo.back()) {
+        Sender<Echo> back = echo.back();
+        if (back != null) {
           back.send(new Echo(echo.number() + 1, null));
+          back.close();
         }
       }
     } catch (ChannelException e) {

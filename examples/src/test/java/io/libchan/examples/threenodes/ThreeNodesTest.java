@@ -94,8 +94,7 @@ final class ThreeNodesTest {
         b.kill();
         Reason reason = stream.sending.result();
         slowest = Math.max(slowest, stream.endedAt - killed);
-        assertThat(reason.code())
-            .isIn(ReasonCode.CONNECTION_LOST, ReasonCode.KEEPALIVE_TIMEOUT);
+        assertThat(reason.code()).isIn(ReasonCode.CONNECTION_LOST, ReasonCode.KEEPALIVE_TIMEOUT);
         assertThat(reason.origin()).isEqualTo("B");
         assertThat(reason.hops()).containsExactly("P");
         assertThat(stream.endedAt - killed).isLessThan(BOUND_NANOS);
@@ -131,15 +130,13 @@ final class ThreeNodesTest {
         p.kill();
         Reason reason = stream.sending.result();
         slowest = Math.max(slowest, stream.endedAt - killed);
-        assertThat(reason.code())
-            .isIn(ReasonCode.CONNECTION_LOST, ReasonCode.KEEPALIVE_TIMEOUT);
+        assertThat(reason.code()).isIn(ReasonCode.CONNECTION_LOST, ReasonCode.KEEPALIVE_TIMEOUT);
         assertThat(stream.endedAt - killed).isLessThan(BOUND_NANOS);
         b.await("lost");
         assertThat(b.saidWrong()).isFalse();
         assertThat(stream.sent.get() - b.received()).isLessThanOrEqualTo(CAPACITY + UNSAID);
       }
     }
-    System.out.printf(
-        "%d kills of P: A knew after at most %d ms%n", KILLS, slowest / 1_000_000);
+    System.out.printf("%d kills of P: A knew after at most %d ms%n", KILLS, slowest / 1_000_000);
   }
 }
