@@ -118,7 +118,7 @@ public abstract class CallSessionContract extends SessionContract {
           .isEqualTo("note 2");
       assertThat(reply.get("error")).isNull();
       ChannelPair.expectEnd(replies.receiver());
-      assertThat(serving.running()).isZero();
+      Waits.until("the call to be over", () -> serving.running() == 0);
     }
   }
 

@@ -5,9 +5,8 @@ import io.libchan.Limits;
 import io.libchan.Options;
 import io.libchan.TypeRef;
 import io.libchan.testkit.SessionBed.Route;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -311,24 +310,27 @@ public abstract class ChannelContract implements Subject {
   /** {@link MessageContract} over channels whose ends went a long way. */
   public abstract static class FarMessages extends MessageContract {
     private final Subject subject;
-    private final List<Chain> chains = new ArrayList<>();
+    private @Nullable Chain chain; // one for all channels of a test
 
     FarMessages(Subject subject) {
       this.subject = subject;
     }
 
     @AfterEach
-    void closeChains() throws Exception {
-      for (Chain chain : chains) {
+    void closeChain() throws Exception {
+      if (chain != null) {
         chain.close();
       }
     }
 
     /** The nodes. */
     protected final Chain chain(int hops, boolean swapped) throws Exception {
-      Chain chain = new Chain(subject, hops, swapped, UnaryOperator.identity());
-      chains.add(chain);
-      return chain;
+      Chain made = chain;
+      if (made == null) {
+        made = new Chain(subject, hops, swapped, UnaryOperator.identity());
+        chain = made;
+      }
+      return made;
     }
 
     @Override

@@ -4,7 +4,6 @@ import io.libchan.testkit.Waits;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,7 +47,7 @@ final class Node implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      notable.add("closed=" + e.getMessage()); // as a killed process's output may be
     }
   }
 
@@ -60,6 +59,11 @@ final class Node implements AutoCloseable {
   String await(String name) throws Exception {
     Waits.until(name + " from a node", () -> find(name) != null);
     return find(name);
+  }
+
+  /** How often it said something of this name. */
+  long count(String name) {
+    return notable.stream().filter(line -> line.startsWith(name + "=")).count();
   }
 
   private String find(String name) {
