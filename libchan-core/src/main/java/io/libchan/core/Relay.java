@@ -52,6 +52,10 @@ final class Relay implements Waiter {
     return from;
   }
 
+  RemoteSendPort<?> to() {
+    return to;
+  }
+
   /** Whether it leads back to the peer that it comes from, so that the peer may do without it. */
   boolean isLoop() {
     return from.session == to.session;

@@ -65,6 +65,20 @@ public final class Inside {
     return session.references().size();
   }
 
+  /** Echoes of streams that have not come. */
+  public int echoes() {
+    return session.echoes();
+  }
+
+  /** Whether nothing is reserved under the peer's limit of streams. */
+  public boolean hasAllPlaces() {
+    return session.hasStreams(session.peerHello().streams(), () -> {});
+  }
+
+  CoreSession session() {
+    return session;
+  }
+
   /** Bytes received and not read. */
   public long unreadBytes() {
     return session.memory().bytes();

@@ -34,6 +34,7 @@ final class World implements Environment {
   private long sequence;
   private long hash = 0x9E3779B97F4A7C15L;
   private int timers;
+  private boolean settling;
   private boolean finishing;
   private @Nullable String violation;
 
@@ -157,7 +158,17 @@ final class World implements Environment {
     }
   }
 
-  // ---- the last phase ----
+  // ---- the last phases ----
+
+  /** Whether faults are over and ends stay where they are. */
+  boolean isSettling() {
+    return settling;
+  }
+
+  void settle() {
+    settling = true;
+    note("settle", 0, 0, 0);
+  }
 
   /** Whether faults are over and everybody is to come to an end. */
   boolean isFinishing() {
