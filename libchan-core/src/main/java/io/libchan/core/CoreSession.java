@@ -890,6 +890,16 @@ final class CoreSession implements Session, MuxConnection.Handler {
     return over.isDone();
   }
 
+  /** Whether there is a reason for the end; ports may not have been told yet. */
+  boolean isEnding() {
+    lock.lock();
+    try {
+      return reason != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Keeps the first reason and tells everybody, the peer too if asked, rule CTL-5; whether this was
    * the first.

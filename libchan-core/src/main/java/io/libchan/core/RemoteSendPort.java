@@ -649,8 +649,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     }
     int count = message.named().length;
     if (count > 0 && !session.reserveStreams(count)) {
-      if (session.hasStreams(count, feeder)) {
-        feeder.signal();
+      if (session.hasStreams(count, feeder) && !session.isEnding()) {
+        feeder.signal(); // at the session's end this port is told, and tells the relay
       }
       return NO_ROOM;
     }

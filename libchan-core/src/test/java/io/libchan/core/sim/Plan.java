@@ -51,13 +51,16 @@ final class Plan {
 
   /** How long all of it may take to come to an end once nothing is in its way. */
   long bound() {
+    return links.stream().allMatch(LinkPlan::isCalm) ? 10 * World.SECOND : longest();
+  }
+
+  /** How long timers may go on that nobody waits for. */
+  long longest() {
     long longest = 0;
-    boolean calm = true;
     for (LinkPlan link : links) {
       longest = Math.max(longest, link.bound());
-      calm &= link.isCalm();
     }
-    return (calm ? 0 : longest) + 10 * World.SECOND;
+    return longest + 10 * World.SECOND;
   }
 
   @Override

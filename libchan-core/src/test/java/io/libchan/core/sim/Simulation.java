@@ -195,7 +195,7 @@ final class Simulation {
   /** The sessions are over: no timer goes on, no table holds anything. */
   private void rest() {
     workload.custody().endWhatIsLost();
-    world.run(world.time() + 2 * plan.bound(), world::isStill);
+    world.run(world.time() + 2 * plan.longest(), world::isStill);
     if (!world.isStill()) {
       world.violate(world.timers() + " timers go on after the end");
     }
