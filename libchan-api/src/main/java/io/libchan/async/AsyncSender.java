@@ -87,6 +87,7 @@ public final class AsyncSender<T> {
 
   private final class Sending extends Step {
     private final T message;
+    private @Nullable SendPort<T> taker; // answers for the message, whatever its successor is
 
     Sending(T message) {
       this.message = message;
@@ -94,9 +95,12 @@ public final class AsyncSender<T> {
 
     @Override
     boolean start() throws ChannelException {
+      SendPort<T> port;
       do {
-        number = Ends.openPort(sender).trySend(message);
+        port = Ends.openPort(sender);
+        number = port.trySend(message);
       } while (number == SendPort.SUPERSEDED);
+      taker = port;
       if (number == SendPort.NO_ROOM) {
         return !pause();
       }
@@ -110,7 +114,7 @@ public final class AsyncSender<T> {
 
     @Override
     boolean settle() throws ChannelException {
-      SendPort<T> port = Ends.port(sender);
+      SendPort<T> port = Objects.requireNonNull(taker);
       if (!isGivenUp()) {
         if (!port.isReceived(number)) {
           return false;

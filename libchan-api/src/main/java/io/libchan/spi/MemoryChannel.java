@@ -315,26 +315,33 @@ final class MemoryChannel<T> {
 
     @Override
     public boolean isReceived(long number) throws ChannelException {
+      SendPort<T> next;
       lock.lock();
       try {
         if (received >= number) {
           return true;
         }
+        next = downstream;
         Reason over = broken != null ? broken : receiverReason;
-        if (over != null) {
+        if (next == null && over != null) {
           throw ChannelException.of(over);
         }
-        return false;
       } finally {
         lock.unlock();
       }
+      return next != null && next.isReceived(number);
     }
 
     @Override
     public void requestReceipt() {}
 
     @Override
-    public Withdrawal withdraw(long number) {
+    public Withdrawal withdraw(long number) throws ChannelException {
+      SendPort<T> next = successor();
+      return next == null ? withdrawHere(number) : next.withdraw(number);
+    }
+
+    private Withdrawal withdrawHere(long number) {
       Waiter room;
       Waiter receipt;
       Waiter ended;

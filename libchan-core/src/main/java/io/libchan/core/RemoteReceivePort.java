@@ -742,10 +742,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
         return null;
       }
       after = next;
-      if (switched) {
-        return after;
-      }
       switched = true;
+      rejoined = null; // whether what was under way is received is known where it goes now
     } finally {
       lock.unlock();
     }

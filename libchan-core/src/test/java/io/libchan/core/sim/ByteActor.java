@@ -122,8 +122,10 @@ final class ByteActor extends Actor {
     if (stopsReading) {
       world.hit(Hit.INPUT_CLOSED);
       line.refuses(direction);
+      Reason reason = Reason.of(ReasonCode.CANCELLED, "enough of byte line " + line.id);
+      line.says(reason, node); // inside one process the writer sees it
       port = Successors.of(port);
-      port.closeInput(Reason.of(ReasonCode.CANCELLED, "enough of byte line " + line.id));
+      port.closeInput(reason);
       done();
       return;
     }

@@ -188,7 +188,7 @@ final class Link {
   void checkCredit() {
     watched.forEach(Watched::checkCredit);
     for (Side side : sides) {
-      if (!side.session().hasAllPlaces()) {
+      if (side.isStarted() && !side.session().hasAllPlaces()) {
         world.violate(side + ": places for streams are taken, and there are none");
       }
     }

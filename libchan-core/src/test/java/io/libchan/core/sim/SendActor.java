@@ -39,6 +39,7 @@ final class SendActor extends Actor {
   private int untilFlush;
   private @Nullable Letter current;
   private @Nullable Letter underWay; // of a rendezvous: its ends are given away when it is settled
+  private SendPort<Letter> asked; // took what is awaited
   private long awaited; // the port's number that a receipt is wanted for
   private long awaitedLetter;
   private boolean rendezvous;
@@ -52,6 +53,7 @@ final class SendActor extends Actor {
     this.end = end;
     this.kind = kind;
     port = Ends.port(end);
+    asked = port;
     left = letters();
     int fate = kind == Kind.BULK ? 0 : world.below(10);
     int stays = node.workload().hasMoves() ? 4 : 7;
@@ -191,6 +193,7 @@ final class SendActor extends Actor {
 
   private void sent(Letter letter, long number) {
     progress();
+    asked = port;
     current = null;
     left = Math.max(0, left - 1);
     line.sent(letter);
@@ -216,7 +219,7 @@ final class SendActor extends Actor {
   private void settle() throws ChannelException {
     if (withdrawing) {
       withdraw();
-    } else if (port.isReceived(awaited)) {
+    } else if (asked.isReceived(awaited)) {
       line.receipt(awaitedLetter);
       world.hit(Hit.FLUSHED);
       settled();
@@ -244,7 +247,7 @@ final class SendActor extends Actor {
   }
 
   private void withdraw() throws ChannelException {
-    switch (port.withdraw(awaited)) {
+    switch (asked.withdraw(awaited)) {
       case WITHDRAWN -> {
         world.hit(Hit.WITHDRAWN);
         line.withdrawn(awaitedLetter);
