@@ -200,6 +200,17 @@ final class MemoryChannel<T> {
     }
   }
 
+  /** There is no more room until {@link #sendTo}; how many messages wait for that. */
+  int hold() {
+    lock.lock();
+    try {
+      migrating = true;
+      return queue.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether the sender closed it and everything was received. Guarded by lock. */
   private boolean ended() {
     return senderReason != null && queue.isEmpty() && sent == received && !resuming;

@@ -54,6 +54,11 @@ public final class Rejoined<T> {
     channel.receivedBefore(count);
   }
 
+  /** Takes no more messages until the receiver's half has gone elsewhere; how many wait. */
+  public int hold() {
+    return channel.hold();
+  }
+
   /** What was under way is lost: both ends fail. */
   public void fail(Reason reason) {
     channel.fail(reason);

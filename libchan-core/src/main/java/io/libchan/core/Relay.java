@@ -115,8 +115,11 @@ final class Relay implements Waiter {
     }
     Reason end = from.end();
     if (end != null) {
-      ended = true;
       boolean returned = end.code() == ReasonCode.RETURNED;
+      if (returned && !to.hasRoomBehind(from.heldBehind())) {
+        return; // the next ACK gives another turn
+      }
+      ended = true;
       if (!returned || !Loops.goOn(from, to)) {
         to.close(returned ? end : passed(end, from.session));
       }

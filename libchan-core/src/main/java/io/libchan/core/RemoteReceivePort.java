@@ -643,7 +643,17 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** Stops the sender for what happened where its messages go. */
   void stopFor(Reason reason) {
+    ReceivePort<T> after;
+    lock.lock();
+    try {
+      after = next;
+    } finally {
+      lock.unlock();
+    }
     stop(reason);
+    if (after != null) {
+      after.close(reason); // it goes the same way
+    }
   }
 
   // ---- messages that come back ----
@@ -731,6 +741,18 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     } finally {
       lock.unlock();
     }
+  }
+
+  /** How many messages wait behind CLOSE(RETURNED) in this process; no more come from now on. */
+  int heldBehind() {
+    Rejoined<T> channel;
+    lock.lock();
+    try {
+      channel = isReturned() ? rejoined : null;
+    } finally {
+      lock.unlock();
+    }
+    return channel == null ? 0 : channel.hold();
   }
 
   /** What goes on here, once everything before it was received or taken. */
