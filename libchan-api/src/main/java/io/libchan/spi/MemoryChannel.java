@@ -74,20 +74,12 @@ final class MemoryChannel<T> {
       lock.unlock();
     }
     if (target != null) {
-      join(port, target);
+      target.relayFrom(port); // or its successor does
     } else if (closed != null) {
       port.close(closed);
     }
     for (Waiter waiter : woken) {
       WaitList.signal(waiter);
-    }
-  }
-
-  private static <T> void join(ReceivePort<T> source, SendPort<T> target) {
-    try {
-      source.relayTo(target);
-    } catch (ChannelException e) {
-      target.close(e.reason());
     }
   }
 
@@ -139,7 +131,7 @@ final class MemoryChannel<T> {
       lock.unlock();
     }
     if (source != null) {
-      join(source, port);
+      port.relayFrom(source);
     } else if (closed != null) {
       port.close(closed);
     }

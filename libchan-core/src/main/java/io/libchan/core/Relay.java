@@ -39,13 +39,25 @@ final class Relay implements Waiter {
   /** Joins two ports that nobody else uses any more. */
   static void join(RemoteReceivePort<?> from, RemoteSendPort<?> to) {
     Relay relay = new Relay(from, to);
-    relay.offset = from.begin(relay) - to.begin(relay);
+    long taken = from.begin(relay);
+    long sent = to.begin(relay);
+    if (sent == RemoteSendPort.GOES_ON) {
+      from.begin(null);
+      goOn(from, to); // a fence was quicker
+      return;
+    }
+    relay.offset = taken - sent;
     Loops.retry(from);
     Loops.retry(to.echo());
     if (from.session == to.session && !from.isReturning()) {
       to.sayEcho(from);
     }
     relay.signal();
+  }
+
+  @SuppressWarnings("unchecked") // raw messages get the sender's type
+  private static <T> void goOn(RemoteReceivePort<?> from, RemoteSendPort<T> to) {
+    to.relayFrom((RemoteReceivePort<T>) from);
   }
 
   RemoteReceivePort<?> from() {

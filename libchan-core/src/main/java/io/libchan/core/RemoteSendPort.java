@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameReader.Sink {
+  /** What a relay is told that comes too late: the channel goes on elsewhere, {@link #rejoined}. */
+  static final long GOES_ON = Long.MIN_VALUE;
+
   /** What may wait here for the peer, of what a relay brings. */
   private static final int MAX_RELAY_BYTES = 64 * 1024;
 
@@ -569,10 +572,16 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   // ---- for a relay ----
 
-  /** From now on messages come from a relay alone; the number of the last one sent. */
+  /**
+   * From now on messages come from a relay alone; the number of the last one sent, or {@link
+   * #GOES_ON}.
+   */
   long begin(Relay feeder) {
     lock.lock();
     try {
+      if (goesOn()) {
+        return GOES_ON;
+      }
       relay = feeder;
       adopting = false;
       return sent + base;
@@ -587,9 +596,9 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public void relayFrom(ReceivePort<T> source) {
-    SendPort<T> next = successor();
+    Rejoined<T> next = rejoined();
     if (next != null) {
-      next.relayFrom(source);
+      next.sending().relayFrom(source);
       return;
     }
     try {
@@ -790,7 +799,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   boolean startFence(@Nullable Rejoined<T> next) {
     lock.lock();
     try {
-      if (!isOpen() || adopting) {
+      if (!isOpen() || adopting || (next == null) == (relay == null)) {
         return false;
       }
       fencing = true;

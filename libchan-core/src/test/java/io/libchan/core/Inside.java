@@ -75,6 +75,18 @@ public final class Inside {
     return session.hasStreams(session.peerHello().streams(), () -> {});
   }
 
+  /** What every live stream is like, for whoever looks for one too many. */
+  public String table() {
+    StringBuilder text = new StringBuilder();
+    for (long reference = 1; reference < 10_000; reference++) {
+      StreamPort port = session.live(reference);
+      if (port != null) {
+        text.append(' ').append(Streams.describe(port));
+      }
+    }
+    return text.toString();
+  }
+
   CoreSession session() {
     return session;
   }

@@ -20,7 +20,7 @@ final class ByteActor extends Actor {
   private int left;
   private @Nullable ByteActor other;
   private final boolean leaves;
-  private final boolean resets;
+  private boolean resets;
   private final boolean stopsReading;
 
   /** Both directions at one end. */
@@ -30,8 +30,9 @@ final class ByteActor extends Actor {
     writer.left = node.workload().takeBytes(60_000);
     writer.other = reader;
     reader.other = writer;
+    writer.resets &= !line.isClosed(side);
     if (line.isClosed(side)) {
-      writer.done();
+      writer.left = 0; // who has the stream now closes it again
     }
     if (line.isRefused(1 - side)) {
       reader.done();

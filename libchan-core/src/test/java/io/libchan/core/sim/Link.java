@@ -180,7 +180,7 @@ final class Link {
   void checkEmpty() {
     for (Side side : sides) {
       if (!side.isEmpty()) {
-        world.violate("tables are not empty: " + side);
+        world.violate("tables are not empty: " + side + side.session().table());
       }
     }
   }

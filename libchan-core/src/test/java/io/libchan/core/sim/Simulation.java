@@ -163,7 +163,10 @@ final class Simulation {
             .collect(Collectors.joining("; "))
         + (workload.isQuiet() ? "" : "; channels nobody accepts")
         + "; "
-        + links.stream().map(link -> link.sides().toString()).collect(Collectors.joining("; "));
+        + links.stream()
+            .flatMap(link -> link.sides().stream())
+            .map(side -> side + side.session().table())
+            .collect(Collectors.joining("; "));
   }
 
   /** Sessions that live, and nothing is open: tables are empty, and credit is whole. */

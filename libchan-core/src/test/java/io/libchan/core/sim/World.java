@@ -23,6 +23,7 @@ final class World implements Environment {
   static final long SECOND = 1_000_000_000;
 
   private static final int TRACE_LINES = 4000;
+  private static final int MAX_AT_ONCE = 50_000;
 
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final SplittableRandom random;
@@ -34,6 +35,7 @@ final class World implements Environment {
   private long sequence;
   private long hash = 0x9E3779B97F4A7C15L;
   private int timers;
+  private int eventsAtOnce;
   private boolean settling;
   private boolean finishing;
   private @Nullable String violation;
@@ -151,6 +153,11 @@ final class World implements Environment {
       events.remove();
       Runnable task = next.take();
       if (task != null) {
+        eventsAtOnce = next.time == time ? eventsAtOnce + 1 : 0;
+        if (eventsAtOnce > MAX_AT_ONCE) {
+          violate("time stands still");
+          return;
+        }
         time = next.time;
         mix(time ^ (next.sequence << 1));
         task.run();
