@@ -138,6 +138,8 @@ abstract class Actor {
         world.violate(Actor.this + " was signalled after it gave up");
       } else if (over) {
         world.violate(Actor.this + " was signalled twice for one registration");
+      } else if (done) {
+        forget.accept(this); // whoever has the end again may wait behind this one
       }
       goOn();
     }

@@ -66,8 +66,7 @@ final class ByteActor extends Actor {
 
   @Override
   boolean sendOn() {
-    Errand errand = new Errand(Letter.end(line.id, side), end);
-    if (!node.workload().custody().sendOn(node, errand)) {
+    if (!node.workload().custody().sendOn(node, Letter.end(line.id, side), end)) {
       return false;
     }
     ByteActor twin = other;

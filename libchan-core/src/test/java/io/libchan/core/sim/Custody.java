@@ -59,7 +59,8 @@ final class Custody {
   /** One end of something new. */
   Letter.Attached attachNew(Node node, Line on, int number, Object end, Runnable keeper) {
     boolean skipped = world.chance(5);
-    Offer offer = attach(node, on, number, end, false, keeper);
+    Offer offer = attach(node, new Carrier(on), number, end, false, keeper);
+    ledger.freight(number / 2).travels(offer.carrier);
     if (world.chance(50)) {
       offer.keep();
     }
@@ -67,24 +68,28 @@ final class Custody {
   }
 
   /** An end that somebody here used until now. */
-  Letter.Attached attachUsed(Node node, Line on, Errand errand) {
-    attach(node, on, errand.number(), errand.end(), true, null);
+  Letter.Attached attachUsed(Node node, Errand errand) {
+    attach(node, errand.carrier(), errand.number(), errand.end(), true, null);
     return new Letter.Attached(errand.number(), false, errand.end());
   }
 
   private Offer attach(
-      Node node, Line on, int number, Object end, boolean used, @Nullable Runnable keeper) {
-    Carrier carrier = new Carrier(on);
+      Node node,
+      Carrier carrier,
+      int number,
+      Object end,
+      boolean used,
+      @Nullable Runnable keeper) {
     Offer offer = new Offer(node, carrier, end, used, keeper);
     offers.put(number, offer);
-    ledger.freight(number / 2).travels(carrier);
+    Line on = carrier.line;
     world.note(used ? "sendOn" : "attach", number, on.id, on.nextNumber());
     return offer;
   }
 
   /** Gives an end to a sender at this node whose letters go elsewhere; whether there is one. */
-  boolean sendOn(Node node, Errand errand) {
-    Freight freight = ledger.freight(errand.number() / 2);
+  boolean sendOn(Node node, int number, Object end) {
+    Freight freight = ledger.freight(number / 2);
     List<SendActor> able = new ArrayList<>();
     for (Actor actor : node.actors()) {
       if (actor instanceof SendActor sender && sender.carries(freight)) {
@@ -94,16 +99,19 @@ final class Custody {
     if (able.isEmpty()) {
       return false;
     }
-    able.get(world.below(able.size())).carry(errand);
+    SendActor chosen = able.get(world.below(able.size()));
+    Carrier carrier = new Carrier(chosen.line());
+    freight.travels(carrier);
+    chosen.carry(new Errand(number, end, carrier));
     return true;
   }
 
-  /** The ends that the next letter of a line takes along; what may not travel on it is left here. */
-  List<Errand> take(Node node, Line line, Queue<Errand> mail) {
+  /** The ends that the next letter takes along; in the last phase they stay here. */
+  List<Errand> take(Node node, Queue<Errand> mail) {
     List<Errand> taken = new ArrayList<>(0);
     while (!mail.isEmpty() && taken.size() < MAX_ERRANDS) {
       Errand errand = mail.remove();
-      if (line.needs(ledger.freight(errand.number() / 2)) || world.isFinishing()) {
+      if (world.isFinishing()) {
         isNotSent(node, errand);
       } else {
         taken.add(errand);
@@ -113,6 +121,7 @@ final class Custody {
   }
 
   void isNotSent(Node node, Errand errand) {
+    errand.carrier().isBack();
     use(node, errand.number(), errand.end());
   }
 

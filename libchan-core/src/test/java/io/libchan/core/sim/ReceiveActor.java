@@ -92,7 +92,7 @@ final class ReceiveActor extends Actor {
 
   @Override
   boolean sendOn() {
-    return node.workload().custody().sendOn(node, new Errand(Letter.end(line.id, RECEIVER), end));
+    return node.workload().custody().sendOn(node, Letter.end(line.id, RECEIVER), end);
   }
 
   private void receive(Letter letter) {

@@ -128,8 +128,7 @@ final class SendActor extends Actor {
 
   @Override
   boolean sendOn() {
-    Errand errand = new Errand(Letter.end(line.id, Line.SENDER), end);
-    if (!node.workload().custody().sendOn(node, errand)) {
+    if (!node.workload().custody().sendOn(node, Letter.end(line.id, Line.SENDER), end)) {
       return false;
     }
     Letter unsent = current;
@@ -169,7 +168,7 @@ final class SendActor extends Actor {
     if (kind == Kind.BULK) {
       return node.workload().bulk(line);
     }
-    List<Errand> errands = node.workload().custody().take(node, line, mail);
+    List<Errand> errands = node.workload().custody().take(node, mail);
     return errands.isEmpty() && (left == 0 || kind == Kind.ROAD || world.isFinishing())
         ? null
         : node.workload().letter(node, line, errands, kind == Kind.USUAL && left > 0);

@@ -196,7 +196,7 @@ final class Workload {
   Letter letter(Node node, Line line, List<Errand> errands, boolean usual) {
     List<Letter.Attached> ends = new ArrayList<>(0);
     for (Errand errand : errands) {
-      ends.add(custody.attachUsed(node, line, errand));
+      ends.add(custody.attachUsed(node, errand));
     }
     if (usual && line.depth < MAX_DEPTH && !world.isFinishing() && world.chance(35)) {
       for (int count = 1 + world.below(3); count > 0 && linesLeft > 0; count--) {
