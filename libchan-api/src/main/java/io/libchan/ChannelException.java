@@ -50,7 +50,6 @@ public abstract sealed class ChannelException extends IOException
           reason.hops().isEmpty() ? new SessionLost(reason) : new ChannelReset(reason);
       case PROTOCOL_ERROR -> new ProtocolViolation(reason);
       case LIMIT -> new LimitExceeded(reason);
-      case TYPE_MISMATCH, REF_NOT_FOUND -> new MessageRejected(reason);
       case CONNECT_FAILED -> new ConnectFailed(reason);
       default -> new ChannelReset(reason);
     };

@@ -92,6 +92,7 @@ public final class AsyncSender<T> {
   private final class Sending extends Step {
     private final T message;
     private final StreamContext context = StreamContext.current();
+    private @Nullable SendPort<T> taker; // answers for the message, whatever its successor is
 
     Sending(T message) {
       this.message = message;
@@ -99,14 +100,17 @@ public final class AsyncSender<T> {
 
     @Override
     boolean start() throws ChannelException {
+      SendPort<T> port;
       StreamContext before = StreamContext.bind(context);
       try {
         do {
-          number = Ends.openPort(sender).trySend(message);
+          port = Ends.openPort(sender);
+          number = port.trySend(message);
         } while (number == SendPort.SUPERSEDED);
       } finally {
         StreamContext unused = StreamContext.bind(before);
       }
+      taker = port;
       if (number == SendPort.NO_ROOM) {
         return !pause();
       }
@@ -120,7 +124,7 @@ public final class AsyncSender<T> {
 
     @Override
     boolean settle() throws ChannelException {
-      SendPort<T> port = Ends.port(sender);
+      SendPort<T> port = Objects.requireNonNull(taker);
       if (!isGivenUp()) {
         if (!port.isReceived(number)) {
           return false;

@@ -79,7 +79,7 @@ final class MemoryChannel<T> {
       lock.unlock();
     }
     if (target != null) {
-      port.relayTo(target);
+      target.relayFrom(port); // or its successor does
     } else if (closed != null) {
       port.close(closed);
     }
@@ -148,7 +148,7 @@ final class MemoryChannel<T> {
       lock.unlock();
     }
     if (source != null) {
-      source.relayTo(port);
+      port.relayFrom(source);
     } else if (closed != null) {
       port.close(closed);
     }
@@ -353,26 +353,33 @@ final class MemoryChannel<T> {
 
     @Override
     public boolean isReceived(long number) throws ChannelException {
+      SendPort<T> next;
       lock.lock();
       try {
         if (received >= number) {
           return true;
         }
+        next = downstream;
         Reason over = broken != null ? broken : receiverReason;
-        if (over != null) {
+        if (next == null && over != null) {
           throw ChannelException.of(over);
         }
-        return false;
       } finally {
         lock.unlock();
       }
+      return next != null && next.isReceived(number);
     }
 
     @Override
     public void requestReceipt() {}
 
     @Override
-    public Withdrawal withdraw(long number) {
+    public Withdrawal withdraw(long number) throws ChannelException {
+      SendPort<T> next = successor();
+      return next == null ? withdrawHere(number) : next.withdraw(number);
+    }
+
+    private Withdrawal withdrawHere(long number) {
       Waiter room;
       Waiter receipt;
       Waiter ended;

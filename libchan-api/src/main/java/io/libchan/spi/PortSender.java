@@ -70,31 +70,25 @@ final class PortSender<T> implements Sender<T> {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    long number = post(message);
+    SendPort<T> to = port();
+    long number = post(to, message);
     while (number <= 0) {
       if (number == SendPort.NO_ROOM) {
-        awaitRoom(port, deadline);
+        awaitRoom(to, deadline);
       }
-      number = post(message);
+      to = port();
+      number = post(to, message);
     }
-    if (port.capacity() == 0) {
-      awaitTaken(number, deadline);
+    if (to.capacity() == 0) {
+      awaitTaken(to, number, deadline);
     }
     Reference.reachabilityFence(this);
   }
 
-  /**
-   * The message's number, or what {@link SendPort#trySend} says; superseded: go on with the next
-   * port.
-   */
-  long post(T message) throws ChannelException {
+  /** The message's number at a port of this end's, or what {@link SendPort#trySend} says. */
+  long post(SendPort<T> to, T message) throws ChannelException {
     ownership.check();
-    SendPort<T> now = port;
-    long number = now.trySend(message);
-    if (number == SendPort.SUPERSEDED) {
-      follow(now);
-    }
-    return number;
+    return to.trySend(message);
   }
 
   private void awaitRoom(SendPort<T> now, long deadline)
@@ -109,10 +103,11 @@ final class PortSender<T> implements Sender<T> {
     }
   }
 
+  /** Asks the port that took the message: it knows, or its successor does. */
   private void awaitReceipt(SendPort<T> first, long number, long deadline, boolean ask)
       throws ChannelException, InterruptedException, TimeoutException {
     SendPort<T> now = first;
-    while (!now.isReceived(number)) {
+    while (!first.isReceived(number)) {
       Blocking waiter = new Blocking();
       now.awaitReceipt(number, waiter);
       try {
@@ -130,28 +125,28 @@ final class PortSender<T> implements Sender<T> {
   }
 
   /** Rendezvous. Giving up needs an answer, so that delivery is always known. */
-  private void awaitTaken(long number, long deadline)
+  private void awaitTaken(SendPort<T> to, long number, long deadline)
       throws ChannelException, InterruptedException, TimeoutException {
     try {
-      awaitReceipt(port, number, deadline, false);
+      awaitReceipt(to, number, deadline, false);
     } catch (InterruptedException e) {
-      if (withdrawn(number)) {
+      if (withdrawn(to, number)) {
         throw e;
       }
       Thread.currentThread().interrupt();
     } catch (TimeoutException e) {
-      if (withdrawn(number)) {
+      if (withdrawn(to, number)) {
         throw e;
       }
     }
   }
 
-  private boolean withdrawn(long number) throws ChannelException {
+  private boolean withdrawn(SendPort<T> to, long number) throws ChannelException {
     boolean interrupted = false;
+    SendPort<T> now = to;
     try {
       for (; ; ) {
-        SendPort<T> now = port;
-        SendPort.Withdrawal answer = now.withdraw(number);
+        SendPort.Withdrawal answer = to.withdraw(number);
         if (answer != SendPort.Withdrawal.PENDING) {
           return answer == SendPort.Withdrawal.WITHDRAWN;
         }
@@ -159,7 +154,7 @@ final class PortSender<T> implements Sender<T> {
           Blocking waiter = new Blocking();
           now.awaitReceipt(number, waiter);
           waiter.await(Blocking.NEVER);
-          follow(now);
+          now = follow(now);
         } catch (InterruptedException e) {
           interrupted = true;
         } catch (TimeoutException e) {
@@ -180,10 +175,10 @@ final class PortSender<T> implements Sender<T> {
       ownership.check();
       return false;
     }
-    long number = post(message);
-    while (number == SendPort.SUPERSEDED) {
-      number = post(message);
-    }
+    long number;
+    do {
+      number = post(port(), message);
+    } while (number == SendPort.SUPERSEDED);
     return number > 0;
   }
 

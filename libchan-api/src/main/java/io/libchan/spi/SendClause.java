@@ -24,6 +24,7 @@ final class SendClause<T> extends Clause {
   private boolean full; // another sender's message is in the one place of a rendezvous
   private int offers; // in this run
   private long number; // of the message on offer; 0 for none
+  private @Nullable SendPort<T> taker; // answers for the message on offer, whatever its successor
   private @Nullable SendPort<T> waitsAt;
 
   SendClause(
@@ -88,9 +89,12 @@ final class SendClause<T> extends Clause {
   private long post(T given) throws ChannelException {
     try {
       long posted;
+      SendPort<T> port;
       do {
-        posted = end.post(given);
+        port = end.port();
+        posted = end.post(port, given);
       } while (posted == SendPort.SUPERSEDED);
+      taker = port;
       return posted;
     } catch (ChannelException e) {
       failed(e, end.port().ended());
@@ -132,7 +136,7 @@ final class SendClause<T> extends Clause {
    */
   Withdrawal withdraw() throws ChannelException {
     try {
-      Withdrawal answer = end.port().withdraw(number);
+      Withdrawal answer = Objects.requireNonNull(taker).withdraw(number);
       if (answer != Withdrawal.PENDING) {
         number = 0;
       }

@@ -52,7 +52,8 @@ public interface SendPort<T> {
   long sent();
 
   /**
-   * Whether the far application received messages up to this number.
+   * Whether the far application received messages up to this number. A port answers for what it
+   * took also when it was superseded, and asks its successor about what it does not know.
    *
    * @throws ChannelException if not, and the channel ended, so that it is not known whether it will
    */
@@ -61,7 +62,10 @@ public interface SendPort<T> {
   /** Asks for word as soon as everything sent so far was received; see {@link #awaitReceipt}. */
   void requestReceipt();
 
-  /** Asks for the last message of a channel of capacity 0 back. May be called again. */
+  /**
+   * Asks for the last message of a channel of capacity 0 back. May be called again; as {@link
+   * #isReceived}, of the port that took it.
+   */
   Withdrawal withdraw(long number) throws ChannelException;
 
   /** Signals the waiter once there may be room, or the channel ended; at once if so now. */

@@ -198,6 +198,26 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
   }
 
+  /** The number of echoes whose stream has still to come, for leak checks. */
+  int echoes() {
+    lock.lock();
+    try {
+      return echoes.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The live stream of a reference. */
+  @Nullable StreamPort live(long reference) {
+    lock.lock();
+    try {
+      return live.get(reference);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   // ---- beginning ----
 
   CompletionStage<Session> start() {
@@ -536,13 +556,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   /** Whether a channel holds something unread, or part of a message. */
   boolean isArriving(long reference) {
-    StreamPort port;
-    lock.lock();
-    try {
-      port = live.get(reference);
-    } finally {
-      lock.unlock();
-    }
+    StreamPort port = live(reference);
     return port != null && (port.unread() > 0 || port.isInsideFrame());
   }
 
@@ -907,6 +921,16 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   boolean isOver() {
     return over.isDone();
+  }
+
+  /** Whether there is a reason for the end; ports may not have been told yet. */
+  boolean isEnding() {
+    lock.lock();
+    try {
+      return reason != null;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**

@@ -39,7 +39,14 @@ final class Relay implements Waiter {
   /** Joins two ports that nobody else uses any more. */
   static void join(RemoteReceivePort<?> from, RemoteSendPort<?> to) {
     Relay relay = new Relay(from, to);
-    relay.offset = from.begin(relay) - to.begin(relay);
+    long taken = from.begin(relay);
+    long sent = to.begin(relay);
+    if (sent == RemoteSendPort.GOES_ON) {
+      from.begin(null);
+      goOn(from, to); // a fence was quicker
+      return;
+    }
+    relay.offset = taken - sent;
     Loops.retry(from);
     Loops.retry(to.echo());
     if (from.session == to.session && !from.isReturning()) {
@@ -48,8 +55,17 @@ final class Relay implements Waiter {
     relay.signal();
   }
 
+  @SuppressWarnings("unchecked") // raw messages get the sender's type
+  private static <T> void goOn(RemoteReceivePort<?> from, RemoteSendPort<T> to) {
+    to.relayFrom((RemoteReceivePort<T>) from);
+  }
+
   RemoteReceivePort<?> from() {
     return from;
+  }
+
+  RemoteSendPort<?> to() {
+    return to;
   }
 
   /** Whether it leads back to the peer that it comes from, so that the peer may do without it. */
@@ -111,8 +127,8 @@ final class Relay implements Waiter {
     }
     Reason end = from.end();
     if (end != null) {
-      ended = true;
       boolean returned = end.code() == ReasonCode.RETURNED;
+      ended = true;
       if (!returned || !Loops.goOn(from, to)) {
         to.close(returned ? end : passed(end, from.session));
       }

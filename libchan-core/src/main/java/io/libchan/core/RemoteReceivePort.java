@@ -644,7 +644,17 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** Stops the sender for what happened where its messages go. */
   void stopFor(Reason reason) {
+    ReceivePort<T> after;
+    lock.lock();
+    try {
+      after = next;
+    } finally {
+      lock.unlock();
+    }
     stop(reason);
+    if (after != null) {
+      after.close(reason); // it goes the same way
+    }
   }
 
   // ---- messages that come back ----
@@ -743,10 +753,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
         return null;
       }
       after = next;
-      if (switched) {
-        return after;
-      }
       switched = true;
+      rejoined = null; // whether what was under way is received is known where it goes now
     } finally {
       lock.unlock();
     }

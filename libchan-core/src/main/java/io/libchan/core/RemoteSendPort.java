@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameReader.Sink {
+  /** What a relay is told that comes too late: the channel goes on elsewhere, {@link #rejoined}. */
+  static final long GOES_ON = Long.MIN_VALUE;
+
   /** What may wait here for the peer, of what a relay brings. */
   private static final int MAX_RELAY_BYTES = 64 * 1024;
 
@@ -293,8 +296,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   @Override
   public boolean isReceived(long number) throws ChannelException {
     SendPort<T> next = successor();
-    if (next != null) {
-      return next.isReceived(number);
+    if (next != null && capacity() > 0) {
+      return next.isReceived(number); // a fence is acknowledged before all is received
     }
     Moves moves;
     Reason failed;
@@ -571,10 +574,16 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   // ---- for a relay ----
 
-  /** From now on messages come from a relay alone; the number of the last one sent. */
+  /**
+   * From now on messages come from a relay alone; the number of the last one sent, or {@link
+   * #GOES_ON}.
+   */
   long begin(Relay feeder) {
     lock.lock();
     try {
+      if (goesOn()) {
+        return GOES_ON;
+      }
       relay = feeder;
       adopting = false;
       return sent + base;
@@ -589,9 +598,9 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public void relayFrom(ReceivePort<T> source) {
-    SendPort<T> next = successor();
+    Rejoined<T> next = rejoined();
     if (next != null) {
-      next.relayFrom(source);
+      next.sending().relayFrom(source);
       return;
     }
     source.relayTo(this);
@@ -657,8 +666,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     }
     int count = message.named().length;
     if (count > 0 && !session.reserveStreams(count)) {
-      if (session.hasStreams(count, feeder)) {
-        feeder.signal();
+      if (session.hasStreams(count, feeder) && !session.isEnding()) {
+        feeder.signal(); // at the session's end this port is told, and tells the relay
       }
       return NO_ROOM;
     }
@@ -788,7 +797,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   boolean startFence(@Nullable Rejoined<T> next) {
     lock.lock();
     try {
-      if (!isOpen() || adopting) {
+      if (!isOpen() || adopting || (next == null) == (relay == null)) {
         return false;
       }
       fencing = true;

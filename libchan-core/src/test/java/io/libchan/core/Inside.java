@@ -65,6 +65,32 @@ public final class Inside {
     return session.references().size();
   }
 
+  /** Echoes of streams that have not come. */
+  public int echoes() {
+    return session.echoes();
+  }
+
+  /** Whether nothing is reserved under the peer's limit of streams. */
+  public boolean hasAllPlaces() {
+    return session.hasStreams(session.peerHello().streams(), () -> {});
+  }
+
+  /** What every live stream is like, for whoever looks for one too many. */
+  public String table() {
+    StringBuilder text = new StringBuilder();
+    for (long reference = 1; reference < 10_000; reference++) {
+      StreamPort port = session.live(reference);
+      if (port != null) {
+        text.append(' ').append(Streams.describe(port));
+      }
+    }
+    return text.toString();
+  }
+
+  CoreSession session() {
+    return session;
+  }
+
   /** Bytes received and not read. */
   public long unreadBytes() {
     return session.memory().bytes();

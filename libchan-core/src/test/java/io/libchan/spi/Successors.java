@@ -1,20 +1,19 @@
 package io.libchan.spi;
 
-/** Which port goes on where an end of a local channel was sent away. */
+/** Which port goes on where an end was sent away, or came back. */
 public final class Successors {
   private Successors() {}
 
   /** The port to send on. */
   public static <T> SendPort<T> of(SendPort<T> port) {
-    SendPort<T> next = port instanceof MemoryChannel<T>.Sending memory ? memory.successor() : null;
-    return next == null ? port : next;
+    SendPort<T> next = port.successor();
+    return next == null ? port : of(next);
   }
 
   /** The port to receive from. */
   public static <T> ReceivePort<T> of(ReceivePort<T> port) {
-    ReceivePort<T> next =
-        port instanceof MemoryChannel<T>.Receiving memory ? memory.successor() : null;
-    return next == null ? port : next;
+    ReceivePort<T> next = port.successor();
+    return next == null ? port : of(next);
   }
 
   /** The port behind a byte stream. */
@@ -24,7 +23,7 @@ public final class Successors {
 
   /** The port to write to; reading may still drain the one before. */
   public static BytePort of(BytePort port) {
-    BytePort next = port instanceof MemoryBytes.End memory ? memory.successor() : null;
-    return next == null ? port : next;
+    BytePort next = port.successor();
+    return next == null ? port : of(next);
   }
 }

@@ -3,10 +3,12 @@ package io.libchan.core.sim;
 import io.libchan.ChannelException;
 import io.libchan.spi.Waiter;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Somebody who uses one end: takes steps, waits for ports, and comes to an end. Never blocks. */
 abstract class Actor {
   private static final int MAX_VAIN_WAITS = 200;
+  private static final int MAX_MOVE_TRIES = 30;
 
   final Node node;
   final World world;
@@ -14,6 +16,7 @@ abstract class Actor {
   private boolean planned;
   private String waitingFor = "";
   private int vain;
+  private @Nullable Wake waiting;
 
   Actor(Node node) {
     this.node = node;
@@ -26,6 +29,7 @@ abstract class Actor {
     return done;
   }
 
+  /** Nobody is here any more. */
   void done() {
     done = true;
     waitingFor = "";
@@ -36,6 +40,40 @@ abstract class Actor {
 
   /** A port threw this. */
   abstract void failed(ChannelException failure);
+
+  // ---- sending the end on ----
+
+  /** Sends the end on some time from now, if it may be then. */
+  final void moveLater() {
+    long soon =
+        world.between(0, world.chance(50) ? 3 * World.MILLISECOND : 150 * World.MILLISECOND);
+    world.after(soon, () -> move(MAX_MOVE_TRIES));
+  }
+
+  private void move(int tries) {
+    if (done || world.isSettling() || tries == 0) {
+      return;
+    }
+    if (!mayMove() || !sendOn()) {
+      world.after(world.between(0, 5 * World.MILLISECOND), () -> move(tries - 1));
+      return;
+    }
+    done();
+    Wake wake = waiting;
+    if (wake != null && world.chance(50)) {
+      wake.giveUp(); // otherwise somebody waits at an end that is gone
+    }
+  }
+
+  /** Whether the end is not in the middle of something. */
+  boolean mayMove() {
+    return false;
+  }
+
+  /** Gives the end to somebody here who sends it on; whether there is anybody. */
+  boolean sendOn() {
+    return false;
+  }
 
   private void run() {
     planned = false;
@@ -78,6 +116,7 @@ abstract class Actor {
     }
     waitingFor = what;
     Wake wake = new Wake(forget);
+    waiting = wake;
     if (timeout > 0) {
       world.after(timeout, wake::late);
     }
@@ -100,15 +139,23 @@ abstract class Actor {
         world.violate(Actor.this + " was signalled after it gave up");
       } else if (over) {
         world.violate(Actor.this + " was signalled twice for one registration");
+      } else if (done) {
+        forget.accept(this); // whoever has the end again may wait behind this one
       }
       goOn();
     }
 
+    private void giveUp() {
+      if (!over && !forgotten) {
+        forgotten = true;
+        forget.accept(this);
+      }
+    }
+
     private void late() {
       if (!over && !done) {
-        forgotten = true;
         world.hit(Hit.WAIT_GIVEN_UP);
-        forget.accept(this);
+        giveUp();
         vain = 0;
         timedOut();
         goOn();

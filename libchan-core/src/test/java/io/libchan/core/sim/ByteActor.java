@@ -1,39 +1,79 @@
 package io.libchan.core.sim;
 
+import io.libchan.ByteStream;
 import io.libchan.ChannelException;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.spi.BytePort;
 import io.libchan.spi.Successors;
+import org.jspecify.annotations.Nullable;
 
 /** Reads or writes at one end of a byte stream. */
 final class ByteActor extends Actor {
   private final ByteLine line;
+  private final int side;
   private final int direction;
+  private final ByteStream end;
   private final boolean writing;
   private final byte[] buffer = new byte[4096];
   private BytePort port;
   private int left;
+  private @Nullable ByteActor other;
   private final boolean leaves;
-  private final boolean resets;
+  private boolean resets;
   private final boolean stopsReading;
 
   /** Both directions at one end. */
-  static void at(Node node, ByteLine line, int side, BytePort port) {
-    ByteActor writer = new ByteActor(node, line, side, port, true);
+  static void at(Node node, ByteLine line, int side, ByteStream end) {
+    ByteActor writer = new ByteActor(node, line, side, side, end);
+    ByteActor reader = new ByteActor(node, line, side, 1 - side, end);
     writer.left = node.workload().takeBytes(60_000);
-    new ByteActor(node, line, 1 - side, port, false);
+    writer.other = reader;
+    reader.other = writer;
+    writer.resets &= !line.isClosed(side);
+    if (line.isClosed(side)) {
+      writer.left = 0; // who has the stream now closes it again
+    }
+    if (line.isRefused(1 - side)) {
+      reader.done();
+    }
+    if (node.workload().moves(false)) {
+      (world(node).chance(50) ? writer : reader).moveLater();
+    }
   }
 
-  private ByteActor(Node node, ByteLine line, int direction, BytePort port, boolean writing) {
+  private static World world(Node node) {
+    return node.world();
+  }
+
+  private ByteActor(Node node, ByteLine line, int side, int direction, ByteStream end) {
     super(node);
     this.line = line;
+    this.side = side;
     this.direction = direction;
-    this.port = port;
-    this.writing = writing;
-    leaves = world.chance(10);
+    this.end = end;
+    port = Successors.port(end);
+    writing = side == direction;
+    leaves = world.chance(node.workload().hasMoves() ? 50 : 10);
     resets = writing && world.chance(10);
     stopsReading = !writing && world.chance(10);
+  }
+
+  @Override
+  boolean mayMove() {
+    return !line.isOver();
+  }
+
+  @Override
+  boolean sendOn() {
+    if (!node.workload().custody().sendOn(node, Letter.end(line.id, side), end)) {
+      return false;
+    }
+    ByteActor twin = other;
+    if (twin != null) {
+      twin.done();
+    }
+    return true;
   }
 
   @Override
@@ -68,7 +108,7 @@ final class ByteActor extends Actor {
     } else if (resets) {
       Reason reason = Reason.of(ReasonCode.FAILED, "reset byte line " + line.id);
       world.hit(Hit.BYTES_RESET);
-      line.resets(direction, reason);
+      line.resets(direction, reason, node);
       port.reset(reason);
       done();
     } else {
@@ -81,8 +121,11 @@ final class ByteActor extends Actor {
   private void read() throws ChannelException {
     if (stopsReading) {
       world.hit(Hit.INPUT_CLOSED);
+      line.refuses(direction);
+      Reason reason = Reason.of(ReasonCode.CANCELLED, "enough of byte line " + line.id);
+      line.says(reason, node); // inside one process the writer sees it
       port = Successors.of(port);
-      port.closeInput(Reason.of(ReasonCode.CANCELLED, "enough of byte line " + line.id));
+      port.closeInput(reason);
       done();
       return;
     }
@@ -106,7 +149,7 @@ final class ByteActor extends Actor {
 
   @Override
   void failed(ChannelException failure) {
-    line.failed(failure.reason());
+    line.failed(failure.reason(), node);
     node.sawFailure(failure.reason());
     done();
   }

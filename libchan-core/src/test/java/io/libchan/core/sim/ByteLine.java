@@ -1,22 +1,40 @@
 package io.libchan.core.sim;
 
 import io.libchan.Reason;
-import org.jspecify.annotations.Nullable;
 
 /** The ledger of one byte stream; each direction has the number of the side that writes. */
-final class ByteLine {
-  final int id;
-  final Line.Carrier carrier;
-  private final Ledger ledger;
+final class ByteLine extends Freight {
   private final long[] written = new long[2];
   private final long[] read = new long[2];
   private final boolean[] closed = new boolean[2];
-  private final @Nullable Reason[] reset = new Reason[2];
+  private final boolean[] refused = new boolean[2];
+  private boolean over;
 
-  ByteLine(Ledger ledger, int id, Line.Carrier carrier) {
-    this.ledger = ledger;
-    this.id = id;
-    this.carrier = carrier;
+  ByteLine(Ledger ledger, int id) {
+    super(ledger, id);
+  }
+
+  @Override
+  void moved(int end, Way passed) {
+    // Loops of byte streams stay.
+  }
+
+  /** Whether it was reset, or one side saw it fail. */
+  boolean isOver() {
+    return over;
+  }
+
+  boolean isClosed(int direction) {
+    return closed[direction];
+  }
+
+  boolean isRefused(int direction) {
+    return refused[direction];
+  }
+
+  /** Nobody reads this direction any more. */
+  void refuses(int direction) {
+    refused[direction] = true;
   }
 
   /** Where the bytes at this position of a direction stand in the common filling. */
@@ -64,21 +82,16 @@ final class ByteLine {
     }
   }
 
-  void resets(int side, Reason reason) {
-    reset[side] = reason;
+  void resets(int side, Reason reason, Node at) {
+    says(reason, at);
+    over = true;
     ledger.note("reset", id, side, reason.number());
   }
 
-  void failed(Reason reason) {
+  void failed(Reason reason, Node at) {
     ledger.note("bytesFail", id, reason.number(), 0);
-    boolean said = is(reset[0], reason) || is(reset[1], reason);
-    if (!said && !ledger.isPossible(reason, carrier)) {
-      ledger.violate(this, "nothing happened that explains " + reason);
-    }
-  }
-
-  private static boolean is(@Nullable Reason said, Reason reason) {
-    return said != null && said.number() == reason.number();
+    over = true;
+    check(reason, at);
   }
 
   @Override

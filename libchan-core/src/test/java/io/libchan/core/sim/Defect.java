@@ -1,5 +1,6 @@
 package io.libchan.core.sim;
 
+import io.libchan.Options;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.spi.MuxConnection;
@@ -36,7 +37,7 @@ enum Defect {
     return violation != null && sign.matcher(violation).find();
   }
 
-  MuxConnection plant(World world, MuxConnection mux) {
+  MuxConnection plant(World world, Options options, MuxConnection mux) {
     return this == NONE ? mux : new Planted(this, world, mux);
   }
 

@@ -1,6 +1,6 @@
 package io.libchan.core.sim;
 
-/** What a run can meet. The build is red if 5,000 runs never met one of them. */
+/** What a run can meet. The build is red if 5,000 runs met one of them less often than that. */
 enum Hit {
   CUT_IN_ORDER,
   CUT_BY_RESET,
@@ -40,5 +40,35 @@ enum Hit {
   INPUT_CLOSED,
   LOST_END,
   LOST_LOCALLY,
-  IDLE_CHECK
+  IDLE_CHECK,
+  SENT_ON(5_000),
+  RELAYED(5_000),
+  RELAYED_TWICE(500),
+  RELAYED_ENDS(500),
+  RELAYED_RENDEZVOUS(500),
+  RELAYED_WITHDRAWAL(50),
+  ECHO(500),
+  CUT_BY_CONNECTING(200),
+  CUT_BY_LISTENING(200),
+  LOOP_OF_RELAYS(50),
+  MOVED_BEFORE_FENCE(50),
+  HOME_AGAIN(200),
+  REST_ELSEWHERE(200),
+  LOST_LEG(50),
+  REASON_OVER_HOPS(50);
+
+  private final int least;
+
+  Hit() {
+    this(1);
+  }
+
+  Hit(int least) {
+    this.least = least;
+  }
+
+  /** How often 5,000 runs are to meet it. */
+  int least() {
+    return least;
+  }
 }

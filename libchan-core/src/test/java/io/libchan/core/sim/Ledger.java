@@ -1,66 +1,63 @@
 package io.libchan.core.sim;
 
-import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /** What happened on all channels, kept outside the engine, and what can explain a failure. */
 final class Ledger {
+  private static final int EVERYWHERE = -1;
+
   private final World world;
-  private final List<Object> lines = new ArrayList<>();
-  private final Set<ReasonCode> possible = EnumSet.noneOf(ReasonCode.class);
+  private final Mesh mesh;
+  private final List<Freight> all = new ArrayList<>();
+  private final Map<ReasonCode, Integer> possible = new EnumMap<>(ReasonCode.class); // on links
 
-  Ledger(World world) {
+  Ledger(World world, Mesh mesh) {
     this.world = world;
+    this.mesh = mesh;
   }
 
-  Line line(int capacity, int depth, Line.@Nullable Carrier carrier) {
-    Line line = new Line(this, lines.size(), capacity, depth, carrier);
-    lines.add(line);
+  Mesh mesh() {
+    return mesh;
+  }
+
+  Line line(int capacity, int depth) {
+    Line line = new Line(this, all.size(), capacity, depth);
+    all.add(line);
     return line;
   }
 
-  ByteLine byteLine(Line.Carrier carrier) {
-    ByteLine line = new ByteLine(this, lines.size(), carrier);
-    lines.add(line);
+  ByteLine byteLine() {
+    ByteLine line = new ByteLine(this, all.size());
+    all.add(line);
     return line;
   }
 
-  Line line(int id) {
-    return (Line) lines.get(id);
+  Freight freight(int id) {
+    return all.get(id);
   }
 
-  ByteLine byteLine(int id) {
-    return (ByteLine) lines.get(id);
+  List<Freight> all() {
+    return all;
   }
 
-  /** From now on sessions, channels and byte streams may fail with this code. */
+  /** From now on all sessions, channels and byte streams may fail with this code. */
   void allow(ReasonCode code) {
-    possible.add(code);
+    possible.put(code, EVERYWHERE);
   }
 
-  boolean isAllowed(ReasonCode code) {
-    return possible.contains(code);
+  /** From now on this session may, and what passed it. */
+  void allow(ReasonCode code, int link) {
+    possible.merge(code, 1 << link, (old, now) -> old | now);
   }
 
-  /** Whether something that happened explains that a channel failed so. */
-  boolean isPossible(Reason reason, Line line) {
-    return possible.contains(reason.code())
-        || line.saidBySide(reason)
-        || (line.carrier != null && isPossible(reason, line.carrier));
-  }
-
-  /** The same for what a letter carries: until it arrives, it can share its channel's fate. */
-  boolean isPossible(Reason reason, Line.Carrier carrier) {
-    if (possible.contains(reason.code())) {
-      return true;
-    }
-    return !carrier.arrived
-        && (reason.code() == ReasonCode.UNCLAIMED || isPossible(reason, carrier.line));
+  /** Whether one of these links, as bits, is a reason to fail with this code. */
+  boolean isAllowed(ReasonCode code, int links) {
+    int on = possible.getOrDefault(code, 0);
+    return on == EVERYWHERE || (on & links) != 0;
   }
 
   void note(String what, long a, long b, long c) {

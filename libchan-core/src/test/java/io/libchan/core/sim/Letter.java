@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param line the channel it was sent on
  * @param number counted from 1 on that channel
  * @param size of the filling, whose bytes follow from line and number
- * @param ends the attached ends, and the line of each
+ * @param ends the attached ends
  */
 record Letter(int line, long number, int size, List<Attached> ends) {
   private static final byte[] BYTES = new byte[1 << 20];
@@ -23,11 +23,24 @@ record Letter(int line, long number, int size, List<Attached> ends) {
   /**
    * One end.
    *
-   * @param line which channel's or byte stream's end it is
+   * @param number which end it is, see {@link #end}
    * @param skipped whether decoding leaves it where it is
    * @param end null where it was skipped
    */
-  record Attached(int line, boolean skipped, @Nullable Object end) {}
+  record Attached(int number, boolean skipped, @Nullable Object end) {
+    int line() {
+      return number / 2;
+    }
+
+    int side() {
+      return number % 2;
+    }
+  }
+
+  /** The number of an end of a channel (0 sends) or byte stream. */
+  static int end(int line, int side) {
+    return 2 * line + side;
+  }
 
   /** Where the bytes of one letter, or of one position in a byte stream, begin. */
   static int offset(int line, long number) {

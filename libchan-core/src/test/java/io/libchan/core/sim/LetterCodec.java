@@ -39,7 +39,7 @@ final class LetterCodec implements Codec, Codec.Format {
     fixed.put((byte) letter.ends().size());
     for (Letter.Attached attached : letter.ends()) {
       int index = attachments.add(attached.end());
-      fixed.putInt(attached.line()).put((byte) index).put((byte) (attached.skipped() ? 1 : 0));
+      fixed.putInt(attached.number()).put((byte) index).put((byte) (attached.skipped() ? 1 : 0));
     }
     out.write(fixed.array(), 0, fixed.capacity());
     int offset = Letter.offset(letter.line(), letter.number());
@@ -62,11 +62,11 @@ final class LetterCodec implements Codec, Codec.Format {
     }
     List<Letter.Attached> ends = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      int endLine = in.getInt();
+      int end = in.getInt();
       int index = in.get();
       boolean skipped = in.get() != 0;
-      Object end = skipped ? null : claims.take(index, Object.class, Letter.class);
-      ends.add(new Letter.Attached(endLine, skipped, end));
+      Object taken = skipped ? null : claims.take(index, Object.class, Letter.class);
+      ends.add(new Letter.Attached(end, skipped, taken));
     }
     if (!Letter.isRight(bytes, in.position(), size, Letter.offset(line, number))) {
       throw malformed("letter " + number + " of line " + line + " has other bytes");

@@ -5,45 +5,94 @@ import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /** The ledger of one channel: what was sent, received and said about its end. */
-final class Line {
-  final int id;
+final class Line extends Freight {
+  /** The sending end; the receiving one is 1. */
+  static final int SENDER = 0;
+
   final int capacity;
   final int depth;
 
-  /** The letter that carries one of its ends; null for a top-level channel. */
-  final @Nullable Carrier carrier;
-
-  private final Ledger ledger;
   private final BitSet gone = new BitSet(); // withdrawn or rejected, by number
   private int[] sizes = new int[8];
   private int sent;
   private int consumed; // received, withdrawn or rejected
   private int next = 1; // the number that is received next
-  private int slack;
-  private int movedAt = -1; // how many were sent before the sending end moved
+  private int movedAt = -1; // how many were sent before the sending end moved last
   private boolean receiverGone;
   private boolean closed;
-  private @Nullable Reason failed;
-  private @Nullable Reason cancelled;
-  private @Nullable Reason takenBack;
+  private boolean failed;
+  private @Nullable Reason failure;
+  private boolean over; // somebody learnt of an end
+  private int moves;
+  private Way senderWay = Way.NOWHERE;
+  private Way receiverWay = Way.NOWHERE;
+  private @Nullable Object sender;
+  private @Nullable Object receiver;
 
-  /** On which letter an end travels. */
-  static final class Carrier {
-    final Line line;
-    long number;
-    boolean arrived;
+  Line(Ledger ledger, int id, int capacity, int depth) {
+    super(ledger, id);
+    this.capacity = capacity;
+    this.depth = depth;
+  }
 
-    Carrier(Line line) {
-      this.line = line;
+  // ---- where its ends are ----
+
+  /** From where it was made. */
+  Way senderWay() {
+    return senderWay;
+  }
+
+  /** From where it was made. */
+  Way receiverWay() {
+    return receiverWay;
+  }
+
+  /** It was opened over a link: nobody sent an end away for that. */
+  void opens(int link) {
+    receiverWay = Way.over(link);
+    passes(link);
+  }
+
+  @Override
+  void moved(int end, Way passed) {
+    moves++;
+    if (end == SENDER) {
+      senderWay = senderWay.then(passed);
+    } else {
+      receiverWay = receiverWay.then(passed);
     }
   }
 
-  Line(Ledger ledger, int id, int capacity, int depth, @Nullable Carrier carrier) {
-    this.ledger = ledger;
-    this.id = id;
-    this.capacity = capacity;
-    this.depth = depth;
-    this.carrier = carrier;
+  /** Somebody uses an end here; null: not any more. */
+  void holds(int end, @Nullable Object object) {
+    if (end == SENDER) {
+      sender = object;
+    } else {
+      receiver = object;
+    }
+  }
+
+  @Nullable Object sender() {
+    return sender;
+  }
+
+  @Nullable Object receiver() {
+    return receiver;
+  }
+
+  /** How many streams it needs when nothing is under way and its loops are cut. */
+  int distance() {
+    return senderWay.back().then(receiverWay).length();
+  }
+
+  boolean hasMoved() {
+    return senderWay.length() > 0 || moves > 1;
+  }
+
+  /** Whether both ends are open, and in somebody's hands, and everything was received. */
+  boolean isAtRest() {
+    boolean open = !closed && !failed && !over;
+    return open && sender != null && receiver != null && unread() == 0 && !isTravelling();
   }
 
   /** The number of the next letter. */
@@ -55,9 +104,8 @@ final class Line {
     return sent - consumed;
   }
 
-  /** The sending end moves: what is queued stays behind and has its own room. */
+  /** The sending end moves: what it sent before stays behind and has its own room. */
   void senderMoves() {
-    slack += unread();
     movedAt = sent;
   }
 
@@ -74,7 +122,7 @@ final class Line {
 
   void sent(Letter letter) {
     sent++;
-    if (letter.number() != sent || closed || failed != null) {
+    if (letter.number() != sent || closed || failed) {
       ledger.violate(this, "sent " + letter.number() + " as number " + sent);
     }
     if (sent == sizes.length) {
@@ -82,8 +130,9 @@ final class Line {
     }
     sizes[sent] = letter.size();
     ledger.note("send", id, sent, letter.size());
-    if (unread() > Math.max(1, capacity) + slack) {
-      ledger.violate(this, unread() + " letters under way, capacity " + capacity);
+    int underWay = sent - Math.max(consumed, movedAt);
+    if (underWay > Math.max(1, capacity)) {
+      ledger.violate(this, underWay + " letters under way, capacity " + capacity);
     }
   }
 
@@ -122,24 +171,32 @@ final class Line {
     ledger.note("close", id, sent, 0);
   }
 
+  boolean isClosed() {
+    return closed || failed || over;
+  }
+
   /** The sending end came back, and whoever had it meanwhile may not know. */
-  void takesBack(Reason reason) {
-    takenBack = reason;
+  void takesBack(Reason reason, Node at) {
+    says(reason, at);
+    over = true;
     ledger.note("takeBack", id, sent, 0);
   }
 
-  void fails(Reason reason) {
-    failed = reason;
+  void fails(Reason reason, Node at) {
+    says(reason, at);
+    failed = true;
+    failure = reason;
     ledger.note("fail", id, sent, 0);
   }
 
   /** The sender learns the end. */
-  void senderEnded(Reason reason) {
+  void senderEnded(Reason reason, Node at) {
     receiverGone = true; // for all that was sent and did not arrive
+    over = true;
     ledger.note("senderEnd", id, reason.number(), sent - consumed);
     if (!reason.isEnd()) {
-      checkReason(reason);
-    } else if (!closed && failed == null) {
+      check(reason, at);
+    } else if (!closed && !failed) {
       ledger.violate(this, "the sender learnt of an end that it did not make");
     } else if (next <= sent && sent != movedAt) {
       // Who got the sending end answers for what it sent itself.
@@ -165,23 +222,25 @@ final class Line {
   }
 
   /** One letter could not be decoded, as an end in it never came. */
-  void rejected(Reason reason) {
+  void rejected(Reason reason, Node at) {
     ledger.note("reject", id, next, reason.number());
     if (next > sent) {
       ledger.violate(this, "a letter was rejected that was not sent: " + reason);
       return;
     }
-    checkReason(reason);
+    check(reason, at);
     lose(next);
   }
 
-  void cancels(Reason reason) {
-    cancelled = reason;
+  void cancels(Reason reason, Node at) {
+    says(reason, at);
+    over = true;
     ledger.note("cancel", id, next, 0);
   }
 
   /** The receiver sees the clean end. */
   void receiverEnded() {
+    over = true;
     ledger.note("end", id, sent, 0);
     if (!closed) {
       ledger.violate(this, "a clean end that the sender did not make");
@@ -191,40 +250,14 @@ final class Line {
   }
 
   /** The receiver sees a failure. */
-  void receiverFailed(Reason reason) {
+  void receiverFailed(Reason reason, Node at) {
     ledger.note("receiverFail", id, reason.number(), next);
-    checkReason(reason);
-    Reason own = failed;
-    if (own != null && own.number() == reason.number() && next <= sent && !mayBreak()) {
+    over = true;
+    check(reason, at);
+    Reason own = failure;
+    if (own != null && own.number() == reason.number() && next <= sent && !isTravelling()) {
       ledger.violate(this, "the sender's failure came before letter " + next + " of " + sent);
     }
-  }
-
-  // ---- reasons ----
-
-  private void checkReason(Reason reason) {
-    if (!ledger.isPossible(reason, this)) {
-      ledger.violate(this, "nothing happened that explains " + reason);
-    }
-  }
-
-  /** Whether the reason is what one of the two sides gave. */
-  boolean saidBySide(Reason reason) {
-    return is(failed, reason) || is(cancelled, reason) || is(takenBack, reason);
-  }
-
-  private static boolean is(@Nullable Reason said, Reason reason) {
-    return said != null && said.number() == reason.number();
-  }
-
-  /** Whether the letter that carries its end was not received (yet). */
-  boolean mayBreak() {
-    for (Carrier on = carrier; on != null; on = on.line.carrier) {
-      if (!on.arrived) {
-        return true;
-      }
-    }
-    return false;
   }
 
   @Override

@@ -2,13 +2,25 @@ package io.libchan.core.sim;
 
 import io.libchan.ChannelException;
 import io.libchan.Reason;
-import io.libchan.ReasonCode;
+import io.libchan.Sender;
+import io.libchan.spi.Ends;
 import io.libchan.spi.SendPort;
-import io.libchan.spi.Successors;
+import java.util.ArrayDeque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Sends letters on one line, then closes, fails, or leaves the end lying about. */
 final class SendActor extends Actor {
+  /** What a sender is for. */
+  enum Kind {
+    /** Sends letters. */
+    USUAL,
+    /** Sends 1 MiB, whatever happens, and closes. */
+    BULK,
+    /** Waits for ends that are to be sent on. */
+    ROAD
+  }
+
   private enum Farewell {
     CLOSE,
     FAIL,
@@ -18,51 +30,113 @@ final class SendActor extends Actor {
   private static final int BULK_LETTERS = 16;
 
   private final Line line;
-  private final boolean bulk;
+  private final Kind kind;
   private final Farewell farewell;
+  private final Sender<Letter> end;
+  private final ArrayDeque<Errand> mail = new ArrayDeque<>(0);
   private SendPort<Letter> port;
   private int left;
   private int untilFlush;
   private @Nullable Letter current;
   private @Nullable Letter underWay; // of a rendezvous: its ends are given away when it is settled
+  private SendPort<Letter> asked; // took what is awaited
   private long awaited; // the port's number that a receipt is wanted for
   private long awaitedLetter;
   private boolean rendezvous;
   private boolean withdrawing;
   private boolean closing;
+  private boolean idle;
 
-  SendActor(Node node, Line line, SendPort<Letter> port, int letters) {
-    this(node, line, port, letters, false);
-  }
-
-  /** Sends 1 MiB, whatever happens, and closes. */
-  static SendActor bulk(Node node, Line line, SendPort<Letter> port) {
-    return new SendActor(node, line, port, BULK_LETTERS, true);
-  }
-
-  private SendActor(Node node, Line line, SendPort<Letter> port, int letters, boolean bulk) {
+  SendActor(Node node, Line line, Sender<Letter> end, Kind kind) {
     super(node);
     this.line = line;
-    this.port = port;
-    this.bulk = bulk;
-    left = letters;
-    int fate = bulk ? 0 : world.below(10);
-    farewell = fate < 7 ? Farewell.CLOSE : fate < 9 ? Farewell.FAIL : Farewell.LEAVE;
+    this.end = end;
+    this.kind = kind;
+    port = Ends.port(end);
+    asked = port;
+    left = letters();
+    int fate = kind == Kind.BULK ? 0 : world.below(10);
+    int stays = node.workload().hasMoves() ? 4 : 7;
+    farewell = fate < stays ? Farewell.CLOSE : fate < stays + 2 ? Farewell.FAIL : Farewell.LEAVE;
     untilFlush = world.chance(30) ? 1 + world.below(5) : Integer.MAX_VALUE;
+    line.holds(Line.SENDER, end);
+    if (kind == Kind.ROAD) {
+      world.onFinish(this::pause);
+    }
+    if (kind != Kind.BULK && node.workload().moves(kind == Kind.ROAD)) {
+      moveLater();
+    }
+  }
+
+  private int letters() {
+    return switch (kind) {
+      case USUAL -> world.chance(5) ? world.below(60) : world.below(10);
+      case BULK -> BULK_LETTERS;
+      case ROAD -> Integer.MAX_VALUE;
+    };
+  }
+
+  @Override
+  void done() {
+    line.holds(Line.SENDER, null);
+    super.done();
+    while (!mail.isEmpty()) {
+      node.workload().custody().isNotSent(node, mail.remove());
+    }
   }
 
   @Override
   void step() throws ChannelException {
-    port = Successors.of(port);
+    port = Ends.port(end);
+    boolean ending = world.isFinishing() && kind != Kind.BULK;
     if (closing) {
       awaitEnd();
     } else if (awaited > 0) {
       settle();
-    } else if (current == null && (left == 0 || (world.isFinishing() && !bulk))) {
+    } else if (current == null && mail.isEmpty() && (left == 0 || ending)) {
       finish();
+    } else if (current == null && mail.isEmpty() && kind == Kind.ROAD) {
+      idle = true;
     } else {
       send();
     }
+  }
+
+  // ---- ends that are sent on ----
+
+  /** Whether somebody else's end may be sent on here. */
+  boolean carries(Freight freight) {
+    return !isDone() && !closing && !world.isSettling() && !line.needs(freight);
+  }
+
+  Line line() {
+    return line;
+  }
+
+  void carry(Errand errand) {
+    mail.add(errand);
+    if (idle) {
+      idle = false;
+      pause();
+    }
+  }
+
+  @Override
+  boolean mayMove() {
+    return !closing && awaited == 0;
+  }
+
+  @Override
+  boolean sendOn() {
+    if (!node.workload().custody().sendOn(node, Letter.end(line.id, Line.SENDER), end)) {
+      return false;
+    }
+    Letter unsent = current;
+    current = null;
+    if (unsent != null) {
+      node.workload().custody().drop(node, unsent);
+    }
+    return true;
   }
 
   // ---- sending ----
@@ -70,8 +144,12 @@ final class SendActor extends Actor {
   private void send() throws ChannelException {
     Letter letter = current;
     if (letter == null) {
-      letter = bulk ? node.workload().bulk(line) : node.workload().letter(node, line);
+      letter = letter();
       current = letter;
+    }
+    if (letter == null) {
+      pause();
+      return;
     }
     long expected = port.sent() + 1;
     long number = port.trySend(letter);
@@ -86,11 +164,21 @@ final class SendActor extends Actor {
     }
   }
 
+  private @Nullable Letter letter() {
+    if (kind == Kind.BULK) {
+      return node.workload().bulk(line);
+    }
+    List<Errand> errands = node.workload().custody().take(node, mail);
+    return errands.isEmpty() && (left == 0 || kind == Kind.ROAD || world.isFinishing())
+        ? null
+        : node.workload().letter(node, line, errands, kind == Kind.USUAL && left > 0);
+  }
+
   private void awaitRoom(Letter letter) {
     if (!letter.ends().isEmpty() && world.isFinishing()) {
       // There may be no stream for its ends while everybody waits for one.
       world.hit(Hit.NO_STREAM_LEFT);
-      node.workload().drop(node, letter);
+      node.workload().custody().drop(node, letter);
       current = null;
       left = 0;
       pause();
@@ -104,10 +192,11 @@ final class SendActor extends Actor {
 
   private void sent(Letter letter, long number) {
     progress();
+    asked = port;
     current = null;
-    left--;
+    left = Math.max(0, left - 1);
     line.sent(letter);
-    node.workload().wasSent(node, letter);
+    node.workload().custody().wasSent(letter);
     if (line.capacity == 0) {
       world.hit(Hit.RENDEZVOUS);
       rendezvous = true;
@@ -129,7 +218,7 @@ final class SendActor extends Actor {
   private void settle() throws ChannelException {
     if (withdrawing) {
       withdraw();
-    } else if (port.isReceived(awaited)) {
+    } else if (asked.isReceived(awaited)) {
       line.receipt(awaitedLetter);
       world.hit(Hit.FLUSHED);
       settled();
@@ -157,11 +246,11 @@ final class SendActor extends Actor {
   }
 
   private void withdraw() throws ChannelException {
-    switch (port.withdraw(awaited)) {
+    switch (asked.withdraw(awaited)) {
       case WITHDRAWN -> {
         world.hit(Hit.WITHDRAWN);
         line.withdrawn(awaitedLetter);
-        takeBack();
+        takeBack(true);
         settled();
       }
       case RECEIVED -> {
@@ -174,10 +263,10 @@ final class SendActor extends Actor {
   }
 
   /** The ends of a letter that was not received, as far as anybody knows, are ours again. */
-  private void takeBack() {
+  private void takeBack(boolean sure) {
     Letter letter = underWay;
     if (letter != null) {
-      node.workload().takeBack(letter);
+      node.workload().custody().takeBack(node, letter, sure);
     }
   }
 
@@ -198,11 +287,9 @@ final class SendActor extends Actor {
     }
     closing = true;
     if (farewell == Farewell.FAIL) {
-      Reason reason =
-          new Reason(
-              ReasonCode.FIRST_APPLICATION_NUMBER + line.id, "gave up", "", java.util.List.of());
+      Reason reason = node.workload().reason(line, "gave up line " + line.id);
       world.hit(Hit.FAILED);
-      line.fails(reason);
+      line.fails(reason, node);
       port.close(reason);
     } else {
       line.closes();
@@ -217,7 +304,7 @@ final class SendActor extends Actor {
       SendPort<Letter> now = port;
       await("the end of " + line, now::onEnd, waiter -> {}, 0);
     } else {
-      line.senderEnded(reason);
+      line.senderEnded(reason, node);
       done();
     }
   }
@@ -227,19 +314,17 @@ final class SendActor extends Actor {
     Letter unsent = current;
     current = null;
     if (unsent != null) {
-      node.workload().drop(node, unsent);
+      node.workload().custody().drop(node, unsent);
     }
     if (port.ended() == null && awaited == 0) {
       // Only this letter could not be sent.
       left = Math.max(0, left - 1);
-      if (!node.ledger().isPossible(failure.reason(), line)) {
-        world.violate(line + ": nothing explains " + failure.reason());
-      }
+      line.check(failure.reason(), node);
       pause();
       return;
     }
-    takeBack();
-    line.senderEnded(failure.reason());
+    takeBack(false);
+    line.senderEnded(failure.reason(), node);
     node.sawFailure(failure.reason());
     done();
   }

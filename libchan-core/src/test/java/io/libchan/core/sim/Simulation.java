@@ -1,11 +1,5 @@
 package io.libchan.core.sim;
 
-import io.libchan.Reason;
-import io.libchan.ReasonCode;
-import io.libchan.core.yamux.YamuxConnection;
-import io.libchan.spi.ByteConnection;
-import io.libchan.spi.Connection;
-import io.libchan.spi.MuxConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,18 +7,21 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run: two nodes, one connection, a random workload. First a safety phase with faults, in which
- * nothing false may be seen; then a liveness phase without new ones, in which everything comes to
- * an end; then nothing may be left.
+ * One run: two to four nodes, sessions between them, a random workload whose ends travel from node
+ * to node. First a safety phase with faults, in which nothing false may be seen; then ends stay
+ * where they are, and a channel has no more streams than it needs; then everything comes to an end
+ * in bounded time; then nothing may be left.
  */
 final class Simulation {
+  private static final long REST = 4 * World.SECOND;
+
   private final World world;
-  private final Ledger ledger;
   private final Plan plan;
+  private final Ledger ledger;
+  private final Routes routes;
   private final Workload workload;
-  private final Wire wire;
-  private final List<Watched> watched = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
+  private final List<Link> links = new ArrayList<>();
 
   /** What a run was like. */
   record Result(
@@ -36,14 +33,15 @@ final class Simulation {
 
   private Simulation(long seed, boolean tracing, Defect defect) {
     world = new World(seed, tracing);
-    ledger = new Ledger(world);
+    ledger = new Ledger(world, new Mesh());
     plan = new Plan(world, ledger);
-    workload = new Workload(world, ledger, plan.lines, plan.bytes);
-    wire = plan.pipe ? new SimPipe(world, plan.shape) : new SimMux(world, plan.shape);
-    for (int side = 0; side < 2; side++) {
-      Watched mux = new Watched(world, defect.plant(world, mux(side)));
-      watched.add(mux);
-      nodes.add(new Node(side, world, ledger, workload, mux, plan.options.get(side)));
+    routes = new Routes();
+    workload = new Workload(world, ledger, plan, routes);
+    for (int number = 0; number < plan.nodes; number++) {
+      nodes.add(new Node(number, world, ledger, workload));
+    }
+    for (LinkPlan each : plan.links) {
+      links.add(new Link(world, each, plan.safety, nodes, routes, defect));
     }
   }
 
@@ -56,42 +54,30 @@ final class Simulation {
     World world = simulation.world;
     try {
       simulation.run();
-    } catch (RuntimeException | AssertionError e) {
-      world.violate("thrown: " + e + " " + List.of(e.getStackTrace()).subList(0, 6));
+    } catch (RuntimeException | AssertionError | StackOverflowError e) {
+      List<StackTraceElement> where = List.of(e.getStackTrace());
+      world.violate("thrown: " + e + " " + where.subList(0, Math.min(12, where.size())));
     }
     return new Result(
         world.violation(), world.hash(), world.hits(), simulation.plan.toString(), world.trace());
   }
 
-  private MuxConnection mux(int side) {
-    Connection end = wire.end(side);
-    if (end instanceof MuxConnection mux) {
-      return mux;
-    }
-    return new YamuxConnection(
-        (ByteConnection) end,
-        side == 0,
-        plan.options.get(side).limits(),
-        plan.options.get(side).keepAliveInterval(),
-        plan.options.get(side).keepAliveTimeout(),
-        world);
-  }
-
   private void run() {
-    if (plan.shape.nanosPerByte() > 0) {
-      world.hit(Hit.SLOW_LINK);
-    }
-    planFault();
-    planEnding();
-    nodes.get(1).start();
-    nodes.get(0).start();
-    for (int i = 0; i < plan.opens; i++) {
-      int side = world.below(2);
-      workload.openLater(nodes.get(side), nodes.get(1 - side));
+    links.forEach(Link::start);
+    for (int i = 0; i < plan.opens + plan.roads; i++) {
+      List<Side> sides = links.get(i < links.size() ? i : world.below(links.size())).sides();
+      int from = world.below(2);
+      if (i < plan.opens) {
+        workload.openLater(sides.get(from), sides.get(1 - from));
+      } else {
+        workload.openRoad(sides.get(from), sides.get(1 - from));
+      }
     }
     world.run(plan.safety, () -> false);
+    links.forEach(Link::calm);
+    settle();
     live();
-    if (world.violation() == null && !isAnyClosed()) {
+    if (world.violation() == null) {
       idle();
     }
     if (world.violation() == null) {
@@ -99,101 +85,53 @@ final class Simulation {
     }
   }
 
-  // ---- faults ----
-
-  private long someTime() {
-    return world.between(0, world.chance(20) ? 20 * World.MILLISECOND : plan.safety);
-  }
-
-  private void planFault() {
-    switch (plan.fault) {
-      case NONE -> {}
-      case STALLS -> {
-        for (int count = 1 + world.below(3); count > 0; count--) {
-          world.after(someTime(), this::stall);
-        }
-      }
-      case CUT_AT_TIME -> world.after(someTime(), () -> wire.cut(cut()));
-      case CUT_AT_BYTE -> {
-        long bytes = world.below(world.chance(40) ? 1_000 : 300_000);
-        ((SimPipe) wire).cutAfter(bytes, cut());
-      }
-      case SILENCE -> world.after(someTime(), this::silence);
-    }
-  }
-
-  private Wire.Cut cut() {
-    return new Wire.Cut(world.chance(50), world.below(4));
-  }
-
-  private void stall() {
-    world.hit(Hit.STALL);
-    int which = 1 + world.below(3);
-    world.note("stall", which, 0, 0);
-    stall(which);
-    world.after(world.between(0, 3 * World.SECOND), wire::resume);
-  }
-
-  private void stall(int which) {
-    for (int side = 0; side < 2; side++) {
-      if ((which & (1 << side)) != 0) {
-        wire.stall(side);
-      }
-    }
-  }
-
-  private void silence() {
-    world.hit(Hit.SILENCE);
-    int which = 1 + world.below(3);
-    world.note("silence", which, 0, 0);
-    stall(which);
-  }
-
-  private void planEnding() {
-    Node node = nodes.get(world.below(2));
-    Node other = nodes.get(1 - node.number());
-    switch (plan.ending) {
-      case IDLE -> {}
-      case CLOSE -> world.after(someTime(), node::close);
-      case CLOSE_BOTH -> {
-        long when = someTime();
-        world.after(when, node::close);
-        world.after(when + world.between(0, 50 * World.MILLISECOND), other::close);
-      }
-      case ABORT -> world.after(someTime(), () -> abort(node));
-      case DRAIN -> world.after(someTime(), () -> drain(node));
-    }
-  }
-
-  private void drain(Node node) {
-    if (node.isStarted()) {
-      node.drain(world.between(0, 5 * World.SECOND));
-    } else if (!node.isSettled()) {
-      world.after(10 * World.MILLISECOND, () -> drain(node));
-    }
-  }
-
-  private void abort(Node node) {
-    world.hit(Hit.ABORTED);
-    ledger.allow(ReasonCode.FAILED);
-    ledger.allow(ReasonCode.CONNECTION_LOST);
-    node.session().abort(Reason.of(ReasonCode.FAILED, "the simulator gives up"));
-  }
-
   // ---- phases ----
 
-  /** Faults are over: everything that was begun ends in bounded time. */
-  private void live() {
-    if (plan.fault != Plan.Fault.SILENCE) {
-      wire.resume();
+  /** Ends stay where they are: loops are cut when what was under way has drained. */
+  private void settle() {
+    world.settle();
+    if (!workload.hasMoves()) {
+      return;
     }
-    wire.hurry();
+    world.run(world.time() + REST, () -> false);
+    if (world.violation() == null) {
+      checkDistances();
+    }
+  }
+
+  private void checkDistances() {
+    int lost = 0;
+    for (int link = 0; link < links.size(); link++) {
+      lost |= links.get(link).isWhole() ? 0 : 1 << link;
+    }
+    for (Freight freight : ledger.all()) {
+      if (freight instanceof Line line && line.isAtRest() && (line.links() & lost) == 0) {
+        checkDistance(line);
+      }
+    }
+  }
+
+  private void checkDistance(Line line) {
+    int needed = line.distance();
+    int before = routes.streamsBefore(line.receiver());
+    int behind = routes.streamsBehind(line.sender());
+    if (needed != before || needed != behind) {
+      String seen = before + " before its receiver, " + behind + " behind its sender";
+      ledger.violate(line, "it needs " + needed + " streams, and has " + seen);
+    }
+    if (line.hasMoved()) {
+      world.hit(needed == 0 ? Hit.HOME_AGAIN : Hit.REST_ELSEWHERE);
+    }
+  }
+
+  /** Everything that was begun ends in bounded time. */
+  private void live() {
     world.finish();
     long deadline = world.time() + plan.bound();
     while (world.violation() == null && !isAllDone() && world.time() < deadline) {
       long next = Math.min(deadline, world.time() + 500 * World.MILLISECOND);
       world.run(next, this::isAllDone);
-      workload.endWhatIsLost();
+      workload.custody().endWhatIsLost();
     }
     if (world.violation() == null && !isAllDone()) {
       world.violate("still going on: " + pending());
@@ -201,11 +139,12 @@ final class Simulation {
   }
 
   private boolean isAllDone() {
-    boolean lost = plan.fault == Plan.Fault.SILENCE || wire.isOver() || isAnyClosed();
-    for (Node node : nodes) {
-      if (!node.isSettled() || (lost && !node.isClosed())) {
+    for (Link link : links) {
+      if (!link.isDone()) {
         return false;
       }
+    }
+    for (Node node : nodes) {
       for (Actor actor : node.actors()) {
         if (!actor.isDone()) {
           return false;
@@ -224,64 +163,50 @@ final class Simulation {
             .collect(Collectors.joining("; "))
         + (workload.isQuiet() ? "" : "; channels nobody accepts")
         + "; "
-        + nodes;
+        + links.stream()
+            .flatMap(link -> link.sides().stream())
+            .map(side -> side + side.session().table())
+            .collect(Collectors.joining("; "));
   }
 
-  private boolean isAnyClosed() {
-    return nodes.stream().anyMatch(Node::isClosed);
-  }
-
-  /** The session lives and nothing is open: its tables are empty, and its credit is whole. */
+  /** Sessions that live, and nothing is open: tables are empty, and credit is whole. */
   private void idle() {
+    List<Link> alive = links.stream().filter(link -> !link.isAnyClosed()).toList();
+    if (alive.isEmpty()) {
+      return;
+    }
     world.hit(Hit.IDLE_CHECK);
-    world.run(world.time() + plan.bound(), () -> nodes.stream().allMatch(this::isEmpty));
-    checkEmpty();
-    watched.forEach(Watched::checkCredit);
-    if (world.violation() == null && plan.ending == Plan.Ending.IDLE) {
-      workload.openBulk(nodes.get(0), nodes.get(1));
-      workload.openBulk(nodes.get(1), nodes.get(0));
+    world.run(world.time() + plan.bound(), () -> alive.stream().allMatch(Link::isEmpty));
+    alive.forEach(Link::checkEmpty);
+    alive.forEach(Link::checkCredit);
+    List<Link> lasting = alive.stream().filter(Link::lasts).toList();
+    if (world.violation() == null && !lasting.isEmpty()) {
+      for (Link link : lasting) {
+        workload.openBulk(link.sides().get(0), link.sides().get(1));
+        workload.openBulk(link.sides().get(1), link.sides().get(0));
+      }
       world.run(world.time() + plan.bound(), this::isAllDone);
       if (!isAllDone()) {
         world.violate("1 MiB each way does not get through: " + pending());
       }
     }
-    nodes.get(world.below(2)).close();
-    world.run(world.time() + plan.bound(), () -> nodes.stream().allMatch(Node::isClosed));
-    for (Node node : nodes) {
-      Reason reason = node.closedBy();
-      if (reason == null || reason.code() != ReasonCode.SESSION_CLOSED) {
-        world.violate("node " + node.number() + " was closed in good order, but saw " + reason);
-      }
-    }
+    alive.forEach(Link::close);
+    world.run(world.time() + plan.bound(), () -> links.stream().allMatch(Link::isAllClosed));
+    alive.forEach(Link::checkClosedInOrder);
   }
 
-  private boolean isEmpty(Node node) {
-    return node.session().streams() == 0
-        && node.session().references() == 0
-        && node.session().waiting() == 0
-        && node.session().unreadBytes() == 0;
-  }
-
-  private void checkEmpty() {
-    for (Node node : nodes) {
-      if (!isEmpty(node)) {
-        world.violate("tables are not empty: " + node);
-      }
-    }
-  }
-
-  /** The session is over: no timer goes on, no table holds anything. */
+  /** The sessions are over: no timer goes on, no table holds anything. */
   private void rest() {
-    workload.endWhatIsLost();
-    world.run(world.time() + 2 * plan.bound(), world::isStill);
+    workload.custody().endWhatIsLost();
+    world.run(world.time() + 2 * plan.longest(), world::isStill);
     if (!world.isStill()) {
       world.violate(world.timers() + " timers go on after the end");
     }
-    for (Node node : nodes) {
-      if (!node.isClosed()) {
-        world.violate("node " + node.number() + " never learnt that the session is over");
+    for (Link link : links) {
+      if (!link.isAllClosed()) {
+        world.violate("a side never learnt that the session is over: " + link.sides());
       }
     }
-    checkEmpty();
+    links.forEach(Link::checkEmpty);
   }
 }

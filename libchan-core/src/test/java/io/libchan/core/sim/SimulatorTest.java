@@ -51,7 +51,9 @@ final class SimulatorTest {
         "simulator: seeds %d to %d in %.1f s, %.0f seeds/s; met %s%n",
         FIRST, FIRST + SEEDS - 1, seconds, SEEDS / seconds, hits);
     if (SEEDS >= 5_000) {
-      assertThat(hits.keySet()).containsExactlyInAnyOrder(Hit.values());
+      for (Hit hit : Hit.values()) {
+        assertThat(hits.getOrDefault(hit, 0L)).as("%s", hit).isGreaterThanOrEqualTo(hit.least());
+      }
     }
   }
 

@@ -3,16 +3,19 @@ package io.libchan.core.sim;
 import io.libchan.spi.MuxConnection;
 import io.libchan.spi.StreamHeaders;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * Checks what engine and mux owe each other: no credit without bytes, one end, nothing after it.
  */
 final class Watched extends Wrapped {
   private final World world;
+  private final Routes routes;
 
-  Watched(World world, MuxConnection inner) {
+  Watched(World world, Routes routes, MuxConnection inner) {
     super(inner);
     this.world = world;
+    this.routes = routes;
   }
 
   @Override
@@ -40,6 +43,7 @@ final class Watched extends Wrapped {
 
   private final class Counting extends Tap {
     private final StreamHeaders headers;
+    private final FrameSpotter frames = new FrameSpotter();
     private long delivered;
     private long credited;
     private boolean isOver;
@@ -55,7 +59,12 @@ final class Watched extends Wrapped {
         world.violate(headers + ": bytes after its end");
       }
       delivered += bytes.remaining();
+      List<FrameSpotter.Seen> seen =
+          headers.kind().isChannel() ? frames.read(bytes.duplicate()) : List.of();
       super.received(bytes);
+      for (FrameSpotter.Seen one : seen) {
+        routes.seen(one, handler(), world);
+      }
     }
 
     @Override

@@ -7,14 +7,11 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Receiver;
 import io.libchan.Sender;
+import io.libchan.core.sim.SendActor.Kind;
 import io.libchan.spi.Ends;
 import io.libchan.spi.SendPort;
-import io.libchan.spi.Successors;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** What is opened and sent, and what becomes of the ends inside letters. */
 final class Workload {
@@ -24,36 +21,39 @@ final class Workload {
 
   private final World world;
   private final Ledger ledger;
-  private final Map<Integer, Offer> offers = new HashMap<>();
+  private final Custody custody;
+  private final boolean hasMoves;
   private int linesLeft;
   private int bytesLeft;
+  private int movesLeft;
   private int opening; // top-level channels that are to be opened or accepted
 
-  /** An end in a letter, and what its other end is for. */
-  private static final class Offer {
-    private final Line.Carrier carrier;
-    private final Object end;
-    private @Nullable Runnable keeper; // starts whoever has the other end
-
-    Offer(Line.Carrier carrier, Object end) {
-      this.carrier = carrier;
-      this.end = end;
-    }
-
-    void keep() {
-      Runnable starts = keeper;
-      keeper = null;
-      if (starts != null) {
-        starts.run();
-      }
-    }
-  }
-
-  Workload(World world, Ledger ledger, int lines, int bytes) {
+  Workload(World world, Ledger ledger, Plan plan, Routes routes) {
     this.world = world;
     this.ledger = ledger;
-    linesLeft = lines;
-    bytesLeft = bytes;
+    custody = new Custody(world, ledger, routes);
+    linesLeft = plan.lines;
+    bytesLeft = plan.bytes;
+    movesLeft = plan.moves;
+    hasMoves = plan.moves > 0;
+  }
+
+  Custody custody() {
+    return custody;
+  }
+
+  /** Whether ends are sent on in this run. */
+  boolean hasMoves() {
+    return hasMoves;
+  }
+
+  /** Whether somebody who has got an end is to send it on. */
+  boolean moves(boolean rarely) {
+    if (movesLeft == 0 || world.isSettling() || !world.chance(rarely ? 15 : 60)) {
+      return false;
+    }
+    movesLeft--;
+    return true;
   }
 
   /** Part of the bytes that may still be sent in this run. */
@@ -70,39 +70,49 @@ final class Workload {
 
   // ---- top-level channels ----
 
-  void openLater(Node from, Node to) {
+  void openLater(Side from, Side to) {
     linesLeft--;
     opening++;
     int capacity = capacity();
-    world.after(world.between(0, 300 * World.MILLISECOND), () -> open(from, to, capacity));
+    long when = world.between(0, 300 * World.MILLISECOND);
+    world.after(when, () -> open(from, to, capacity, Kind.USUAL));
+  }
+
+  /** A channel that is there to carry ends. */
+  void openRoad(Side from, Side to) {
+    opening++;
+    int capacity = capacity();
+    long when = world.between(0, 20 * World.MILLISECOND);
+    world.after(when, () -> open(from, to, capacity, Kind.ROAD));
   }
 
   private int capacity() {
     return CAPACITIES[world.below(CAPACITIES.length)];
   }
 
-  private void open(Node from, Node to, int capacity) {
+  private void open(Side from, Side to, int capacity, Kind kind) {
     if (!from.isStarted() || world.isFinishing()) {
       if (from.isSettled()) {
         opening--;
       } else {
-        world.after(10 * World.MILLISECOND, () -> open(from, to, capacity));
+        world.after(10 * World.MILLISECOND, () -> open(from, to, capacity, kind));
       }
       return;
     }
-    Line line = ledger.line(capacity, 0, null);
+    Line line = ledger.line(capacity, kind == Kind.ROAD ? MAX_DEPTH : 0);
+    line.opens(from.link());
     try {
       Sender<Letter> sender = from.session().tryOpen(name(line), Letter.class, capacity);
       if (sender == null) {
         world.hit(Hit.NO_STREAM_LEFT);
-        world.after(10 * World.MILLISECOND, () -> open(from, to, capacity));
+        world.after(10 * World.MILLISECOND, () -> open(from, to, capacity, kind));
         return;
       }
-      opened(from, to, line, Ends.port(sender), false);
+      opened(from, to, line, sender, kind);
     } catch (ChannelException e) {
       opening--;
-      from.sawFailure(e.reason());
-      if (!ledger.isPossible(e.reason(), line)) {
+      from.node().sawFailure(e.reason());
+      if (!line.isPossible(e.reason())) {
         world.violate("open: nothing explains " + e.reason());
       }
     }
@@ -112,33 +122,24 @@ final class Workload {
     return "line-" + line.id + "-" + "x".repeat(line.id % 7);
   }
 
-  private void opened(Node from, Node to, Line line, SendPort<Letter> port, boolean bulk) {
-    world.note("open", from.number(), line.id, line.capacity);
-    SendActor sender =
-        bulk ? SendActor.bulk(from, line, port) : new SendActor(from, line, port, letters());
-    if (!bulk && world.chance(10)) {
-      world.onFinish(() -> accept(to, line, sender, 0, false));
+  private void opened(Side from, Side to, Line line, Sender<Letter> end, Kind kind) {
+    world.note("open", from.link(), line.id, line.capacity);
+    SendActor sender = new SendActor(from.node(), line, end, kind);
+    if (kind == Kind.USUAL && world.chance(10)) {
+      world.onFinish(() -> accept(to, line, sender, 0, kind));
     } else {
-      world.after(
-          world.between(0, 20 * World.MILLISECOND), () -> accept(to, line, sender, 0, bulk));
+      long when = world.between(0, 20 * World.MILLISECOND);
+      world.after(when, () -> accept(to, line, sender, 0, kind));
     }
   }
 
-  private int letters() {
-    return world.chance(5) ? world.below(60) : world.below(10);
-  }
-
   /** Accepts as soon as it is there; some channels never come, as a limit refused them. */
-  private void accept(Node to, Line line, SendActor sender, int tries, boolean bulk) {
+  private void accept(Side to, Line line, SendActor sender, int tries, Kind kind) {
     Receiver<Letter> receiver =
         to.isSettled() ? to.session().tryAccept(name(line), Letter.class) : null;
     if (receiver != null) {
       opening--;
-      if (bulk) {
-        ReceiveActor.steady(to, line, Ends.port(receiver));
-      } else {
-        new ReceiveActor(to, line, Ends.port(receiver));
-      }
+      accepted(to.node(), line, receiver, kind);
     } else if (to.isClosed() || tries > MAX_TRIES) {
       opening--;
       line.receiverIsGone();
@@ -146,24 +147,38 @@ final class Workload {
       int more = sender.isDone() ? tries + 1 : 0;
       world.after(
           world.between(World.MILLISECOND, 10 * World.MILLISECOND),
-          () -> accept(to, line, sender, more, bulk));
+          () -> accept(to, line, sender, more, kind));
+    }
+  }
+
+  private static void accepted(Node node, Line line, Receiver<Letter> receiver, Kind kind) {
+    switch (kind) {
+      case USUAL -> new ReceiveActor(node, line, receiver);
+      case ROAD -> ReceiveActor.road(node, line, receiver);
+      case BULK -> ReceiveActor.steady(node, line, receiver);
     }
   }
 
   /** A channel that carries 1 MiB when all is over, if the connection still can. */
-  void openBulk(Node from, Node to) {
+  void openBulk(Side from, Side to) {
     opening++;
-    Line line = ledger.line(1024, MAX_DEPTH, null);
+    Line line = ledger.line(1024, MAX_DEPTH);
+    line.opens(from.link());
     try {
       Sender<Letter> sender = from.session().tryOpen(name(line), Letter.class, 1024);
       if (sender == null) {
         world.violate("no stream for a channel, and none is open");
         return;
       }
-      opened(from, to, line, Ends.port(sender), true);
+      opened(from, to, line, sender, Kind.BULK);
     } catch (ChannelException e) {
       world.violate("a session without faults opens no channel: " + e.reason());
     }
+  }
+
+  /** A reason that nobody but this channel's sides gives. */
+  Reason reason(Line line, String text) {
+    return new Reason(ReasonCode.FIRST_APPLICATION_NUMBER + line.id, text, "", List.of());
   }
 
   Letter bulk(Line line) {
@@ -172,15 +187,24 @@ final class Workload {
 
   // ---- letters ----
 
-  Letter letter(Node node, Line line) {
+  /**
+   * The next letter of a line.
+   *
+   * @param errands ends that are sent on with it
+   * @param usual whether it may have new ends, and much filling
+   */
+  Letter letter(Node node, Line line, List<Errand> errands, boolean usual) {
     List<Letter.Attached> ends = new ArrayList<>(0);
-    if (line.depth < MAX_DEPTH && !world.isFinishing() && world.chance(35)) {
+    for (Errand errand : errands) {
+      ends.add(custody.attachUsed(node, errand));
+    }
+    if (usual && line.depth < MAX_DEPTH && !world.isFinishing() && world.chance(35)) {
       for (int count = 1 + world.below(3); count > 0 && linesLeft > 0; count--) {
         linesLeft--;
         ends.add(attach(node, line));
       }
     }
-    int size = size();
+    int size = usual ? size() : takeBytes(300);
     if (size > 256 * 1024) {
       world.hit(Hit.ABOVE_WINDOW);
     }
@@ -199,33 +223,21 @@ final class Workload {
   }
 
   private Letter.Attached attach(Node node, Line parent) {
-    Line.Carrier carrier = new Line.Carrier(parent);
-    boolean skipped = world.chance(5);
-    int kind = world.below(3);
-    int id =
-        switch (kind) {
-          case 0 -> attachSender(node, parent, carrier);
-          case 1 -> attachReceiver(node, parent, carrier);
-          default -> attachBytes(node, carrier);
-        };
-    Offer offer = offers.get(id);
-    world.note("attach", id, parent.id, parent.nextNumber());
-    if (world.chance(50)) {
-      offer.keep();
-    }
-    return new Letter.Attached(id, skipped, offer.end);
+    return switch (world.below(3)) {
+      case 0 -> attachSender(node, parent);
+      case 1 -> attachReceiver(node, parent);
+      default -> attachBytes(node, parent);
+    };
   }
 
-  private int attachSender(Node node, Line parent, Line.Carrier carrier) {
+  private Letter.Attached attachSender(Node node, Line parent) {
     Channel<Letter> channel = Channel.of(Letter.class, capacity());
-    Line line = ledger.line(channel.sender().capacity(), parent.depth + 1, carrier);
-    Offer offer = new Offer(carrier, channel.sender());
-    offer.keeper = () -> new ReceiveActor(node, line, Ends.port(channel.receiver()));
-    offers.put(line.id, offer);
+    Line line = ledger.line(channel.sender().capacity(), parent.depth + 1);
     if (world.chance(30) && line.capacity > 0) {
       sendBefore(line, Ends.port(channel.sender()));
     }
-    return line.id;
+    Runnable keeper = () -> new ReceiveActor(node, line, channel.receiver());
+    return custody.attachNew(node, parent, Letter.end(line.id, 0), channel.sender(), keeper);
   }
 
   /** Letters that are in the channel before its sending end moves. */
@@ -243,142 +255,17 @@ final class Workload {
     }
   }
 
-  private int attachReceiver(Node node, Line parent, Line.Carrier carrier) {
+  private Letter.Attached attachReceiver(Node node, Line parent) {
     Channel<Letter> channel = Channel.of(Letter.class, capacity());
-    Line line = ledger.line(channel.sender().capacity(), parent.depth + 1, carrier);
-    Offer offer = new Offer(carrier, channel.receiver());
-    int letters = letters();
-    offer.keeper = () -> new SendActor(node, line, Ends.port(channel.sender()), letters);
-    offers.put(line.id, offer);
-    return line.id;
+    Line line = ledger.line(channel.sender().capacity(), parent.depth + 1);
+    Runnable keeper = () -> new SendActor(node, line, channel.sender(), Kind.USUAL);
+    return custody.attachNew(node, parent, Letter.end(line.id, 1), channel.receiver(), keeper);
   }
 
-  private int attachBytes(Node node, Line.Carrier carrier) {
+  private Letter.Attached attachBytes(Node node, Line parent) {
     ByteStream.Pair pair = ByteStream.pair();
-    ByteLine line = ledger.byteLine(carrier);
-    Offer offer = new Offer(carrier, pair.left());
-    offer.keeper = () -> ByteActor.at(node, line, 1, Successors.port(pair.right()));
-    offers.put(line.id, offer);
-    return line.id;
-  }
-
-  /** The letter is on its way: whoever has the other ends begins, if not before. */
-  void wasSent(Node node, Letter letter) {
-    for (Letter.Attached attached : letter.ends()) {
-      Offer offer = offers.get(attached.line());
-      if (offer.end instanceof Sender) {
-        ledger.line(attached.line()).senderMoves();
-      }
-      offer.keep();
-    }
-  }
-
-  /** The letter will not be sent: its ends are still ours. */
-  void drop(Node node, Letter letter) {
-    for (Letter.Attached attached : letter.ends()) {
-      drop(attached.line(), offers.get(attached.line()));
-    }
-  }
-
-  private void drop(int id, Offer offer) {
-    offer.keep();
-    if (offer.end instanceof Sender<?> sender) {
-      ledger.line(id).closes();
-      sender.close();
-    } else if (offer.end instanceof Receiver<?> receiver) {
-      ledger.line(id).cancels(Reason.of(ReasonCode.CANCELLED, "not sent"));
-      ledger.line(id).receiverIsGone();
-      receiver.close();
-    } else if (offer.end instanceof ByteStream bytes) {
-      Reason reason = Reason.of(ReasonCode.FAILED, "not sent");
-      ledger.byteLine(id).resets(0, reason);
-      bytes.reset(reason);
-    }
-  }
-
-  /**
-   * A rendezvous did not come about, or nobody knows: the ends in the letter are ours again. If it
-   * was received all the same, somebody at the peer uses them too, in vain; so no clean end here.
-   */
-  void takeBack(Letter letter) {
-    for (Letter.Attached attached : letter.ends()) {
-      int id = attached.line();
-      Offer offer = offers.get(id);
-      if (isOurs(offer.end)) {
-        world.hit(Hit.TAKEN_BACK);
-        offer.carrier.arrived = false;
-        if (offer.end instanceof Sender<?> sender) {
-          Reason reason = Reason.of(ReasonCode.FAILED, "taken back");
-          ledger.line(id).takesBack(reason);
-          sender.fail(reason);
-        } else {
-          drop(id, offer);
-        }
-      }
-    }
-  }
-
-  /**
-   * A letter that a local channel dropped took its ends along, and no library looks into it:
-   * whoever drops letters has to end them. Comes again and again in the last phase.
-   */
-  void endWhatIsLost() {
-    for (Map.Entry<Integer, Offer> each : offers.entrySet()) {
-      Line.Carrier carrier = each.getValue().carrier;
-      if (!carrier.arrived && carrier.line.isReceiverGone() && isOurs(each.getValue().end)) {
-        world.hit(Hit.LOST_LOCALLY);
-        drop(each.getKey(), each.getValue());
-      }
-    }
-  }
-
-  private static boolean isOurs(Object end) {
-    try {
-      Ends.move(end).undo();
-      return true;
-    } catch (IllegalStateException e) {
-      return false;
-    }
-  }
-
-  // ---- what arrived ----
-
-  void received(Node node, Letter letter) {
-    for (Letter.Attached attached : letter.ends()) {
-      Object end = attached.end();
-      if (attached.skipped() && end == null) {
-        world.hit(Hit.SKIPPED_END);
-      } else if (end == null) {
-        world.violate("letter " + letter.number() + " came without the end of " + attached.line());
-      } else {
-        offers.get(attached.line()).carrier.arrived = true;
-        if (world.chance(8)) {
-          world.hit(Hit.DROPPED_END);
-          world.onFinish(() -> use(node, attached.line(), end));
-        } else {
-          use(node, attached.line(), end);
-        }
-      }
-    }
-  }
-
-  @SuppressWarnings("unchecked") // all channels here carry letters
-  private void use(Node node, int id, Object end) {
-    if (end instanceof ByteStream bytes) {
-      world.hit(Hit.NESTED_BYTES);
-      ByteActor.at(node, ledger.byteLine(id), 0, Successors.port(bytes));
-      return;
-    }
-    Line line = ledger.line(id);
-    if (line.depth == MAX_DEPTH) {
-      world.hit(Hit.DEPTH_3);
-    }
-    if (end instanceof Sender<?> sender) {
-      world.hit(Hit.NESTED_SENDER);
-      new SendActor(node, line, Ends.port((Sender<Letter>) sender), letters());
-    } else {
-      world.hit(Hit.NESTED_RECEIVER);
-      new ReceiveActor(node, line, Ends.port((Receiver<Letter>) end));
-    }
+    ByteLine line = ledger.byteLine();
+    Runnable keeper = () -> ByteActor.at(node, line, 1, pair.right());
+    return custody.attachNew(node, parent, Letter.end(line.id, 0), pair.left(), keeper);
   }
 }

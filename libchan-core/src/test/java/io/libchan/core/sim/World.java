@@ -23,6 +23,7 @@ final class World implements Environment {
   static final long SECOND = 1_000_000_000;
 
   private static final int TRACE_LINES = 4000;
+  private static final int MAX_AT_ONCE = 50_000;
 
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final SplittableRandom random;
@@ -34,6 +35,8 @@ final class World implements Environment {
   private long sequence;
   private long hash = 0x9E3779B97F4A7C15L;
   private int timers;
+  private int eventsAtOnce;
+  private boolean settling;
   private boolean finishing;
   private @Nullable String violation;
 
@@ -150,6 +153,11 @@ final class World implements Environment {
       events.remove();
       Runnable task = next.take();
       if (task != null) {
+        eventsAtOnce = next.time == time ? eventsAtOnce + 1 : 0;
+        if (eventsAtOnce > MAX_AT_ONCE) {
+          violate("time stands still");
+          return;
+        }
         time = next.time;
         mix(time ^ (next.sequence << 1));
         task.run();
@@ -157,7 +165,17 @@ final class World implements Environment {
     }
   }
 
-  // ---- the last phase ----
+  // ---- the last phases ----
+
+  /** Whether faults are over and ends stay where they are. */
+  boolean isSettling() {
+    return settling;
+  }
+
+  void settle() {
+    settling = true;
+    note("settle", 0, 0, 0);
+  }
 
   /** Whether faults are over and everybody is to come to an end. */
   boolean isFinishing() {
