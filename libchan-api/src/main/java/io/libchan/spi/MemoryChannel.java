@@ -38,7 +38,7 @@ final class MemoryChannel<T> {
   private @Nullable Reason senderReason;
   private @Nullable Reason receiverReason;
   private @Nullable Reason broken; // by neither end
-  private @Nullable SendPort<T> downstream;
+  private volatile @Nullable SendPort<T> downstream; // read without it at each send
   private @Nullable ReceivePort<T> upstream;
   private boolean migrating; // there is no room until the queue is where it goes
   private boolean resuming; // it is not known yet what is under way on streams
@@ -289,12 +289,7 @@ final class MemoryChannel<T> {
 
     @Override
     public @Nullable SendPort<T> successor() {
-      lock.lock();
-      try {
-        return downstream;
-      } finally {
-        lock.unlock();
-      }
+      return downstream;
     }
 
     @Override

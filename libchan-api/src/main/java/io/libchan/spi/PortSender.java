@@ -70,19 +70,22 @@ final class PortSender<T> implements Sender<T> {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    SendPort<T> to = port();
-    long number = post(to, message);
-    while (number <= 0) {
-      if (number == SendPort.NO_ROOM) {
-        awaitRoom(to, deadline);
+    try {
+      SendPort<T> to = port();
+      long number = post(to, message);
+      while (number <= 0) {
+        if (number == SendPort.NO_ROOM) {
+          awaitRoom(to, deadline);
+        }
+        to = port();
+        number = post(to, message);
       }
-      to = port();
-      number = post(to, message);
+      if (to.capacity() == 0) {
+        awaitTaken(to, number, deadline);
+      }
+    } finally {
+      Reference.reachabilityFence(this); // who waits has not lost the end
     }
-    if (to.capacity() == 0) {
-      awaitTaken(to, number, deadline);
-    }
-    Reference.reachabilityFence(this);
   }
 
   /** The message's number at a port of this end's, or what {@link SendPort#trySend} says. */
@@ -205,11 +208,14 @@ final class PortSender<T> implements Sender<T> {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    SendPort<T> first = port();
-    long number = first.sent();
-    first.requestReceipt();
-    awaitReceipt(first, number, deadline, true);
-    Reference.reachabilityFence(this);
+    try {
+      SendPort<T> first = port();
+      long number = first.sent();
+      first.requestReceipt();
+      awaitReceipt(first, number, deadline, true);
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   @Override

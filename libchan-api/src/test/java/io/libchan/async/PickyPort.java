@@ -1,5 +1,6 @@
 package io.libchan.async;
 
+import io.libchan.ChannelException;
 import io.libchan.MessageRejected;
 import io.libchan.Reason;
 import io.libchan.spi.ReceivePort;

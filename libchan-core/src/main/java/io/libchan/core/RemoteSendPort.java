@@ -61,6 +61,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   // What is sent here comes out in this process again. Guarded by lock.
   private boolean fencing; // CLOSE(RETURNED) follows what is under way
   private boolean fenced; // it was queued
+  private volatile @Nullable SendPort<T> successor; // set under the lock; asked at each send
   private @Nullable Rejoined<T> rejoined; // where an application's end goes on
   private @Nullable RemoteReceivePort<?> echo; // where it comes out; until that is made use of
 
@@ -836,6 +837,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       fenced = true;
+      successor = next == null ? null : next.sending();
       woken = new Waiter[] {senders.takeAll(), receipts.takeAll(), ends.takeAll()};
     } finally {
       lock.unlock();
@@ -857,12 +859,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public @Nullable SendPort<T> successor() {
-    lock.lock();
-    try {
-      return fenced && rejoined != null ? rejoined.sending() : null;
-    } finally {
-      lock.unlock();
-    }
+    return successor;
   }
 
   @Override
