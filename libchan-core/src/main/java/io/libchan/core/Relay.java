@@ -100,7 +100,7 @@ final class Relay implements Waiter {
     Reason failed = to.broken();
     if (failed != null) {
       drop();
-      if (!stopped && from.relay() == this) {
+      if (!stopped && from.relay() == this && !isCutOff()) {
         stopped = true;
         from.stopFor(passed(failed, to.session));
       }
@@ -136,6 +136,12 @@ final class Relay implements Waiter {
         to.close(returned ? end : passed(end, from.session));
       }
     }
+  }
+
+  /** Whether all that this relay carried came around the loop; its streams don't matter any more. */
+  private boolean isCutOff() {
+    RemoteReceivePort<?> comesOut = to.echo();
+    return cut && comesOut != null && comesOut.hasReturned();
   }
 
   private boolean carriedOne() {

@@ -704,6 +704,16 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
   }
 
+  /** Whether CLOSE(RETURNED) came, and it is known what goes on behind it. */
+  boolean hasReturned() {
+    lock.lock();
+    try {
+      return next != null && isReturnedOnWire();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Guarded by lock. */
   private boolean isReturned() {
     return next != null && isReturnedOnWire() && (rejoined == null || beganThere);
