@@ -203,6 +203,21 @@ final class MemoryChannel<T> {
     }
   }
 
+  /** The end of {@link #hold} where the queue stays. */
+  void release() {
+    Waiter[] woken;
+    lock.lock();
+    try {
+      migrating = false;
+      woken = new Waiter[] {senders.takeAll(), receivers.takeAll()};
+    } finally {
+      lock.unlock();
+    }
+    for (Waiter waiter : woken) {
+      WaitList.signal(waiter);
+    }
+  }
+
   /** Whether the sender closed it and everything was received. Guarded by lock. */
   private boolean ended() {
     return senderReason != null && queue.isEmpty() && sent == received && !resuming;

@@ -59,6 +59,11 @@ public final class Rejoined<T> {
     return channel.hold();
   }
 
+  /** The receiver's half stays after all. */
+  public void release() {
+    channel.release();
+  }
+
   /** What was under way is lost: both ends fail. */
   public void fail(Reason reason) {
     channel.fail(reason);

@@ -494,15 +494,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   // ---- for a relay ----
 
   @Override
-  public void relayTo(SendPort<T> target) throws ChannelException {
-    ReceivePort<T> after = successor();
-    if (after != null) {
-      after.relayTo(target);
-    } else if (target instanceof RemoteSendPort<T> remote) {
-      Relay.join(this, remote);
-    } else {
+  public void relayTo(SendPort<T> target) {
+    if (!(target instanceof RemoteSendPort<T> remote)) {
       throw new IllegalArgumentException("not a stream's: " + target);
     }
+    Relay.join(this, remote); // also if another port goes on: the relay waits for room behind a fence
   }
 
   /** From now on messages go to a relay alone; the number of the last one that is not here. */
@@ -808,6 +804,16 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     use(as);
     begin(null);
     receivedUpTo(taken());
+    Rejoined<T> channel;
+    lock.lock();
+    try {
+      channel = rejoined;
+    } finally {
+      lock.unlock();
+    }
+    if (channel != null) {
+      channel.release();
+    }
   }
 
   /** Keeps what goes on after this stream in step with what is received here. */
