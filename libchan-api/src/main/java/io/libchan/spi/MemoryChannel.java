@@ -209,6 +209,32 @@ final class MemoryChannel<T> {
     }
   }
 
+  /** There is no more room until {@link #sendTo}; how many messages wait for that. */
+  int hold() {
+    lock.lock();
+    try {
+      migrating = true;
+      return queue.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The end of {@link #hold} where the queue stays. */
+  void release() {
+    Waiter[] woken;
+    lock.lock();
+    try {
+      migrating = false;
+      woken = new Waiter[] {senders.takeAll(), receivers.takeAll()};
+    } finally {
+      lock.unlock();
+    }
+    for (Waiter waiter : woken) {
+      WaitList.signal(waiter);
+    }
+  }
+
   /** Whether the sender closed it and everything was received. Guarded by lock. */
   private boolean ended() {
     return senderReason != null && queue.isEmpty() && sent == received && !resuming;

@@ -54,6 +54,16 @@ public final class Rejoined<T> {
     channel.receivedBefore(count);
   }
 
+  /** Takes no more messages until the receiver's half has gone elsewhere; how many wait. */
+  public int hold() {
+    return channel.hold();
+  }
+
+  /** The receiver's half stays after all. */
+  public void release() {
+    channel.release();
+  }
+
   /** What was under way is lost: both ends fail. */
   public void fail(Reason reason) {
     channel.fail(reason);

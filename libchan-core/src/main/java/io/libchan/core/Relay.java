@@ -100,7 +100,7 @@ final class Relay implements Waiter {
     Reason failed = to.broken();
     if (failed != null) {
       drop();
-      if (!stopped && from.relay() == this) {
+      if (!stopped && from.relay() == this && !isCutOff()) {
         stopped = true;
         from.stopFor(passed(failed, to.session));
       }
@@ -128,11 +128,22 @@ final class Relay implements Waiter {
     Reason end = from.end();
     if (end != null) {
       boolean returned = end.code() == ReasonCode.RETURNED;
+      if (returned && !to.hasRoomBehind(from.heldBehind())) {
+        return; // the next ACK gives another turn
+      }
       ended = true;
       if (!returned || !Loops.goOn(from, to)) {
         to.close(returned ? end : passed(end, from.session));
       }
     }
+  }
+
+  /**
+   * Whether all that this relay carried came around the loop; its streams don't matter any more.
+   */
+  private boolean isCutOff() {
+    RemoteReceivePort<?> comesOut = to.echo();
+    return cut && comesOut != null && comesOut.hasReturned();
   }
 
   private boolean carriedOne() {

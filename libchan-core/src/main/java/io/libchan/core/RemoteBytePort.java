@@ -211,10 +211,12 @@ final class RemoteBytePort extends StreamPort implements BytePort {
 
   /** Guarded by lock. */
   private int nothing() throws ChannelException {
-    if ((inputEnded && !truncated) || !mayRead()) {
+    Reason failed = failure();
+    // Whoever closed the input has dropped the rest; only a relay still asks.
+    boolean whole = !truncated || (inputClosed && failed == null);
+    if ((inputEnded && whole) || !mayRead()) {
       return -1;
     }
-    Reason failed = failure();
     if (failed != null) {
       throw exception(failed);
     }

@@ -496,14 +496,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   @Override
   public void relayTo(SendPort<T> target) {
-    ReceivePort<T> after = successor();
-    if (after != null) {
-      after.relayTo(target);
-    } else if (target instanceof RemoteSendPort<T> remote) {
-      Relay.join(this, remote);
-    } else {
+    if (!(target instanceof RemoteSendPort<T> remote)) {
       throw new IllegalArgumentException("not a stream's: " + target);
     }
+    Relay.join(
+        this, remote); // also if another port goes on: the relay waits for room behind a fence
   }
 
   /** From now on messages go to a relay alone; the number of the last one that is not here. */
@@ -705,6 +702,16 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
   }
 
+  /** Whether CLOSE(RETURNED) came, and it is known what goes on behind it. */
+  boolean hasReturned() {
+    lock.lock();
+    try {
+      return next != null && isReturnedOnWire();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Guarded by lock. */
   private boolean isReturned() {
     return next != null && isReturnedOnWire() && (rejoined == null || beganThere);
@@ -742,6 +749,18 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     } finally {
       lock.unlock();
     }
+  }
+
+  /** How many messages wait behind CLOSE(RETURNED) in this process; no more come from now on. */
+  int heldBehind() {
+    Rejoined<T> channel;
+    lock.lock();
+    try {
+      channel = isReturned() ? rejoined : null;
+    } finally {
+      lock.unlock();
+    }
+    return channel == null ? 0 : channel.hold();
   }
 
   /** What goes on here, once everything before it was received or taken. */
@@ -787,6 +806,16 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     use(as);
     begin(null);
     receivedUpTo(taken());
+    Rejoined<T> channel;
+    lock.lock();
+    try {
+      channel = rejoined;
+    } finally {
+      lock.unlock();
+    }
+    if (channel != null) {
+      channel.release();
+    }
   }
 
   /** Keeps what goes on after this stream in step with what is received here. */

@@ -643,6 +643,16 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     return hasRoom() && outbox.bytes() < MAX_RELAY_BYTES;
   }
 
+  /** Whether so many more may be under way. */
+  boolean hasRoomBehind(int count) {
+    lock.lock();
+    try {
+      return count == 0 || reserved - acked + count <= Math.max(1, capacity());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether a message may be passed on now; if not, the relay is told when. */
   boolean hasRoomFor(Relay feeder) {
     lock.lock();

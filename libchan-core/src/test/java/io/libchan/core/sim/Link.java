@@ -178,11 +178,17 @@ final class Link {
   }
 
   void checkEmpty() {
-    for (Side side : sides) {
-      if (!side.isEmpty()) {
-        world.violate("tables are not empty: " + side + side.session().table());
-      }
+    if (!isEmpty()) {
+      world.violate("tables are not empty: " + described());
     }
+  }
+
+  String described() {
+    String text = "";
+    for (Side side : sides) {
+      text += side + side.session().table() + "; ";
+    }
+    return text;
   }
 
   void checkCredit() {

@@ -5,6 +5,9 @@ import java.util.List;
 
 /** What one run is like; all of it follows from the seed. */
 final class Plan {
+  // Whoever sends gives up when everybody waits for a stream; a relay can't.
+  private static final int RELAYED_STREAMS = 24;
+
   final List<LinkPlan> links = new ArrayList<>();
   final int nodes;
   final long safety;
@@ -46,7 +49,8 @@ final class Plan {
             turned ? other : one,
             turned ? one : other,
             healthy,
-            tightLimits));
+            tightLimits,
+            moves > 0 ? RELAYED_STREAMS : 1));
   }
 
   /** How long all of it may take to come to an end once nothing is in its way. */

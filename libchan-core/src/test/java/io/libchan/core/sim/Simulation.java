@@ -163,10 +163,7 @@ final class Simulation {
             .collect(Collectors.joining("; "))
         + (workload.isQuiet() ? "" : "; channels nobody accepts")
         + "; "
-        + links.stream()
-            .flatMap(link -> link.sides().stream())
-            .map(side -> side + side.session().table())
-            .collect(Collectors.joining("; "));
+        + links.stream().map(Link::described).collect(Collectors.joining());
   }
 
   /** Sessions that live, and nothing is open: tables are empty, and credit is whole. */
