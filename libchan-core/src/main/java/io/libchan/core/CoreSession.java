@@ -159,7 +159,10 @@ final class CoreSession implements Session, MuxConnection.Handler {
     lock.lock();
     try {
       port = live.get(reference);
-      if (port == null && reason == null && live.containsValue(arrives)) {
+      echoes.remove(arrives.echoAwaited, arrives); // one at a time, whatever a peer says
+      arrives.echoAwaited = reference;
+      boolean alive = reason == null && live.get(arrives.headers.reference()) == arrives;
+      if (port == null && alive) {
         echoes.put(reference, arrives);
       }
     } finally {
@@ -541,7 +544,9 @@ final class CoreSession implements Session, MuxConnection.Handler {
     try {
       live.remove(port.headers.reference(), port);
       if (!echoes.isEmpty()) {
-        echoes.values().remove(port);
+        if (port instanceof RemoteReceivePort<?> arrives) {
+          echoes.remove(arrives.echoAwaited, arrives);
+        }
       }
       changed.signalAll();
     } finally {

@@ -657,6 +657,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   // ---- messages that come back ----
 
   private long echoReference; // guarded by lock: from an ECHO that nobody looked at; 0 if none
+  long echoAwaited; // guarded by the session's lock: the stream that an ECHO named
 
   private long takeEcho() {
     lock.lock();

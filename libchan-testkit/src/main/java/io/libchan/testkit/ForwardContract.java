@@ -139,7 +139,7 @@ public abstract class ForwardContract {
   }
 
   @Test
-  @Rule("FWD-3")
+  @Rule({"FWD-2", "FWD-3"})
   void nestedAttachmentsAreRelayedAtEveryHop() throws Exception {
     Channel<Request> requests = Channel.of(Request.class, 4);
     ChannelPair<Boxes.Link> unused = chain.road(0, Boxes.Link.class, 1);
