@@ -226,10 +226,12 @@ final class MemoryChannel<T> {
   /** Ends the channel for both, without their doing. */
   void fail(Reason reason) {
     SendPort<T> target;
+    ReceivePort<T> source;
     Waiter[] woken;
     lock.lock();
     try {
       target = downstream;
+      source = upstream;
       if (broken == null) {
         broken = reason;
       }
@@ -240,6 +242,9 @@ final class MemoryChannel<T> {
     }
     if (target != null) {
       target.close(reason);
+    }
+    if (source != null) {
+      source.close(reason);
     }
     for (Waiter waiter : woken) {
       WaitList.signal(waiter);

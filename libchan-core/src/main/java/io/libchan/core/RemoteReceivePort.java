@@ -868,12 +868,13 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     WaitList.signal(relay);
   }
 
-  private static void giveUp(
+  /** What was to go on here does not: this node is one that the reason passes. */
+  private void giveUp(
       @Nullable ReceivePort<?> after, @Nullable Rejoined<?> channel, Reason reason) {
     if (after != null && channel != null) {
-      channel.fail(reason);
+      channel.fail(Relay.passed(reason, session));
     } else if (after instanceof RemoteReceivePort<?> remote) {
-      remote.stop(reason);
+      remote.stop(Relay.passed(reason, session));
     }
   }
 

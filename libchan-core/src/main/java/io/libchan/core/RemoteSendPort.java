@@ -877,7 +877,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       lock.unlock();
     }
     if (next != null) {
-      next.fail(reason);
+      next.fail(Relay.passed(reason, session)); // this node is one that the reason passes
     }
     WaitList.signal(relay);
   }
