@@ -276,7 +276,7 @@ final class MemoryChannel<T> {
     public @Nullable SendPort<T> successor() {
       lock.lock();
       try {
-        return downstream;
+        return broken == null ? downstream : null;
       } finally {
         lock.unlock();
       }
@@ -299,12 +299,14 @@ final class MemoryChannel<T> {
       long number;
       lock.lock();
       try {
+        if (broken != null) {
+          throw ChannelException.of(broken);
+        }
         if (downstream != null || upstream != null) {
           return SUPERSEDED; // by a successor, or because this end is not here any more
         }
-        Reason over = broken != null ? broken : receiverReason;
-        if (over != null) {
-          throw ChannelException.of(over);
+        if (receiverReason != null) {
+          throw ChannelException.of(receiverReason);
         }
         if (senderReason != null) {
           throw new IllegalStateException("this end is closed");
@@ -509,7 +511,7 @@ final class MemoryChannel<T> {
     public @Nullable ReceivePort<T> successor() {
       lock.lock();
       try {
-        return queue.isEmpty() ? upstream : null;
+        return queue.isEmpty() && broken == null ? upstream : null;
       } finally {
         lock.unlock();
       }
@@ -564,11 +566,11 @@ final class MemoryChannel<T> {
       if (receiverReason != null) {
         throw new IllegalStateException("this end is closed");
       }
-      if (upstream != null) {
-        return None.SUPERSEDED;
-      }
       if (broken != null) {
         throw ChannelException.of(broken);
+      }
+      if (upstream != null) {
+        return None.SUPERSEDED;
       }
       if (senderReason == null) {
         return None.EMPTY;
