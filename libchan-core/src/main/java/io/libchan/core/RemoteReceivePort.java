@@ -46,6 +46,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private @Nullable Reason closed; // what CLOSE said
   private boolean complete;
   private boolean cancelled;
+  private boolean discarded; // messages that came before CLOSE are lost
   private long unreadBytes;
   private Environment.@Nullable Timer lingering;
 
@@ -631,7 +632,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       boolean early = next != null && isReturnedOnWire() && !isReturned();
-      return early || !inbox.isEmpty() ? null : closed != null ? closed : failure();
+      return early || !inbox.isEmpty() ? null : closed == null || discarded ? failure() : closed;
     } finally {
       lock.unlock();
     }
@@ -874,7 +875,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     if (after != null && channel != null) {
       channel.fail(Relay.passed(reason, session));
     } else if (after instanceof RemoteReceivePort<?> remote) {
-      remote.stop(Relay.passed(reason, session));
+      remote.stopFor(Relay.passed(reason, session));
     }
   }
 
@@ -941,6 +942,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       channel = rejoined;
       failed = failure();
       taken = frameBytes + consumed;
+      discarded |= messages.length > 0;
       inbox.clear();
       ended = ended() == null ? null : ends.takeAll();
       count = (int) unreadBytes;
