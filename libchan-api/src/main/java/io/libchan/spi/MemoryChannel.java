@@ -37,7 +37,7 @@ final class MemoryChannel<T> {
   private long received; // withdrawn ones count too: the number is spent
   private @Nullable Reason senderReason;
   private @Nullable Reason receiverReason;
-  private @Nullable Reason broken; // by neither end
+  private volatile @Nullable Reason broken; // by neither end; read without it at each send
   private volatile @Nullable SendPort<T> downstream; // read without it at each send
   private @Nullable ReceivePort<T> upstream;
   private boolean migrating; // there is no room until the queue is where it goes
@@ -243,10 +243,12 @@ final class MemoryChannel<T> {
   /** Ends the channel for both, without their doing. */
   void fail(Reason reason) {
     SendPort<T> target;
+    ReceivePort<T> source;
     Waiter[] woken;
     lock.lock();
     try {
       target = downstream;
+      source = upstream;
       if (broken == null) {
         broken = reason;
       }
@@ -263,6 +265,9 @@ final class MemoryChannel<T> {
     }
     if (target != null) {
       target.close(reason);
+    }
+    if (source != null) {
+      source.close(reason);
     }
     for (Waiter waiter : woken) {
       WaitList.signal(waiter);
@@ -315,7 +320,7 @@ final class MemoryChannel<T> {
 
     @Override
     public @Nullable SendPort<T> successor() {
-      return downstream;
+      return broken == null ? downstream : null;
     }
 
     @Override
@@ -335,12 +340,14 @@ final class MemoryChannel<T> {
       long number;
       lock.lock();
       try {
+        if (broken != null) {
+          throw ChannelException.of(broken);
+        }
         if (downstream != null || upstream != null) {
           return SUPERSEDED; // by a successor, or because this end is not here any more
         }
-        Reason over = broken != null ? broken : receiverReason;
-        if (over != null) {
-          throw ChannelException.of(over);
+        if (receiverReason != null) {
+          throw ChannelException.of(receiverReason);
         }
         if (senderReason != null) {
           throw new IllegalStateException("this end is closed");
@@ -583,7 +590,7 @@ final class MemoryChannel<T> {
     public @Nullable ReceivePort<T> successor() {
       lock.lock();
       try {
-        return queue.isEmpty() ? upstream : null;
+        return queue.isEmpty() && broken == null ? upstream : null;
       } finally {
         lock.unlock();
       }
@@ -638,11 +645,11 @@ final class MemoryChannel<T> {
       if (receiverReason != null) {
         throw new IllegalStateException("this end is closed");
       }
-      if (upstream != null) {
-        return None.SUPERSEDED;
-      }
       if (broken != null) {
         throw ChannelException.of(broken);
+      }
+      if (upstream != null) {
+        return None.SUPERSEDED;
       }
       if (senderReason == null) {
         return None.EMPTY;

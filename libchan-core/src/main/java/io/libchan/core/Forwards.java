@@ -35,7 +35,7 @@ final class Forwards {
             named.kind,
             "",
             named.kind.isChannel() ? as.codec() : null,
-            named.kind.isChannel() ? as.capacity() : 0,
+            named.kind.isChannel() && arrived != null ? as.capacity() : 0,
             parent.headers.reference(),
             arrived == null ? Map.of() : arrived.context().headers());
     return switch (named.kind) {

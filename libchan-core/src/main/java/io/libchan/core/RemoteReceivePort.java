@@ -47,6 +47,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private @Nullable Reason closed; // what CLOSE said
   private boolean complete;
   private boolean cancelled;
+  private boolean discarded; // messages that came before CLOSE are lost
   private long unreadBytes;
   private Environment.@Nullable Timer lingering;
 
@@ -633,7 +634,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       boolean early = next != null && isReturnedOnWire() && !isReturned();
-      return early || !inbox.isEmpty() ? null : closed != null ? closed : failure();
+      return early || !inbox.isEmpty() ? null : closed == null || discarded ? failure() : closed;
     } finally {
       lock.unlock();
     }
@@ -871,12 +872,13 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     WaitList.signal(relay);
   }
 
-  private static void giveUp(
+  /** What was to go on here does not: this node is one that the reason passes. */
+  private void giveUp(
       @Nullable ReceivePort<?> after, @Nullable Rejoined<?> channel, Reason reason) {
     if (after != null && channel != null) {
-      channel.fail(reason);
+      channel.fail(Relay.passed(reason, session));
     } else if (after instanceof RemoteReceivePort<?> remote) {
-      remote.stop(reason);
+      remote.stopFor(Relay.passed(reason, session));
     }
   }
 
@@ -943,6 +945,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       channel = rejoined;
       failed = failure();
       taken = frameBytes + consumed;
+      discarded |= messages.length > 0;
       inbox.clear();
       ended = ended() == null ? null : ends.takeAll();
       count = (int) unreadBytes;

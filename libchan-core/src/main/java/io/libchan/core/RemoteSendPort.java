@@ -875,14 +875,16 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   @Override
   void failed(Reason reason) {
     Rejoined<T> next;
+    RemoteReceivePort<?> comesOut;
     lock.lock();
     try {
       next = complete ? null : rejoined;
+      comesOut = echo;
     } finally {
       lock.unlock();
     }
-    if (next != null) {
-      next.fail(reason);
+    if (next != null && (comesOut == null || !comesOut.hasReturned())) {
+      next.fail(Relay.passed(reason, session)); // this node is one that the reason passes
     }
     WaitList.signal(relay);
   }

@@ -21,7 +21,7 @@ final class ByteActor extends Actor {
   private @Nullable ByteActor other;
   private final boolean leaves;
   private boolean resets;
-  private final boolean stopsReading;
+  private boolean stopsReading;
 
   /** Both directions at one end. */
   static void at(Node node, ByteLine line, int side, ByteStream end) {
@@ -34,9 +34,7 @@ final class ByteActor extends Actor {
     if (line.isClosed(side)) {
       writer.left = 0; // who has the stream now closes it again
     }
-    if (line.isRefused(1 - side)) {
-      reader.done();
-    }
+    reader.stopsReading |= line.isRefused(1 - side);
     if (node.workload().moves(false)) {
       (world(node).chance(50) ? writer : reader).moveLater();
     }

@@ -256,6 +256,10 @@ final class Custody {
       Object end = attached.end();
       if (attached.skipped() && end == null) {
         world.hit(Hit.SKIPPED_END);
+        if (ledger.freight(attached.line()) instanceof Line line
+            && attached.side() != Line.SENDER) {
+          line.receiverIsGone();
+        }
       } else if (end == null) {
         world.violate("letter " + letter.number() + " came without the end " + attached);
       } else {
