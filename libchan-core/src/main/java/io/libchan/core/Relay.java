@@ -129,7 +129,8 @@ final class Relay implements Waiter {
     if (end != null) {
       boolean returned = end.code() == ReasonCode.RETURNED;
       if (returned && !to.hasRoomBehind(from.heldBehind())) {
-        return; // the next ACK gives another turn
+        to.requestReceipt(); // or ACK might wait for more than there will be
+        return; // it gives another turn
       }
       ended = true;
       if (!returned || !Loops.goOn(from, to)) {

@@ -593,7 +593,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Waiter ended;
     lock.lock();
     try {
-      if (number <= received || number > arrived) {
+      if (number <= received || number > arrived || discarded) {
         return;
       }
       received = number;

@@ -97,6 +97,7 @@ final class Custody {
     SendActor chosen = able.get(world.below(able.size()));
     Carrier carrier = new Carrier(chosen.line());
     freight.travels(carrier);
+    world.note("mail", number, chosen.line().id, 0);
     chosen.carry(new Errand(number, end, carrier));
     return true;
   }
