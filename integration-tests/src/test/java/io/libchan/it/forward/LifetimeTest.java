@@ -21,7 +21,6 @@ import io.libchan.testkit.Rule;
 import io.libchan.testkit.Task;
 import io.libchan.testkit.Waits;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +56,8 @@ final class LifetimeTest {
   private record Kept(
       Receiver<Item> taken, Receiver<Item> ignored, Sender<Item> alsoIgnored, ByteStream stream) {}
 
-  private final List<Kept> kept = new ArrayList<>();
+  private final LinkedBlockingQueue<Kept> kept = new LinkedBlockingQueue<>();
+  private final Map<ReasonCode, Integer> told = new EnumMap<>(ReasonCode.class);
 
   private boolean sendAll(Sender<Full> sender) throws Exception {
     for (int i = 0; i < MESSAGES; i++) {
@@ -105,25 +105,28 @@ final class LifetimeTest {
     Sender<Full> sender = near.open(Full.class);
     Receiver<Half> receiver = far.accept(Half.class);
     Task<Boolean> sending = Task.call(() -> sendAll(sender));
+    Task<Boolean> looking = Task.run(() -> expectReasons(0, MESSAGES - UNREAD));
     receiveSome(receiver);
     sending.result();
+    looking.result();
     // Four streams for each message that is unread, and their channel's own.
     Waits.until(
         "nothing but what is unread: " + near.snapshot().streams().size(),
         () -> near.snapshot().streams().size() == 4 * UNREAD + 1);
     near.close();
     listener.close();
-    expectReasons();
+    expectReasons(MESSAGES - UNREAD, MESSAGES);
+    System.out.println("ends that were told: " + told);
     assertThat(near.snapshot().streams()).isEmpty();
     assertThat(far.snapshot().streams()).isEmpty();
+    receiver.close(); // until then what had arrived could still be received
     assertThat(far.snapshot().unreadBytes()).isZero();
     assertThat(far.snapshot().unnamed() + far.snapshot().awaited()).isZero();
   }
 
-  private void expectReasons() throws Exception {
-    Map<ReasonCode, Integer> told = new EnumMap<>(ReasonCode.class);
-    for (int i = 0; i < MESSAGES; i++) {
-      Kept each = kept.get(i);
+  private void expectReasons(int from, int to) throws Exception {
+    for (int i = from; i < to; i++) {
+      Kept each = kept.take();
       boolean taken = i < MESSAGES - UNREAD && i % REJECTED_EACH != 0;
       ReasonCode released =
           i < MESSAGES - UNREAD ? ReasonCode.UNCLAIMED : ReasonCode.SESSION_CLOSED;
@@ -132,6 +135,7 @@ final class LifetimeTest {
         ChannelPair.expectEnd(each.taken());
         assertThat(each.stream().input().read()).isEqualTo(1);
         assertThat(each.stream().input().read()).isEqualTo(-1);
+        each.stream().close();
       } else {
         assertThat(ChannelPair.failure(each.taken(), ChannelException.class).reason().code())
             .isEqualTo(released);
@@ -143,6 +147,5 @@ final class LifetimeTest {
         told.merge(reason.code(), 1, Integer::sum);
       }
     }
-    System.out.println("ends that were told: " + told);
   }
 }
