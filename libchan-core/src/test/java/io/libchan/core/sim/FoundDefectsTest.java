@@ -268,21 +268,4 @@ final class FoundDefectsTest {
     ReceivePort<Letter> received = Ends.port((Receiver<Letter>) end(letter));
     assertThat(received.poll()).isEqualTo(ReceivePort.None.EMPTY);
   }
-
-  @Test
-  void bothEndsOfOneChannelCanNotBeSentAway() throws Exception {
-    Pair pair = Pair.overPipe(Limits.DEFAULTS);
-    SendPort<Letter> port = pair.open(0, 8);
-    Channel<Letter> channel = Pair.channel(1);
-    ByteStream.Pair bytes = ByteStream.pair();
-    port.trySend(Pair.letter(1, 0, channel.receiver(), bytes.left()));
-    Sender<Letter> sender = channel.sender();
-    assertThatThrownBy(() -> port.trySend(Pair.letter(2, 0, sender)))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> port.trySend(Pair.letter(2, 0, bytes.right())))
-        .isInstanceOf(IllegalArgumentException.class);
-    Channel<Letter> other = Pair.channel(1);
-    assertThatThrownBy(() -> port.trySend(Pair.letter(2, 0, other.sender(), other.receiver())))
-        .isInstanceOf(IllegalArgumentException.class);
-  }
 }
