@@ -82,10 +82,17 @@ public final class Streams {
     return port instanceof RemoteReceivePort<?> receiving && receiving.isReturning();
   }
 
-  public boolean isRelayed(MuxStream.Handler port) {
+  public static boolean isRelayed(MuxStream.Handler port) {
     return port instanceof RemoteReceivePort<?> receiving
         ? receiving.relay() != null
         : port instanceof RemoteSendPort<?> sending && sending.relay() != null;
+  }
+
+  /** What arrived for a relay counts as received: a defect. */
+  public static void acknowledgeAll(MuxStream.Handler port) {
+    if (port instanceof RemoteReceivePort<?> receiving && receiving.relay() != null) {
+      receiving.receivedUpTo(receiving.taken() + receiving.unreceived());
+    }
   }
 
   /** Whether what arrives here was relayed by the peer as well. */

@@ -148,6 +148,10 @@ final class ByteActor extends Actor {
   @Override
   void failed(ChannelException failure) {
     line.failed(failure.reason(), node);
+    if (writing) {
+      line.closesOutput(direction); // as whoever closes the stream does
+      port.closeOutput();
+    }
     node.sawFailure(failure.reason());
     done();
   }

@@ -4,6 +4,7 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** What can be sent away, by one end or both: a channel or a byte stream. */
 abstract class Freight {
@@ -11,6 +12,7 @@ abstract class Freight {
   final Ledger ledger;
   private final List<Carrier> carriers = new ArrayList<>(1);
   private final List<Said> said = new ArrayList<>(0);
+  private boolean looking;
   private int links; // ever passed, as bits
 
   Freight(Ledger ledger, int id) {
@@ -44,15 +46,25 @@ abstract class Freight {
 
   /** Whether it needs that another one's letters arrive. */
   final boolean needs(Freight other) {
-    if (this == other) {
-      return true;
+    return this == other || isOnTheWay(on -> on.line.needs(other));
+  }
+
+  /** Whether something holds for a letter that carries an end, and was not received (yet). */
+  private boolean isOnTheWay(Predicate<Carrier> test) {
+    if (looking) {
+      return false; // letters that were taken back may have led in a circle
     }
-    for (Carrier on : carriers) {
-      if (!on.hasArrived() && on.line.needs(other)) {
-        return true;
+    looking = true;
+    try {
+      for (Carrier on : carriers) {
+        if (!on.hasArrived() && test.test(on)) {
+          return true;
+        }
       }
+      return false;
+    } finally {
+      looking = false;
     }
-    return false;
   }
 
   /** Whether an end is on its way, or lost there. */
@@ -87,13 +99,7 @@ abstract class Freight {
 
   /** What a letter carries can share its channel's fate until it arrives. */
   private boolean isPossibleOnTheWay(Reason reason) {
-    for (Carrier on : carriers) {
-      if (!on.hasArrived()
-          && (reason.code() == ReasonCode.UNCLAIMED || on.line.isPossible(reason))) {
-        return true;
-      }
-    }
-    return false;
+    return isOnTheWay(on -> reason.code() == ReasonCode.UNCLAIMED || on.line.isPossible(reason));
   }
 
   /** A failure needs an explanation, and a way that it can have come. */

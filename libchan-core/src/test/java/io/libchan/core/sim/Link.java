@@ -28,7 +28,8 @@ final class Link {
       Options options = plan.options.get(side);
       Watched mux = new Watched(world, routes, defect.plant(world, options, mux(side)));
       watched.add(mux);
-      sides.add(new Side(nodes.get(plan.node(side)), plan.number, mux, side == 0, options));
+      MuxConnection top = defect.plantAtPorts(world, options, mux);
+      sides.add(new Side(nodes.get(plan.node(side)), plan.number, top, side == 0, options));
     }
     routes.join(sides.get(0).session(), sides.get(1).session());
   }

@@ -7,7 +7,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The simulator can fail: each planted defect turns it red. */
 final class PlantedDefectsTest {
-  private static final long SEEDS = 300;
+  private static final long SEEDS = 1_000;
 
   @ParameterizedTest
   @EnumSource(value = Defect.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")

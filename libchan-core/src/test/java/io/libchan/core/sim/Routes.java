@@ -33,7 +33,7 @@ final class Routes {
 
   /** A frame came, and was dealt with. */
   void seen(FrameSpotter.Seen frame, MuxStream.Handler port, World world) {
-    boolean relayed = streams.isRelayed(port);
+    boolean relayed = Streams.isRelayed(port);
     switch (frame.kind()) {
       case FrameSpotter.MESSAGE -> {
         if (relayed) {

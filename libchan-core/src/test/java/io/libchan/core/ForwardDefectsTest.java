@@ -1,0 +1,240 @@
+package io.libchan.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.libchan.ByteStream;
+import io.libchan.Channel;
+import io.libchan.ChannelException;
+import io.libchan.ChannelReset;
+import io.libchan.Limits;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
+import io.libchan.Receiver;
+import io.libchan.Sender;
+import io.libchan.async.Async;
+import io.libchan.core.Lab.Parcel;
+import io.libchan.spi.Ends;
+import io.libchan.spi.ReceivePort;
+import io.libchan.spi.SendPort;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Defects of relays and loops that the simulator found, each as small as it can be. Three nodes in
+ * a row: the one in the middle has a session with each of the others.
+ */
+final class ForwardDefectsTest {
+  private final Lab left = new Lab();
+  private Lab right = new Lab();
+
+  /** Carries ends from one node to the next. */
+  private record Road(Lab lab, SendPort<Parcel> from, ReceivePort<Parcel> to) {
+    Object carry(Object end) throws Exception {
+      send(end);
+      lab.run();
+      Object carried = receive();
+      lab.run();
+      return carried;
+    }
+
+    void send(Object end) throws ChannelException {
+      assertThat(from.trySend(Parcel.of("", end))).isPositive();
+    }
+
+    Object receive() throws ChannelException {
+      return ((Parcel) to.poll()).ends().get(0);
+    }
+
+    @SuppressWarnings("unchecked") // all channels carry parcels
+    Receiver<Parcel> carry(Receiver<Parcel> end) throws Exception {
+      return (Receiver<Parcel>) carry((Object) end);
+    }
+
+    @SuppressWarnings("unchecked") // all channels carry parcels
+    Sender<Parcel> carry(Sender<Parcel> end) throws Exception {
+      return (Sender<Parcel>) carry((Object) end);
+    }
+  }
+
+  private static Road road(Lab lab, CoreSession from, CoreSession to, int capacity)
+      throws Exception {
+    String name = "road" + from.nextReference();
+    Sender<Parcel> sender = Objects.requireNonNull(from.tryOpen(name, Parcel.class, capacity));
+    lab.run();
+    Receiver<Parcel> receiver = Objects.requireNonNull(to.tryAccept(name, Parcel.class));
+    return new Road(lab, Ends.port(sender), Ends.port(receiver));
+  }
+
+  private Road there() throws Exception {
+    left.greeted();
+    return road(left, left.connecting, left.listening, 4);
+  }
+
+  private Road back() throws Exception {
+    return road(left, left.listening, left.connecting, 4);
+  }
+
+  private Road onward() throws Exception {
+    right.greeted();
+    return road(right, right.connecting, right.listening, 4);
+  }
+
+  private static void runBoth(Lab one, Lab other) {
+    for (int i = 0; i < 10; i++) {
+      one.run();
+      other.run();
+    }
+  }
+
+  private static Parcel large(String text) {
+    return Parcel.of(text + "x".repeat(70_000));
+  }
+
+  @Test
+  void aRelayPassesNoCleanEndBehindMessagesThatWereDropped() throws Exception {
+    Channel<Parcel> channel = Channel.of(Parcel.class, 4);
+    Receiver<Parcel> far = onward().carry(there().carry(channel.receiver()));
+    right.left.held = true; // the second one waits in the middle
+    channel.sender().trySend(large("1"));
+    channel.sender().trySend(large("2"));
+    channel.sender().close();
+    left.run();
+    left.listening.startClosing();
+    right.left.held = false;
+    right.run();
+    assertThat(far.poll()).isEqualTo(large("1"));
+    right.run();
+    assertThatThrownBy(far::poll).isInstanceOf(ChannelException.class);
+  }
+
+  @Test
+  @Timeout(20)
+  void aRelayThatWaitsForStreamsEndsWithItsSession() throws Exception {
+    right = new Lab(Lab.options().build(), Lab.limited(Limits.DEFAULTS.withMaxStreams(2)));
+    Channel<Parcel> channel = Channel.of(Parcel.class, 4);
+    Road road = there();
+    onward().carry(road.carry(channel.receiver()));
+    channel.sender().trySend(Parcel.of("1", Channel.of(Parcel.class, 1).sender()));
+    runBoth(left, right);
+    right.connecting.abort(Reason.of(ReasonCode.FAILED, "enough"));
+    runBoth(left, right);
+    assertThat(Ends.port(channel.sender()).ended()).isNotNull();
+  }
+
+  @Test
+  void aStreamWhoseInputWasClosedEndsWhenItIsSentOn() throws Exception {
+    ByteStream.Pair pair = ByteStream.pair();
+    Road road = there();
+    ByteStream middle = (ByteStream) road.carry((Object) pair.left());
+    pair.right().output().write(new byte[100]);
+    left.run();
+    middle.input().close();
+    ByteStream far = (ByteStream) onward().carry((Object) middle);
+    pair.right().output().close();
+    far.output().close();
+    runBoth(left, right);
+    assertThat(left.connecting.streams()).isEqualTo(1); // the road
+    assertThat(right.connecting.streams()).isEqualTo(1);
+  }
+
+  @Test
+  void aFlushBehindALoopWaitsForTheFarEnd() throws Exception {
+    Channel<Parcel> channel = Channel.of(Parcel.class, 8);
+    Road there = there();
+    Road back = back();
+    Receiver<Parcel> first = there.carry(channel.receiver());
+    SendPort<Parcel> port = Ends.port(channel.sender());
+    port.trySend(Parcel.of("1"));
+    port.trySend(Parcel.of("2"));
+    left.run();
+    back.send(first);
+    left.run();
+    there.send(back.receive()); // before the fence came
+    left.run();
+    @SuppressWarnings("unchecked") // it carries parcels
+    Receiver<Parcel> far = (Receiver<Parcel>) there.receive();
+    left.run();
+    Ends.port(channel.sender()).requestReceipt();
+    left.run();
+    assertThat(port.isReceived(2)).isFalse();
+    assertThat(far.poll()).isEqualTo(Parcel.of("1"));
+    assertThat(far.poll()).isEqualTo(Parcel.of("2"));
+    left.run();
+    assertThat(port.isReceived(2)).isTrue();
+  }
+
+  @Test
+  void anEndInARendezvousIsGivenAwayAlsoIfTheLoopIsCutMeanwhile() throws Exception {
+    Channel<Parcel> meeting = Channel.of(Parcel.class, 0);
+    Channel<Parcel> nested = Channel.of(Parcel.class, 4);
+    Road there = there();
+    Road back = back();
+    Receiver<Parcel> away = there.carry(meeting.receiver());
+    SendPort<Parcel> port = Ends.port(meeting.sender());
+    back.send(away);
+    left.run();
+    port.trySend(Parcel.of("1", nested.sender()));
+    left.run();
+    @SuppressWarnings("unchecked") // it carries parcels
+    Receiver<Parcel> home = (Receiver<Parcel>) back.receive();
+    left.run();
+    Parcel met = (Parcel) home.poll();
+    left.run(); // the fence follows
+    assertThat(Ends.port(meeting.sender())).isNotSameAs(port);
+    assertThat(port.isReceived(1)).isTrue();
+    @SuppressWarnings("unchecked") // it carries parcels
+    Sender<Parcel> sender = (Sender<Parcel>) met.ends().get(0);
+    sender.trySend(Parcel.of("2"));
+    left.run();
+    assertThat(nested.receiver().poll()).isEqualTo(Parcel.of("2"));
+  }
+
+  @Test
+  void aSendThatWasGivenUpCameBackAlsoIfTheLoopIsCutMeanwhile() throws Exception {
+    Channel<Parcel> meeting = Channel.of(Parcel.class, 0);
+    Road there = there();
+    Road back = back();
+    Receiver<Parcel> away = there.carry(meeting.receiver());
+    SendPort<Parcel> port = Ends.port(meeting.sender());
+    back.send(away);
+    left.run();
+    CompletableFuture<?> sending =
+        Async.of(meeting.sender(), left.clock::execute).send(Parcel.of("1"));
+    left.run();
+    back.receive();
+    left.run();
+    sending.cancel(false);
+    left.run(); // the message comes back, and the fence follows
+    assertThat(Ends.port(meeting.sender())).isNotSameAs(port);
+    assertThat(sending).isCancelled();
+  }
+
+  @Test
+  void aSenderThatMovesWhileItsLoopIsCutSendsBehindTheFence() throws Exception {
+    Channel<Parcel> channel = Channel.of(Parcel.class, 8);
+    Road there = there();
+    Road back = back();
+    Road meeting = road(left, left.connecting, left.listening, 0);
+    meeting.send(channel.sender()); // it moves when this was received
+    left.run();
+    Receiver<Parcel> home = back.carry(there.carry(channel.receiver()));
+    @SuppressWarnings("unchecked") // it carries parcels
+    Sender<Parcel> away = (Sender<Parcel>) meeting.receive();
+    left.run();
+    assertThat(meeting.from().isReceived(1)).isTrue();
+    left.run();
+    away.trySend(Parcel.of("1"));
+    left.run();
+    assertThat(home.poll()).isEqualTo(Parcel.of("1"));
+  }
+
+  @Test
+  void aChannelThatFailedForALostAttachmentDoesNotLookLikeOneRejectedMessage() {
+    for (ReasonCode code : new ReasonCode[] {ReasonCode.REF_NOT_FOUND, ReasonCode.TYPE_MISMATCH}) {
+      assertThat(ChannelException.of(Reason.of(code, "lost"))).isInstanceOf(ChannelReset.class);
+    }
+  }
+}
