@@ -1,6 +1,7 @@
 package io.libchan.async;
 
 import io.libchan.ChannelException;
+import io.libchan.MessageRejected;
 import io.libchan.Reason;
 import io.libchan.spi.ReceivePort;
 import io.libchan.spi.Waiter;
@@ -25,7 +26,7 @@ record PickyPort<T>(ReceivePort<T> inner, Function<T, Reason> judge) implements 
     Object next = inner.poll();
     Reason rejected = next instanceof None ? null : judge.apply((T) next);
     if (rejected != null) {
-      throw ChannelException.of(rejected);
+      throw new MessageRejected(rejected);
     }
     return next;
   }

@@ -30,7 +30,10 @@ final class Loops {
   }
 
   static void retry(@Nullable RemoteReceivePort<?> arrives) {
-    RemoteSendPort<?> sent = arrives == null ? null : arrives.echo();
+    if (arrives == null) {
+      return;
+    }
+    RemoteSendPort<?> sent = arrives.echo();
     if (sent != null && mayCut(sent, arrives)) {
       cut(sent, arrives);
     }

@@ -139,7 +139,9 @@ final class Relay implements Waiter {
     }
   }
 
-  /** Whether all that this relay carried came around the loop; its streams don't matter any more. */
+  /**
+   * Whether all that this relay carried came around the loop; its streams don't matter any more.
+   */
   private boolean isCutOff() {
     RemoteReceivePort<?> comesOut = to.echo();
     return cut && comesOut != null && comesOut.hasReturned();

@@ -499,7 +499,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     if (!(target instanceof RemoteSendPort<T> remote)) {
       throw new IllegalArgumentException("not a stream's: " + target);
     }
-    Relay.join(this, remote); // also if another port goes on: the relay waits for room behind a fence
+    Relay.join(
+        this, remote); // also if another port goes on: the relay waits for room behind a fence
   }
 
   /** From now on messages go to a relay alone; the number of the last one that is not here. */

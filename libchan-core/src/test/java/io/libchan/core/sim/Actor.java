@@ -45,7 +45,8 @@ abstract class Actor {
 
   /** Sends the end on some time from now, if it may be then. */
   final void moveLater() {
-    long soon = world.between(0, world.chance(50) ? 3 * World.MILLISECOND : 150 * World.MILLISECOND);
+    long soon =
+        world.between(0, world.chance(50) ? 3 * World.MILLISECOND : 150 * World.MILLISECOND);
     world.after(soon, () -> move(MAX_MOVE_TRIES));
   }
 

@@ -74,12 +74,7 @@ final class Custody {
   }
 
   private Offer attach(
-      Node node,
-      Carrier carrier,
-      int number,
-      Object end,
-      boolean used,
-      @Nullable Runnable keeper) {
+      Node node, Carrier carrier, int number, Object end, boolean used, @Nullable Runnable keeper) {
     Offer offer = new Offer(node, carrier, end, used, keeper);
     offers.put(number, offer);
     Line on = carrier.line;
@@ -163,7 +158,8 @@ final class Custody {
     for (Letter.Attached attached : letter.ends()) {
       Offer offer = offer(attached);
       if (!isOurs(offer.end)) {
-        world.violate("letter " + letter.number() + " was not sent, and its end is gone: " + attached);
+        world.violate(
+            "letter " + letter.number() + " was not sent, and its end is gone: " + attached);
       } else if (offer.used) {
         stays(node, attached.number(), offer);
       } else {
@@ -261,7 +257,8 @@ final class Custody {
       Object end = attached.end();
       if (attached.skipped() && end == null) {
         world.hit(Hit.SKIPPED_END);
-        if (ledger.freight(attached.line()) instanceof Line line && attached.side() != Line.SENDER) {
+        if (ledger.freight(attached.line()) instanceof Line line
+            && attached.side() != Line.SENDER) {
           line.receiverIsGone();
         }
       } else if (end == null) {

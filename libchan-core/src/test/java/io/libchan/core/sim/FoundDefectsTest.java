@@ -12,7 +12,6 @@ import io.libchan.MessageRejected;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Receiver;
-import io.libchan.Sender;
 import io.libchan.SessionLost;
 import io.libchan.spi.BytePort;
 import io.libchan.spi.Ends;

@@ -99,8 +99,7 @@ abstract class Freight {
 
   /** What a letter carries can share its channel's fate until it arrives. */
   private boolean isPossibleOnTheWay(Reason reason) {
-    return isOnTheWay(
-        on -> reason.code() == ReasonCode.UNCLAIMED || on.line.isPossible(reason));
+    return isOnTheWay(on -> reason.code() == ReasonCode.UNCLAIMED || on.line.isPossible(reason));
   }
 
   /** A failure needs an explanation, and a way that it can have come. */

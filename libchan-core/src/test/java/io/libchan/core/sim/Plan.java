@@ -71,7 +71,11 @@ final class Plan {
   public String toString() {
     StringBuilder text = new StringBuilder();
     text.append(nodes).append(" nodes, lines ").append(lines).append(", bytes ").append(bytes);
-    text.append(", moves ").append(moves).append(", safety ").append(safety / 1_000_000).append(" ms");
+    text.append(", moves ")
+        .append(moves)
+        .append(", safety ")
+        .append(safety / 1_000_000)
+        .append(" ms");
     links.forEach(link -> text.append("\n  ").append(link));
     return text.toString();
   }
