@@ -37,8 +37,9 @@ public abstract sealed class ChannelException extends IOException
   }
 
   /**
-   * A new exception for a reason: the member of the family that fits the reason's code. What was
-   * lost behind a relay is a {@link ChannelReset}: this session lives.
+   * A new exception for what ended a channel: the member of the family that fits the reason's code.
+   * What was lost behind a relay is a {@link ChannelReset}: this session lives. It is never {@link
+   * MessageRejected}, which ends nothing.
    *
    * @param reason why; not the clean end
    * @throws IllegalArgumentException if {@code reason} is the clean end
