@@ -8,8 +8,8 @@ import java.util.Locale;
  * garbage collector found that nobody holds it. A safety net: it acts late, or never.
  *
  * <p>The switch is one for the process. At first it is what the system property {@code
- * libchan.lostEnds} says: {@code off}, {@code close} or {@code report}; {@link #CLOSE} without it.
- * Ends keep what was in force when they were made.
+ * libchan.lostEnds} says: {@code off}, {@code close} or {@code report}; {@link #OFF} without it, so
+ * that the collector decides nothing unasked. Ends keep what was in force when they were made.
  *
  * <p>Thread-safe.
  */
@@ -25,7 +25,7 @@ public enum LostEnds {
   REPORT;
 
   private static volatile LostEnds now =
-      valueOf(System.getProperty("libchan.lostEnds", "close").toUpperCase(Locale.ROOT));
+      valueOf(System.getProperty("libchan.lostEnds", "off").toUpperCase(Locale.ROOT));
 
   /** What is in force for ends that are made from now on. */
   public static LostEnds now() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.libchan.ByteStream;
 import io.libchan.Channel;
+import io.libchan.LostEnds;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Receiver;
@@ -13,6 +14,8 @@ import io.libchan.testkit.Boxes.SenderBox;
 import io.libchan.testkit.Boxes.StreamBox;
 import java.io.IOException;
 import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,6 +26,19 @@ import org.junit.jupiter.api.Test;
 public abstract class LostEndContract extends SessionContract {
   /** For subclasses. */
   protected LostEndContract() {}
+
+  private LostEnds before = LostEnds.now();
+
+  @BeforeEach
+  void closeLostEnds() {
+    before = LostEnds.now();
+    LostEnds.CLOSE.use();
+  }
+
+  @AfterEach
+  void restore() {
+    before.use();
+  }
 
   private static Reason collected(CompletionStage<Reason> closed) throws Exception {
     Waits.until(

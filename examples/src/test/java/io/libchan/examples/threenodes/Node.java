@@ -86,7 +86,7 @@ final class Node implements AutoCloseable {
 
   /** Kills it as {@code kill -9} does, and reads what it had said. */
   void kill() throws InterruptedException {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly(); // the process's own method closes what it said, too
     process.waitFor();
     reader.join();
   }

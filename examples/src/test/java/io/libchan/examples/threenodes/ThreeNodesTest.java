@@ -123,7 +123,8 @@ final class ThreeNodesTest {
       try (Node p = Node.start("p", b.uri());
           Session toP = Libchan.connect(p.uri(), ThreeNodes.options("A"))) {
         Stream stream = new Stream();
-        toP.open("items", Handover.class).send(new Handover(stream.items.receiver()));
+        Sender<Handover> road = toP.open("items", Handover.class);
+        road.send(new Handover(stream.items.receiver()));
         // More than fit on the way: B has the receiving end.
         long point = CAPACITY + UNSAID + random.nextInt(40_000);
         Waits.until("so many messages", () -> stream.sent.get() >= point);
