@@ -52,11 +52,6 @@ final class ForwardDefectsTest {
     Receiver<Parcel> carry(Receiver<Parcel> end) throws Exception {
       return (Receiver<Parcel>) carry((Object) end);
     }
-
-    @SuppressWarnings("unchecked") // all channels carry parcels
-    Sender<Parcel> carry(Sender<Parcel> end) throws Exception {
-      return (Sender<Parcel>) carry((Object) end);
-    }
   }
 
   private static Road road(Lab lab, CoreSession from, CoreSession to, int capacity)
@@ -181,7 +176,7 @@ final class ForwardDefectsTest {
     @SuppressWarnings("unchecked") // it carries parcels
     Receiver<Parcel> home = (Receiver<Parcel>) back.receive();
     left.run();
-    Parcel met = (Parcel) home.poll();
+    Parcel met = home.poll();
     left.run(); // the fence follows
     assertThat(Ends.port(meeting.sender())).isNotSameAs(port);
     assertThat(port.isReceived(1)).isTrue();
