@@ -642,6 +642,13 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** Stops the sender for what happened where its messages go. */
   void stopFor(Reason reason) {
+    stop(reason);
+    abandoned(reason);
+  }
+
+  /** What was to go on here goes the same way. */
+  @Override
+  void abandoned(Reason reason) {
     ReceivePort<T> after;
     lock.lock();
     try {
@@ -649,9 +656,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     } finally {
       lock.unlock();
     }
-    stop(reason);
-    if (after != null) {
-      after.close(reason); // it goes the same way
+    if (after instanceof RemoteReceivePort<?> remote) {
+      remote.stopFor(reason);
+    } else if (after != null) {
+      after.close(reason);
     }
   }
 

@@ -177,8 +177,12 @@ abstract class StreamPort implements MuxStream.Handler {
     fail(reason);
     discard();
     afterReset();
+    abandoned(reason);
     stream().reset(reason.number());
   }
+
+  /** Nobody will use the port any more. */
+  void abandoned(Reason reason) {}
 
   /** The session is over: pending input may still be read, if {@code keepInput}. */
   void sessionLost(Reason reason, boolean keepInput) {

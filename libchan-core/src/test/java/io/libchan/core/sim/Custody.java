@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Custody {
   private static final int MAX_DEPTH = 3;
   private static final int MAX_ERRANDS = 3;
+  private static final int MAX_LOST = 10;
 
   private final World world;
   private final Ledger ledger;
@@ -233,12 +234,24 @@ final class Custody {
     for (Map.Entry<Integer, Offer> each : offers.entrySet()) {
       Offer offer = each.getValue();
       Carrier carrier = offer.carrier;
-      if (!carrier.hasArrived() && carrier.line.isReceiverGone() && isOurs(offer.end)) {
+      if (!carrier.hasArrived() && isLost(carrier.line, MAX_LOST) && isOurs(offer.end)) {
         world.hit(Hit.LOST_LOCALLY);
         offer.keep();
         end(offer.node, each.getKey(), offer.end);
       }
     }
+  }
+
+  /**
+   * Whether nobody will receive on a line: also as its receiving end is in a letter that is lost.
+   */
+  private boolean isLost(Line line, int depth) {
+    Offer receiver = offers.get(Letter.end(line.id, 1));
+    return line.isReceiverGone()
+        || (depth > 0
+            && receiver != null
+            && !receiver.carrier.hasArrived()
+            && isLost(receiver.carrier.line, depth - 1));
   }
 
   private static boolean isOurs(Object end) {

@@ -163,9 +163,9 @@ final class Link {
     return sides.get(0).isClosed() && sides.get(1).isClosed();
   }
 
-  /** Whether both sides are connected, and nothing is held back. */
+  /** Whether both sides are connected, nobody is about to end that, and nothing is held back. */
   boolean isWhole() {
-    boolean started = sides.get(0).isStarted() && sides.get(1).isStarted();
+    boolean started = sides.get(0).isStarted() && sides.get(1).isStarted() && lasts();
     return started && !wire.isOver() && !isAnyClosed() && plan.fault != LinkPlan.Fault.SILENCE;
   }
 
