@@ -643,12 +643,18 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   /** Stops the sender for what happened where its messages go. */
   void stopFor(Reason reason) {
     stop(reason);
-    abandoned(reason);
+    endNext(reason);
+  }
+
+  /** A reason that began elsewhere passes this node. */
+  @Override
+  void abandoned(Reason reason) {
+    boolean ours = reason.origin().equals(session.options().nodeName());
+    endNext(ours ? reason : Relay.passed(reason, session));
   }
 
   /** What was to go on here goes the same way. */
-  @Override
-  void abandoned(Reason reason) {
+  private void endNext(Reason reason) {
     ReceivePort<T> after;
     lock.lock();
     try {
