@@ -41,10 +41,7 @@ final class AwaitedCall<A> {
   /** Waits for the answer to a request that is being sent. */
   void await(CompletableFuture<?> sending, @Nullable Deadline deadline) {
     var receiving = Async.of(replies, executor).receive();
-    Alarm alarm =
-        deadline == null
-            ? null
-            : new Alarm(deadline, executor, () -> fail(new ChannelReset(Deadline.passed())));
+    Alarm alarm = deadline == null ? null : new Alarm(deadline, executor, () -> expire(sending));
     CompletableFuture<?> unusedEnd =
         future.whenComplete(
             (answer, failure) -> {
@@ -58,7 +55,7 @@ final class AwaitedCall<A> {
     CompletableFuture<?> unusedSent =
         sending.whenComplete(
             (nothing, failure) -> {
-              if (failure != null) {
+              if (failure != null && !sending.isCancelled()) {
                 fail(failure);
               }
             });
@@ -71,6 +68,13 @@ final class AwaitedCall<A> {
                 complete(reply);
               }
             });
+  }
+
+  /** Fails when the request is withdrawn or gone: as late as that, nothing leaves any more. */
+  private void expire(CompletableFuture<?> sending) {
+    sending.cancel(false);
+    CompletableFuture<?> unused =
+        sending.whenComplete((nothing, failure) -> fail(new ChannelReset(Deadline.passed())));
   }
 
   private void complete(@Nullable Reply<A> reply) {

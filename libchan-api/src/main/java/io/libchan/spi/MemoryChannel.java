@@ -704,7 +704,7 @@ final class MemoryChannel<T> {
       lock.lock();
       try {
         successor = upstream;
-        if (receiverReason != null || (senderReason != null && queue.isEmpty())) {
+        if (receiverReason != null || MemoryChannel.this.ended()) {
           return; // over already, for a reason that stays
         }
         receiverReason = reason;
