@@ -50,6 +50,11 @@ public interface BytePort {
   /** Ends both directions now. The first reason counts. */
   void reset(Reason reason);
 
+  /** Why nobody reads what is written here, while the other direction may go on; null if not so. */
+  default @Nullable Reason refused() {
+    return null;
+  }
+
   /** Whether both directions have ended or failed. */
   default boolean isOver() {
     return false;
@@ -58,6 +63,29 @@ public interface BytePort {
   /** The port that {@link #write} goes to, or {@link #read} comes from, once it is superseded. */
   default @Nullable BytePort successor() {
     return null;
+  }
+
+  /**
+   * Takes what was buffered for an end that goes on here, before anything is written, whatever room
+   * there is. Wakes nobody: {@link #adopted} does.
+   *
+   * @throws ChannelException if the stream ended
+   */
+  default void adopt(byte[] buffered) throws ChannelException {
+    throw new UnsupportedOperationException("not made for being sent away: " + this);
+  }
+
+  /** Nothing more is adopted. */
+  default void adopted() {}
+
+  /**
+   * From now on nobody but a relay uses this port: it is signalled whenever there may be something
+   * to read, room to write, or an end.
+   *
+   * @param relay null: whoever uses the port waits as before
+   */
+  default void relayedBy(@Nullable Waiter relay) {
+    throw new UnsupportedOperationException("not made for being relayed: " + this);
   }
 
   /**

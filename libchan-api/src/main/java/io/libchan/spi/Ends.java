@@ -44,6 +44,19 @@ public final class Ends {
     return new ByteStream.Pair(new PortByteStream(bytes.left()), new PortByteStream(bytes.right()));
   }
 
+  /**
+   * The two ports of a byte stream.
+   *
+   * @param left what is written here is read at the right one, and the reverse
+   */
+  public record Ports(BytePort left, BytePort right) {}
+
+  /** A byte stream inside this process, as ports. */
+  public static Ports memoryBytePorts() {
+    MemoryBytes bytes = new MemoryBytes();
+    return new Ports(bytes.left(), bytes.right());
+  }
+
   /** A sending end over a port. */
   public static <T> Sender<T> sender(SendPort<T> port) {
     return PortSender.watched(port);

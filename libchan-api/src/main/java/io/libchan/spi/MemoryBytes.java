@@ -41,28 +41,42 @@ final class MemoryBytes {
       if (taken == 0 || bytes == null) {
         return 0;
       }
-      int first = Math.min(taken, BUFFER_BYTES - start);
+      int first = Math.min(taken, bytes.length - start);
       System.arraycopy(bytes, start, into, offset, first);
       System.arraycopy(bytes, 0, into, offset + first, taken - first);
-      start = (start + taken) % BUFFER_BYTES;
+      start = (start + taken) % bytes.length;
       count -= taken;
       return taken;
     }
 
+    boolean isFull() {
+      return count >= BUFFER_BYTES;
+    }
+
     int put(byte[] from, int offset, int length) {
       int taken = Math.min(length, BUFFER_BYTES - count);
-      if (taken == 0) {
+      if (taken <= 0) {
         return 0;
       }
       if (bytes == null) {
         bytes = new byte[BUFFER_BYTES];
       }
-      int at = (start + count) % BUFFER_BYTES;
-      int first = Math.min(taken, BUFFER_BYTES - at);
+      int at = (start + count) % bytes.length;
+      int first = Math.min(taken, bytes.length - at);
       System.arraycopy(from, offset, bytes, at, first);
       System.arraycopy(from, offset + first, bytes, 0, taken - first);
       count += taken;
       return taken;
+    }
+
+    /** Puts all, however much that is. */
+    void append(byte[] more) {
+      byte[] all = new byte[Math.max(BUFFER_BYTES, count + more.length)];
+      int kept = take(all, 0, count);
+      System.arraycopy(more, 0, all, kept, more.length);
+      bytes = all;
+      start = 0;
+      count = kept + more.length;
     }
 
     Waiter everybody() {
@@ -80,6 +94,7 @@ final class MemoryBytes {
     private final Buffer in;
     private final Buffer out;
     private @Nullable BytePort successor; // guarded by lock
+    private volatile @Nullable Waiter relay;
 
     End(Buffer in, Buffer out) {
       this.in = in;
@@ -96,48 +111,87 @@ final class MemoryBytes {
       }
     }
 
+    private End other() {
+      return this == left ? right : left;
+    }
+
+    @Override
+    public void relayedBy(@Nullable Waiter newRelay) {
+      relay = newRelay;
+    }
+
+    @Override
+    public void adopt(byte[] buffered) throws ChannelException {
+      lock.lock();
+      try {
+        Reason over = failure != null ? failure : out.refused;
+        if (over != null) {
+          throw ChannelException.of(over);
+        }
+        out.append(buffered);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void adopted() {
+      Waiter reader;
+      lock.lock();
+      try {
+        reader = out.readers.takeAll();
+      } finally {
+        lock.unlock();
+      }
+      WaitList.signal(reader);
+      WaitList.signal(other().relay);
+    }
+
     /**
      * This end went to a peer, through a port: the other one goes on with the port, after what is
      * buffered for this one. If the other went away before, what comes there goes on here.
      */
     @Override
     public void relayTo(BytePort port) {
-      End other = this == left ? right : left;
+      End other = other();
       BytePort source;
+      Reason failed;
+      Reason refused;
+      boolean ended;
       Waiter woken;
       lock.lock();
       try {
         source = successor;
-        other.flushTo(port, source == null);
+        byte[] queued = new byte[in.count];
+        in.take(queued, 0, queued.length);
+        try {
+          port.adopt(queued);
+        } catch (ChannelException e) {
+          failure = failure == null ? e.reason() : failure;
+        }
+        failed = failure;
+        refused = source == null ? out.refused : null;
+        ended = source == null && in.ended;
         other.successor = port;
         woken = other.both();
       } finally {
         lock.unlock();
       }
-      if (source != null) {
-        source.relayTo(port);
+      if (failed != null) {
+        port.reset(failed);
       }
-      woken.signal();
-    }
-
-    /** Guarded by lock. */
-    private void flushTo(BytePort port, boolean goesOn) {
-      byte[] queued = new byte[out.count];
-      out.take(queued, 0, queued.length);
-      try {
-        port.write(queued, 0, queued.length);
-      } catch (ChannelException e) {
-        failure = failure == null ? e.reason() : failure;
-      }
-      if (failure != null) {
-        port.reset(failure);
-      }
-      if (goesOn && out.ended) {
+      if (ended) {
         port.closeOutput();
       }
-      if (goesOn && in.refused != null) {
-        port.closeInput(in.refused);
+      if (refused != null) {
+        port.closeInput(refused);
       }
+      if (source != null) {
+        source.relayTo(port); // which adopts in its own time
+      } else {
+        port.adopted();
+      }
+      woken.signal();
     }
 
     private Waiter both() {
@@ -146,6 +200,8 @@ final class MemoryBytes {
       return () -> {
         one.signal();
         two.signal();
+        WaitList.signal(relay);
+        WaitList.signal(other().relay);
       };
     }
 
@@ -164,6 +220,7 @@ final class MemoryBytes {
         lock.unlock();
       }
       WaitList.signal(writer);
+      WaitList.signal(other().relay);
       return taken;
     }
 
@@ -196,6 +253,7 @@ final class MemoryBytes {
         lock.unlock();
       }
       WaitList.signal(reader);
+      WaitList.signal(other().relay);
       return taken;
     }
 
@@ -227,8 +285,7 @@ final class MemoryBytes {
     public void awaitWritable(Waiter waiter) {
       lock.lock();
       try {
-        boolean full = out.count == BUFFER_BYTES;
-        if (full && failure == null && out.refused == null && successor == null) {
+        if (out.isFull() && failure == null && out.refused == null && successor == null) {
           out.writers.add(waiter);
           return;
         }
@@ -245,6 +302,30 @@ final class MemoryBytes {
         if (!in.readers.remove(waiter)) {
           out.writers.remove(waiter);
         }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public @Nullable Reason refused() {
+      lock.lock();
+      try {
+        return failure == null ? out.refused : null;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public boolean isOver() {
+      BytePort next = successor();
+      if (next != null) {
+        return next.isOver();
+      }
+      lock.lock();
+      try {
+        return failure != null || (in.ended && in.count == 0 && out.ended);
       } finally {
         lock.unlock();
       }

@@ -122,7 +122,6 @@ final class MemoryChannel<T> {
     }
     // Where the port fails, the sender goes on with it all the same and learns why.
     continueWith(port);
-    port.adopted();
   }
 
   private void continueWith(SendPort<T> port) {
@@ -148,9 +147,12 @@ final class MemoryChannel<T> {
       lock.unlock();
     }
     if (source != null) {
-      port.relayFrom(source);
-    } else if (closed != null) {
-      port.close(closed);
+      port.relayFrom(source); // which adopts in its own time
+    } else {
+      if (closed != null) {
+        port.close(closed);
+      }
+      port.adopted();
     }
     for (Waiter waiter : woken) {
       WaitList.signal(waiter);

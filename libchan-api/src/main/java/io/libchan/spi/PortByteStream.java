@@ -57,8 +57,10 @@ final class PortByteStream implements ByteStream {
     volatile boolean outputClosed;
   }
 
+  /** Where the end is sent away from: each port knows its successor. */
   BytePort port() {
-    return first;
+    BytePort now = reading;
+    return now == writing ? now : first;
   }
 
   Ownership ownership() {

@@ -49,6 +49,7 @@ final class ControlPort extends StreamPort implements FrameReader.Sink {
     return switch (kind) {
       case Frames.HELLO -> session.limits().maxControlBytes();
       case Frames.DRAIN -> 0;
+      case Frames.JOINED -> 16;
       case Frames.SESSION_END -> Frames.MAX_REASON_BYTES;
       default -> -1;
     };
@@ -67,11 +68,19 @@ final class ControlPort extends StreamPort implements FrameReader.Sink {
     if (greeted != (kind != Frames.HELLO)) {
       throw Failure.protocol("CTL-1", greeted ? "a second HELLO" : "no HELLO first");
     }
-    if (kind == Frames.HELLO) {
-      greeted = true;
-      session.greeted(Hello.parse(body));
-    } else {
-      session.peerDrains();
+    switch (kind) {
+      case Frames.HELLO -> {
+        greeted = true;
+        session.greeted(Hello.parse(body));
+      }
+      case Frames.JOINED -> {
+        if (body.length != 16) {
+          throw Failure.protocol("FRM-1", "JOINED of " + body.length + " bytes");
+        }
+        ByteBuffer in = ByteBuffer.wrap(body);
+        session.joined(in.getLong(), in.getLong());
+      }
+      default -> session.peerDrains();
     }
   }
 

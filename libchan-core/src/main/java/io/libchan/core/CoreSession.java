@@ -30,6 +30,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -84,6 +85,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
   private long nextReference;
   private int openedHere;
   private final Map<Long, RemoteReceivePort<?>> echoes = new HashMap<>(0); // of what will come
+  private final Map<Long, Long> joins = new LinkedHashMap<>(0); // of what will come, oldest first
   private boolean helloSent;
   private boolean draining;
   private boolean peerDraining;
@@ -173,6 +175,83 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
     Loops.pair(sent, arrives);
     return true;
+  }
+
+  /** Tells the peer of two byte streams that are one here. Rule FWD-15. */
+  void sayJoined(long one, long other) {
+    sayControl(Frames.joined(one, other));
+  }
+
+  void sayControl(byte[] frame) {
+    ControlPort port;
+    lock.lock();
+    try {
+      port = reason == null ? control : null;
+    } finally {
+      lock.unlock();
+    }
+    if (port != null) {
+      port.send(frame);
+    }
+  }
+
+  /** Two byte streams are one at the peer. One that has still to come is waited for. */
+  void joined(long one, long other) {
+    StreamPort left;
+    StreamPort right;
+    lock.lock();
+    try {
+      left = live.get(one);
+      right = live.get(other);
+      if (left == null) {
+        awaitJoined(one, other);
+      } else if (right == null) {
+        awaitJoined(other, one);
+      }
+    } finally {
+      lock.unlock();
+    }
+    join(left, right);
+  }
+
+  /** Guarded by lock. Of too many the oldest are forgotten: they may have come and gone. */
+  private void awaitJoined(long missing, long other) {
+    if (!isPeers(missing) || reason != null) {
+      return;
+    }
+    joins.put(missing, other);
+    if (joins.size() > limits().maxPendingReferences()) {
+      joins.remove(joins.keySet().iterator().next());
+    }
+  }
+
+  /** The one that a stream was said to be joined with before it came. Guarded by lock. */
+  private @Nullable StreamPort takeJoined(long reference) {
+    Long other = joins.remove(reference);
+    if (other == null) {
+      return null;
+    }
+    StreamPort port = live.get(other);
+    if (port == null) {
+      awaitJoined(other, reference);
+    }
+    return port;
+  }
+
+  private static void join(@Nullable StreamPort one, @Nullable StreamPort other) {
+    if (one instanceof RemoteBytePort left && other instanceof RemoteBytePort right) {
+      Loops.joined(left, right);
+    }
+  }
+
+  /** How many streams are waited for that the peer named before they came. */
+  int joins() {
+    lock.lock();
+    try {
+      return joins.size();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Whether a reference is of the peer's side. Rule PRE-1. */
@@ -368,17 +447,20 @@ final class CoreSession implements Session, MuxConnection.Handler {
     boolean again;
     Reason gone;
     RemoteReceivePort<?> arrives;
+    StreamPort twin;
     lock.lock();
     try {
       gone = reason;
       again = gone == null && live.putIfAbsent(headers.reference(), port) != null;
       arrives = echoes.remove(headers.reference());
+      twin = takeJoined(headers.reference());
     } finally {
       lock.unlock();
     }
     if (arrives != null) {
       Loops.echoed(arrives, headers.reference());
     }
+    join(twin, again ? null : port);
     if (gone != null) {
       stream.reset(gone.number());
       return Refused.HANDLER;
@@ -547,6 +629,9 @@ final class CoreSession implements Session, MuxConnection.Handler {
         if (port instanceof RemoteReceivePort<?> arrives) {
           echoes.remove(arrives.echoAwaited, arrives);
         }
+      }
+      if (!joins.isEmpty()) {
+        joins.values().remove(port.headers.reference());
       }
       changed.signalAll();
     } finally {
@@ -914,13 +999,14 @@ final class CoreSession implements Session, MuxConnection.Handler {
       first = reason == null ? why : reason;
       all = new ArrayList<>(live.values());
       echoes.clear();
+      joins.clear();
       live.clear(); // streams get no event of their own any more
     } finally {
       lock.unlock();
     }
     // Whoever ended the session may still be telling its ports; they know before it counts as over.
     all.forEach(port -> port.sessionLost(first, true));
-    references.clear();
+    references.clear(first);
     over.complete(first);
   }
 

@@ -15,6 +15,7 @@ final class Frames {
   static final int HELLO = 1;
   static final int DRAIN = 2;
   static final int SESSION_END = 3;
+  static final int JOINED = 4;
 
   static final int MESSAGE = 16;
   static final int CLOSE = 17;
@@ -36,6 +37,10 @@ final class Frames {
 
   static byte[] count(int kind, long value) {
     return bytes(frame(kind, 8).putLong(value));
+  }
+
+  static byte[] joined(long one, long other) {
+    return bytes(frame(JOINED, 16).putLong(one).putLong(other));
   }
 
   /** Rule CH-30. */

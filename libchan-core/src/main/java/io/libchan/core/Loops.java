@@ -1,5 +1,6 @@
 package io.libchan.core;
 
+import io.libchan.spi.Ends;
 import io.libchan.spi.ReceivePort;
 import io.libchan.spi.Rejoined;
 import org.jspecify.annotations.Nullable;
@@ -95,5 +96,69 @@ final class Loops {
     }
     ended.receivedUpTo(ended.taken());
     return true;
+  }
+
+  // ---- byte streams ----
+
+  /** Tells the peer that two of its streams are joined here. Rule FWD-15. */
+  static void leadBack(RemoteBytePort one, RemoteBytePort other) {
+    boolean say;
+    lockBoth(one, other);
+    try {
+      say = one.mayLeadBack() && other.mayLeadBack();
+      if (say) {
+        one.leadBack();
+        other.leadBack();
+      }
+    } finally {
+      unlockBoth(one, other);
+    }
+    if (say) {
+      one.session.sayJoined(one.headers.reference(), other.headers.reference());
+    }
+  }
+
+  /** The peer says that what leaves on either of two streams comes back on the other one. */
+  static void joined(RemoteBytePort one, RemoteBytePort other) {
+    if (one != other) {
+      one.twin(other);
+      other.twin(one);
+      retry(one);
+    }
+  }
+
+  /** Goes on without the two streams of a loop, if it may. Rules FWD-13, FWD-16. */
+  static void retry(RemoteBytePort one) {
+    RemoteBytePort other = one.twin();
+    if (other == null || other.twin() != one) {
+      return;
+    }
+    Ends.Ports memory = Ends.memoryBytePorts();
+    RemoteBytePort.Closed before;
+    RemoteBytePort.Closed otherBefore;
+    lockBoth(one, other);
+    try {
+      if (!one.mayGoOn() || !other.mayGoOn()) {
+        return;
+      }
+      before = one.goOnWith(memory.left());
+      otherBefore = other.goOnWith(memory.right());
+    } finally {
+      unlockBoth(one, other);
+    }
+    one.wentOn(before, memory.left());
+    other.wentOn(otherBefore, memory.right());
+  }
+
+  /** The only place where two ports' locks are held: by reference, so that nobody meets. */
+  private static void lockBoth(RemoteBytePort one, RemoteBytePort other) {
+    boolean inOrder = one.headers.reference() < other.headers.reference();
+    (inOrder ? one : other).lock.lock();
+    (inOrder ? other : one).lock.lock();
+  }
+
+  private static void unlockBoth(RemoteBytePort one, RemoteBytePort other) {
+    one.lock.unlock();
+    other.lock.unlock();
   }
 }

@@ -41,10 +41,7 @@ final class Moves {
     } else if (item instanceof Moving.ReceiverEnd<?> end) {
       commit(end, (RemoteSendPort<?>) port);
     } else if (item instanceof Moving.BytesEnd end) {
-      RemoteBytePort bytes = (RemoteBytePort) port;
-      bytes.adopting(true);
-      end.commit(bytes);
-      bytes.adopting(false);
+      end.commit((RemoteBytePort) port);
     } else if (item instanceof InputStream input) {
       Pumps.in(session, input, (RemoteBytePort) port);
     } else {

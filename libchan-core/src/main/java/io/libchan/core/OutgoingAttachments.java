@@ -158,8 +158,12 @@ final class OutgoingAttachments implements Codec.Attachments {
         item instanceof Moving
             ? Kind.BYTES
             : item instanceof InputStream ? Kind.BYTES_OUT : Kind.BYTES_IN;
-    return new RemoteBytePort(
-        session, headers(parent, kind, null, 0, StreamContext.current()), true);
+    RemoteBytePort port =
+        new RemoteBytePort(session, headers(parent, kind, null, 0, StreamContext.current()), true);
+    if (item instanceof Moving) {
+      port.awaitAdoption();
+    }
+    return port;
   }
 
   /** One that came from a peer goes on with its own; a new one may have been made with one. */

@@ -245,7 +245,7 @@ final class References {
   }
 
   /** The session is over: nothing arrives and nothing is named any more. */
-  void clear() {
+  void clear(Reason why) {
     List<StreamPort> unclaimed = new ArrayList<>();
     List<RemoteReceivePort<?>> waiting = new ArrayList<>();
     lock.lock();
@@ -265,7 +265,7 @@ final class References {
       lock.unlock();
     }
     waiting.forEach(RemoteReceivePort::attachmentsChanged);
-    unclaimed.forEach(StreamPort::discard);
+    unclaimed.forEach(port -> port.abandon(why));
   }
 
   /** Guarded by lock. */

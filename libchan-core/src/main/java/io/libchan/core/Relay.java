@@ -2,8 +2,10 @@ package io.libchan.core;
 
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
+import io.libchan.spi.Environment;
 import io.libchan.spi.SendPort.Withdrawal;
 import io.libchan.spi.Waiter;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +24,11 @@ final class Relay implements Waiter {
   private final RemoteSendPort<?> to;
   private final AtomicInteger owed = new AtomicInteger();
   private volatile boolean cutting; // what comes from now on goes elsewhere
+  private volatile @Nullable Incoming late; // found no place for too long
 
   // Only turns'.
   private @Nullable Incoming pending; // taken, and found no place for its streams
+  private Environment.@Nullable Timer patience; // how long it waits for one
   private long offset; // of a message's number where it arrives over where it leaves
   private long flushed;
   private boolean cut;
@@ -159,11 +163,51 @@ final class Relay implements Waiter {
       }
     }
     long number = to.pass(message, this);
-    pending = number == 0 ? message : null;
+    if (number == 0) {
+      await(message);
+      return false;
+    }
+    passedOn();
     if (number > 0) {
       offset = from.taken() - number;
     }
     return number > 0;
+  }
+
+  /** Waits for places, which this channel's own streams may hold: not for ever. Rule FWD-8. */
+  private void await(Incoming message) {
+    if (pending == null) {
+      pending = message;
+      Duration patient = to.session.options().referenceTimeout();
+      patience =
+          to.session
+              .environment()
+              .schedule(
+                  patient,
+                  () -> {
+                    late = message;
+                    signal();
+                  });
+    } else if (late == message) {
+      passedOn();
+      from.session.release(message);
+      to.refuse(
+          Reason.limit(
+              "streams",
+              "FWD-8: no place for the "
+                  + message.named().length
+                  + " streams of a message in "
+                  + to.session.options().referenceTimeout()));
+      signal();
+    }
+  }
+
+  private void passedOn() {
+    pending = null;
+    if (patience != null) {
+      patience.cancel();
+      patience = null;
+    }
   }
 
   private void flush() {
@@ -182,7 +226,7 @@ final class Relay implements Waiter {
     }
     Incoming message = pending;
     if (message != null) {
-      pending = null;
+      passedOn();
       from.session.release(message);
       from.withdrawn(number);
       return;
@@ -195,7 +239,7 @@ final class Relay implements Waiter {
 
   private void drop() {
     Incoming message = pending;
-    pending = null;
+    passedOn();
     if (message != null) {
       from.session.release(message);
     }

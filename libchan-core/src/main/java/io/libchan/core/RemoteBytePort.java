@@ -18,6 +18,10 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   /** What may wait here for the peer, of what a relay brings. */
   private static final int MAX_RELAY_BYTES = 64 * 1024;
 
+  /** What the writer is told when what it writes would have gone where nobody reads. */
+  private static final Reason NOT_READ =
+      Reason.of(ReasonCode.CANCELLED, "nobody reads where the bytes go");
+
   private final boolean opener;
 
   // Guarded by lock.
@@ -28,11 +32,16 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   private boolean inputEnded;
   private boolean inputClosed;
   private boolean truncated; // unread input was dropped, so its end is not seen
-  private boolean adopting; // takes what was buffered before the end was tied to this stream
+  private boolean adopting; // what was buffered before the end was tied to this stream comes first
   private boolean finished;
   private boolean over;
   private boolean relayWaits; // for room here
   private volatile @Nullable Waiter relay; // both directions, if no application uses the port
+
+  // What leaves here comes back in this process on another stream. Guarded by lock.
+  private @Nullable RemoteBytePort twin; // that stream's port; the last one that the peer named
+  private @Nullable BytePort next; // goes on here: writing at once, reading behind the peer's end
+  private boolean leadsBack; // the peer was told that it goes on in another stream of the session
 
   RemoteBytePort(CoreSession session, StreamHeaders headers, boolean opener) {
     super(session, headers);
@@ -108,22 +117,27 @@ final class RemoteBytePort extends StreamPort implements BytePort {
 
   @Override
   public void relayTo(BytePort target) {
-    if (!(target instanceof RemoteBytePort remote)) {
-      throw new IllegalArgumentException("not a stream's: " + target);
+    BytePort after;
+    lock.lock();
+    try {
+      after = inbox.isEmpty() ? returned() : null;
+    } finally {
+      lock.unlock();
     }
-    ByteRelay.join(this, remote);
+    if (after == null) {
+      ByteRelay.join(this, target);
+    } else {
+      after.relayTo(target);
+    }
   }
 
-  /** From now on nobody but two relays uses this port. */
-  void begin(ByteRelay there, ByteRelay back) {
+  @Override
+  public void relayedBy(@Nullable Waiter newRelay) {
     Waiter woken;
     lock.lock();
     try {
-      relay =
-          () -> {
-            there.signal();
-            back.signal();
-          };
+      relay = newRelay;
+      leadsBack &= newRelay != null;
       woken = everybody(); // at an end that is gone: they find that out
     } finally {
       lock.unlock();
@@ -131,10 +145,61 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     WaitList.signal(woken);
   }
 
+  @Nullable Waiter relay() {
+    return relay;
+  }
+
+  /** What an end had buffered comes first: until then its streams are as they are. */
+  void awaitAdoption() {
+    boolean unused = startAdopting();
+  }
+
+  /** As {@link #awaitAdoption}, if nothing else goes on here. */
+  boolean startAdopting() {
+    lock.lock();
+    try {
+      adopting = next == null;
+      return adopting;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void adopt(byte[] buffered) throws ChannelException {
+    lock.lock();
+    try {
+      Reason failed = failure();
+      if (failed != null) {
+        throw exception(failed);
+      }
+      if (buffered.length > 0) {
+        outbox.add(buffered, 0, buffered.length);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void adopted() {
+    lock.lock();
+    try {
+      adopting = false;
+    } finally {
+      lock.unlock();
+    }
+    stream().wantWrite();
+    Loops.retry(this);
+  }
+
   /** The bytes that a relay may write now; if none, it is told when. */
   int relayRoom() throws ChannelException {
     lock.lock();
     try {
+      if (next != null) {
+        return MAX_RELAY_BYTES; // it learns the successor
+      }
       Reason failed = failure();
       if (failed != null) {
         throw exception(failed);
@@ -153,7 +218,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     lock.lock();
     try {
       Reason failed = failure();
-      if (failed != null) {
+      if (failed != null && returned() == null) {
         throw exception(failed);
       }
     } finally {
@@ -161,19 +226,124 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     }
   }
 
-  /** Whether this side's output is at its end, so that nothing more can be written. */
-  boolean isRefused() {
+  /** This side's output is at its end. */
+  @Override
+  public @Nullable Reason refused() {
     lock.lock();
     try {
-      return isEnding();
+      return isEnding() && next == null && failure() == null ? NOT_READ : null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- bytes that come back ----
+
+  /** The peer says that what leaves here comes back at another port, and the reverse. */
+  void twin(RemoteBytePort other) {
+    lock.lock();
+    try {
+      twin = other;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Nullable RemoteBytePort twin() {
+    lock.lock();
+    try {
+      return twin;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether the peer may be told that this stream goes on in another one. Guarded by lock. */
+  boolean mayLeadBack() {
+    return next == null && failure() == null && headers.kind() == Kind.BYTES;
+  }
+
+  /** The peer is told. Guarded by lock. */
+  void leadBack() {
+    leadsBack = true;
+  }
+
+  /** Whether the stream may end while what uses it goes on. Rule FWD-13. Guarded by lock. */
+  boolean mayGoOn() {
+    return mayLeadBack() && !adopting && !over && (session.isConnecting() || !leadsBack);
+  }
+
+  /** From here on bytes are written elsewhere, and read there behind the peer's end. */
+  Closed goOnWith(BytePort port) {
+    next = port;
+    Closed before = new Closed(isEnding(), inputClosed, everybody());
+    endOutput();
+    return before;
+  }
+
+  /**
+   * What had ended before.
+   *
+   * @param output this side's output
+   * @param input this side's input, that nobody reads any more
+   * @param woken who is to find out
+   */
+  record Closed(boolean output, boolean input, @Nullable Waiter woken) {}
+
+  /** Passes on what had ended, and tells everybody. */
+  void wentOn(Closed before, BytePort port) {
+    if (before.output()) {
+      port.closeOutput();
+    }
+    if (before.input()) {
+      port.closeInput(NOT_READ);
+    }
+    stream().wantWrite();
+    WaitList.signal(before.woken());
+    WaitList.signal(relay);
+  }
+
+  /** What is read here behind the peer's end, if that came and nothing is missing. */
+  private @Nullable BytePort returned() {
+    return inputEnded && (!truncated || inputClosed) ? next : null;
+  }
+
+  private @Nullable BytePort next() {
+    lock.lock();
+    try {
+      return next;
     } finally {
       lock.unlock();
     }
   }
 
   @Override
+  public @Nullable BytePort successor() {
+    return next();
+  }
+
+  @Override
   void failed(Reason reason) {
+    BytePort after;
+    lock.lock();
+    try {
+      after = returned() == null ? next : null;
+    } finally {
+      lock.unlock();
+    }
+    if (after != null) {
+      after.reset(Relay.passed(reason, session)); // this node is one that the reason passes
+    }
     WaitList.signal(relay);
+  }
+
+  /** What goes on here has nobody to use it. */
+  @Override
+  void abandoned(Reason reason) {
+    BytePort after = next();
+    if (after != null) {
+      after.reset(reason);
+    }
   }
 
   @Override
@@ -211,6 +381,9 @@ final class RemoteBytePort extends StreamPort implements BytePort {
 
   /** Guarded by lock. */
   private int nothing() throws ChannelException {
+    if (returned() != null) {
+      return SUPERSEDED;
+    }
     Reason failed = failure();
     // Whoever closed the input has dropped the rest; only a relay still asks.
     boolean whole = !truncated || (inputClosed && failed == null);
@@ -228,6 +401,9 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     int count;
     lock.lock();
     try {
+      if (next != null) {
+        return SUPERSEDED;
+      }
       Reason failed = failure();
       if (failed != null) {
         throw exception(failed);
@@ -236,7 +412,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
         throw ChannelException.of(
             Reason.of(ReasonCode.UNSUPPORTED, "this end of the byte stream only reads"));
       }
-      long room = adopting ? length : session.limits().maxQueuedBytes() - outbox.bytes();
+      long room = session.limits().maxQueuedBytes() - outbox.bytes();
       count = (int) Math.min(length, room);
       if (count <= 0) {
         return 0;
@@ -247,16 +423,6 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     }
     stream().wantWrite();
     return count;
-  }
-
-  /** While adopting, there is room for all that the byte stream held. */
-  void adopting(boolean now) {
-    lock.lock();
-    try {
-      adopting = now;
-    } finally {
-      lock.unlock();
-    }
   }
 
   @Override
@@ -288,7 +454,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     lock.lock();
     try {
       boolean full = outbox.bytes() >= session.limits().maxQueuedBytes();
-      if (full && failure() == null && !isEnding()) {
+      if (full && failure() == null && !isEnding() && next == null) {
         writers.add(waiter);
         return;
       }
@@ -322,8 +488,10 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   @Override
   public void closeOutput() {
     Waiter woken;
+    BytePort after;
     lock.lock();
     try {
+      after = next;
       // After a failure, such as the end of the session, there must be no clean end for the peer.
       if (failure() == null) {
         endOutput();
@@ -331,6 +499,9 @@ final class RemoteBytePort extends StreamPort implements BytePort {
       woken = writers.takeAll();
     } finally {
       lock.unlock();
+    }
+    if (after != null) {
+      after.closeOutput();
     }
     WaitList.signal(woken);
     stream().wantWrite();
@@ -340,13 +511,18 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   public void closeInput(Reason reason) {
     boolean reset;
     Waiter woken;
+    BytePort after;
     lock.lock();
     try {
+      after = next;
       inputClosed = true;
       reset = !mayWrite() && mayRead() && !inputEnded;
       woken = readers.takeAll();
     } finally {
       lock.unlock();
+    }
+    if (after != null) {
+      after.closeInput(reason);
     }
     WaitList.signal(woken);
     discard();
@@ -426,6 +602,10 @@ final class RemoteBytePort extends StreamPort implements BytePort {
 
   @Override
   public boolean isOver() {
+    BytePort after = next();
+    if (after != null) {
+      return after.isOver();
+    }
     lock.lock();
     try {
       return over || failure() != null;
@@ -447,14 +627,22 @@ final class RemoteBytePort extends StreamPort implements BytePort {
   @Override
   void discard() {
     int count;
+    BytePort after;
+    Reason failed;
     lock.lock();
     try {
+      after = returned();
       inbox.clear();
       count = (int) unreadBytes;
       unreadBytes = 0;
       truncated |= count > 0;
+      after = returned() == null ? after : null;
+      failed = failure();
     } finally {
       lock.unlock();
+    }
+    if (after != null && failed != null) {
+      after.reset(Relay.passed(failed, session)); // what was to be read before it is lost
     }
     session.memory().remove(count);
     stream().credit(count);

@@ -8,6 +8,7 @@ import io.libchan.Channel;
 import io.libchan.ChannelException;
 import io.libchan.ChannelReset;
 import io.libchan.Limits;
+import io.libchan.Options;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Receiver;
@@ -17,6 +18,7 @@ import io.libchan.core.Lab.Parcel;
 import io.libchan.spi.Ends;
 import io.libchan.spi.ReceivePort;
 import io.libchan.spi.SendPort;
+import io.libchan.testkit.Rule;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -117,6 +119,24 @@ final class ForwardDefectsTest {
     right.connecting.abort(Reason.of(ReasonCode.FAILED, "enough"));
     runBoth(left, right);
     assertThat(Ends.port(channel.sender()).ended()).isNotNull();
+  }
+
+  @Test
+  @Rule("FWD-8")
+  void aRelayDoesNotWaitForPlacesForStreamsForEver() throws Exception {
+    right = new Lab(Lab.options().build(), Lab.limited(Limits.DEFAULTS.withMaxStreams(2)));
+    Channel<Parcel> channel = Channel.of(Parcel.class, 4);
+    Receiver<Parcel> far = onward().carry(there().carry(channel.receiver()));
+    channel.sender().trySend(Parcel.of("1", Channel.of(Parcel.class, 1).sender()));
+    runBoth(left, right);
+    assertThat(Ends.port(channel.sender()).ended()).isNull();
+    right.clock.advance(Options.DEFAULTS.referenceTimeout());
+    runBoth(left, right);
+    Reason told = Objects.requireNonNull(Ends.port(channel.sender()).ended());
+    assertThat(told.code()).isEqualTo(ReasonCode.LIMIT);
+    assertThat(told.message()).startsWith("streams: FWD-8");
+    assertThatThrownBy(far::poll).isInstanceOf(ChannelException.class);
+    assertThat(right.connecting.streams()).isEqualTo(1); // the road
   }
 
   @Test

@@ -60,6 +60,24 @@ public final class Streams {
     return -1;
   }
 
+  /** How many streams bytes pass between a port and the other end; −1 where that leads nowhere. */
+  public int between(Object port) {
+    Object at = port;
+    for (int count = 0; count < MOST; count++) {
+      if (!(at instanceof RemoteBytePort bytes)) {
+        return count;
+      }
+      if (!(otherSide(bytes) instanceof RemoteBytePort there)) {
+        return -1;
+      }
+      if (!(there.relay() instanceof ByteRelay relay)) {
+        return count + 1;
+      }
+      at = relay.across(there);
+    }
+    return -1;
+  }
+
   static String describe(StreamPort port) {
     StringBuilder text = new StringBuilder();
     text.append(port.headers.reference()).append(':').append(port.headers.kind());

@@ -494,7 +494,7 @@ public abstract class ForwardContract {
   }
 
   @Test
-  @Rule("FWD-7")
+  @Rule({"FWD-7", "FWD-16"})
   void aByteStreamThatComesBackCarriesItsBytesInOrder() throws Exception {
     ByteStream.Pair pair = ByteStream.pair();
     pair.right().output().write(1);

@@ -2,6 +2,7 @@ package io.libchan.it.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.libchan.ByteStream;
 import io.libchan.Channel;
 import io.libchan.Libchan;
 import io.libchan.Listener;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class EchoTest {
   private static final int BOUNCES = 1_000;
   private static final int MESSAGES = 100_000;
+  private static final int BYTES = 4_000_000;
 
   private Listener listener;
   private Session connector;
@@ -37,6 +39,8 @@ final class EchoTest {
   record Item(long number) {}
 
   record ReceiverBox(Receiver<Item> end) {}
+
+  record BytesBox(ByteStream end) {}
 
   record SenderBox(Sender<Item> end) {}
 
@@ -159,5 +163,78 @@ final class EchoTest {
   @Rule({"FWD-10", "FWD-12", "FWD-13"})
   void aSenderOfTheListenersThatIsSentBackAndForth() throws Exception {
     bounceSender(listening, connector);
+  }
+
+  private void bounceBytes(Session home, Session away) throws Exception {
+    ChannelPair<BytesBox> there = road(home, away, "there", BytesBox.class);
+    ChannelPair<BytesBox> back = road(away, home, "back", BytesBox.class);
+    ByteStream.Pair pair = ByteStream.pair();
+    Task<Boolean> sending = Task.run(() -> write(pair.left(), BYTES));
+    Task<Boolean> receiving = Task.run(() -> read(pair.left(), 0, BYTES));
+    ByteStream end = pair.right();
+    int next = 0;
+    for (int bounce = 0; bounce < BOUNCES; bounce++) {
+      there.sender().send(new BytesBox(end));
+      end = there.next().end();
+      next = exchange(end, next);
+      back.sender().send(new BytesBox(end));
+      end = back.next().end();
+      next = exchange(end, next);
+    }
+    assertThat(next).isEqualTo(BYTES);
+    sending.result();
+    receiving.result();
+    expectNoRelays(home);
+    expectNoRelays(away);
+    end.close();
+    assertThat(pair.left().input().read()).isEqualTo(-1);
+  }
+
+  private static int exchange(ByteStream end, int from) throws Exception {
+    int count = BYTES / BOUNCES / 2;
+    byte[] some = new byte[count];
+    for (int i = 0; i < count; i++) {
+      some[i] = value(from + i);
+    }
+    end.output().write(some);
+    read(end, from, from + count);
+    return from + count;
+  }
+
+  private static void write(ByteStream end, int count) throws Exception {
+    byte[] part = new byte[1_000];
+    for (int i = 0; i < count; i += part.length) {
+      for (int j = 0; j < part.length; j++) {
+        part[j] = value(i + j);
+      }
+      end.output().write(part);
+    }
+  }
+
+  private static void read(ByteStream end, int from, int to) throws Exception {
+    byte[] all = end.input().readNBytes(to - from);
+    assertThat(all).hasSize(to - from);
+    for (int i = from; i < to; i++) {
+      if (all[i - from] != value(i)) {
+        throw new AssertionError("byte " + i + " is " + all[i - from] + ", not " + value(i));
+      }
+    }
+  }
+
+  /** No short period, so that a lost or doubled piece shows. */
+  private static byte value(int position) {
+    return (byte) (position * 31 + position / 251);
+  }
+
+  @Test
+  @Rule({"FWD-15", "FWD-16"})
+  void aByteStreamOfTheConnectorsThatIsSentBackAndForth() throws Exception {
+    bounceBytes(connector, listening);
+  }
+
+  @Test
+  @Rule({"FWD-15", "FWD-16"})
+  void aByteStreamOfTheListenersThatIsSentBackAndForth() throws Exception {
+    bounceBytes(listening, connector);
   }
 }

@@ -6,6 +6,7 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.spi.BytePort;
 import io.libchan.spi.Successors;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Reads or writes at one end of a byte stream. */
@@ -25,6 +26,7 @@ final class ByteActor extends Actor {
 
   /** Both directions at one end. */
   static void at(Node node, ByteLine line, int side, ByteStream end) {
+    line.holds(side, end);
     ByteActor writer = new ByteActor(node, line, side, side, end);
     ByteActor reader = new ByteActor(node, line, side, 1 - side, end);
     writer.left = node.workload().takeBytes(60_000);
@@ -52,7 +54,7 @@ final class ByteActor extends Actor {
     this.end = end;
     port = Successors.port(end);
     writing = side == direction;
-    leaves = world.chance(node.workload().hasMoves() ? 50 : 10);
+    leaves = world.chance(node.workload().hasMoves() ? 75 : 10);
     resets = writing && world.chance(10);
     stopsReading = !writing && world.chance(10);
   }
@@ -67,6 +69,7 @@ final class ByteActor extends Actor {
     if (!node.workload().custody().sendOn(node, Letter.end(line.id, side), end)) {
       return false;
     }
+    line.holds(side, null);
     ByteActor twin = other;
     if (twin != null) {
       twin.done();
@@ -122,8 +125,7 @@ final class ByteActor extends Actor {
       line.refuses(direction);
       Reason reason = Reason.of(ReasonCode.CANCELLED, "enough of byte line " + line.id);
       line.says(reason, node); // inside one process the writer sees it
-      port = Successors.of(port);
-      port.closeInput(reason);
+      port.closeInput(reason); // whatever goes on here hears it, too
       done();
       return;
     }
@@ -136,7 +138,7 @@ final class ByteActor extends Actor {
       BytePort now = port;
       await("bytes on " + line, now::awaitReadable, now::cancel, 0);
     } else if (count == BytePort.SUPERSEDED) {
-      port = Successors.of(port);
+      port = Objects.requireNonNull(port.successor()); // the next one may hold bytes, too
       pauseFor(0);
     } else {
       world.hit(Hit.BYTES_ENDED);

@@ -1,6 +1,8 @@
 package io.libchan.core.sim;
 
+import io.libchan.ByteStream;
 import io.libchan.Reason;
+import org.jspecify.annotations.Nullable;
 
 /** The ledger of one byte stream; each direction has the number of the side that writes. */
 final class ByteLine extends Freight {
@@ -8,6 +10,9 @@ final class ByteLine extends Freight {
   private final long[] read = new long[2];
   private final boolean[] closed = new boolean[2];
   private final boolean[] refused = new boolean[2];
+  private final Way[] ways = {Way.NOWHERE, Way.NOWHERE}; // from where it was made
+  private final @Nullable ByteStream[] ends = new ByteStream[2];
+  private int moves;
   private boolean over;
 
   ByteLine(Ledger ledger, int id) {
@@ -16,7 +21,37 @@ final class ByteLine extends Freight {
 
   @Override
   void moved(int end, Way passed) {
-    // Loops of byte streams stay.
+    moves++;
+    ways[end] = ways[end].then(passed);
+  }
+
+  /** Somebody uses an end; null: not any more. */
+  void holds(int side, @Nullable ByteStream end) {
+    ends[side] = end;
+  }
+
+  @Nullable ByteStream end(int side) {
+    return ends[side];
+  }
+
+  /** How many streams it needs when nothing is under way and its loops are cut. */
+  int distance() {
+    return ways[0].back().then(ways[1]).length();
+  }
+
+  boolean hasMoved() {
+    return moves > 1;
+  }
+
+  /** Whether both ends are open, and in somebody's hands, and everything was read. */
+  boolean isAtRest() {
+    for (int side = 0; side < 2; side++) {
+      boolean open = !closed[side] && !refused[side] && ends[side] != null;
+      if (!open || read[side] != written[side]) {
+        return false;
+      }
+    }
+    return !over && !isTravelling();
   }
 
   /** Whether it was reset, or one side saw it fail. */

@@ -38,7 +38,6 @@ final class LinkPlan {
   private final World world;
   private final int connecting;
   private final int listening;
-  private final int fewestStreams;
   private final StringBuilder tight = new StringBuilder();
 
   /**
@@ -53,11 +52,9 @@ final class LinkPlan {
       int connecting,
       int listening,
       boolean healthy,
-      boolean limitsAreTight,
-      int fewestStreams) {
+      boolean limitsAreTight) {
     this.world = world;
     this.number = number;
-    this.fewestStreams = fewestStreams;
     this.connecting = connecting;
     this.listening = listening;
     pipe = world.chance(60);
@@ -121,7 +118,7 @@ final class LinkPlan {
   private Limits limits(Ledger ledger) {
     Limits limits = Limits.DEFAULTS;
     if (world.chance(40)) {
-      limits = limits.withMaxStreams(fewestStreams + world.below(8));
+      limits = limits.withMaxStreams(1 + world.below(31));
       ledger.allow(ReasonCode.LIMIT); // what was queued before a move may find no place
       tight.append(" streams=").append(limits.maxStreams());
     }

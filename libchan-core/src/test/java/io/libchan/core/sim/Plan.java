@@ -5,9 +5,6 @@ import java.util.List;
 
 /** What one run is like; all of it follows from the seed. */
 final class Plan {
-  // Whoever sends gives up when everybody waits for a stream; a relay can't.
-  private static final int RELAYED_STREAMS = 24;
-
   final List<LinkPlan> links = new ArrayList<>();
   final int nodes;
   final long safety;
@@ -49,8 +46,7 @@ final class Plan {
             turned ? other : one,
             turned ? one : other,
             healthy,
-            tightLimits,
-            moves > 0 ? RELAYED_STREAMS : 1));
+            tightLimits));
   }
 
   /** How long all of it may take to come to an end once nothing is in its way. */

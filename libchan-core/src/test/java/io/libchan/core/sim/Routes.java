@@ -1,11 +1,13 @@
 package io.libchan.core.sim;
 
+import io.libchan.ByteStream;
 import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.core.Inside;
 import io.libchan.core.Streams;
 import io.libchan.spi.Ends;
 import io.libchan.spi.MuxStream;
+import io.libchan.spi.Successors;
 import org.jspecify.annotations.Nullable;
 
 /** What the streams of all sessions look like to somebody who sees them all. */
@@ -24,6 +26,11 @@ final class Routes {
   /** How many streams messages pass on their way from a sender. */
   int streamsBehind(@Nullable Object sender) {
     return sender instanceof Sender<?> end ? streams.behind(Ends.port(end)) : -1;
+  }
+
+  /** How many streams bytes pass between an end and the other one. */
+  int streamsBetween(@Nullable ByteStream end) {
+    return end == null ? -1 : streams.between(Successors.of(Successors.port(end)));
   }
 
   /** Whether what comes to an end has been sent around a loop, and its fence has not come yet. */

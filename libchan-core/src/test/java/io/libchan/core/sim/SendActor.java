@@ -197,7 +197,7 @@ final class SendActor extends Actor {
     left = Math.max(0, left - 1);
     line.sent(letter);
     node.workload().custody().wasSent(letter);
-    if (line.capacity == 0) {
+    if (port.capacity() == 0) { // also where the end came without its stream, and is over
       world.hit(Hit.RENDEZVOUS);
       rendezvous = true;
       underWay = letter;

@@ -108,6 +108,21 @@ final class Simulation {
       if (freight instanceof Line line && line.isAtRest() && (line.links() & lost) == 0) {
         checkDistance(line);
       }
+      if (freight instanceof ByteLine line && line.isAtRest() && (line.links() & lost) == 0) {
+        checkDistance(line);
+      }
+    }
+  }
+
+  private void checkDistance(ByteLine line) {
+    int needed = line.distance();
+    int one = routes.streamsBetween(line.end(0));
+    int other = routes.streamsBetween(line.end(1));
+    if (needed != one || needed != other) {
+      ledger.violate(line, "it needs " + needed + " streams, and has " + one + " or " + other);
+    }
+    if (line.hasMoved()) {
+      world.hit(needed == 0 ? Hit.BYTES_HOME_AGAIN : Hit.BYTES_REST_ELSEWHERE);
     }
   }
 
