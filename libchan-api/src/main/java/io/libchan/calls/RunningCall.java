@@ -1,12 +1,12 @@
 package io.libchan.calls;
 
 import io.libchan.ChannelException;
+import io.libchan.Options;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.spi.StreamContext;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +54,7 @@ final class RunningCall<Q, A> implements Runnable {
     Deadline deadline = left == null ? null : Deadline.after(left);
     if (deadline != null) {
       // Not on the executor of handlers, which may be as full as it may get.
-      keep(new Alarm(deadline, ForkJoinPool.commonPool(), () -> cancel(Deadline.passed())));
+      keep(new Alarm(deadline, Options.DEFAULTS.executor(), () -> cancel(Deadline.passed())));
     }
     // The reason why the caller waits no more, its session's end included.
     var unused = call.reply().closed().thenAccept(this::cancel);

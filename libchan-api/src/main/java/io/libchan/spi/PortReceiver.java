@@ -1,6 +1,7 @@
 package io.libchan.spi;
 
 import io.libchan.ChannelException;
+import io.libchan.Options;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Receiver;
@@ -164,8 +165,9 @@ final class PortReceiver<T> implements Receiver<T> {
         () -> {
           Reason reason = now.ended();
           if (reason != null) {
-            // Not here: whoever is called back may block, and this may be an I/O thread.
-            future.completeAsync(() -> reason);
+            // Not here: whoever is called back may block, and this may be an I/O thread. Nor on the
+            // common pool, all of whose threads may be blocked until they learn just this.
+            future.completeAsync(() -> reason, Options.DEFAULTS.executor());
           } else {
             watch(follow(now), future);
           }

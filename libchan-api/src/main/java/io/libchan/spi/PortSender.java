@@ -1,6 +1,7 @@
 package io.libchan.spi;
 
 import io.libchan.ChannelException;
+import io.libchan.Options;
 import io.libchan.Reason;
 import io.libchan.Sender;
 import java.lang.ref.Reference;
@@ -253,8 +254,9 @@ final class PortSender<T> implements Sender<T> {
         () -> {
           Reason reason = now.ended();
           if (reason != null) {
-            // Not here: whoever is called back may block, and this may be an I/O thread.
-            future.completeAsync(() -> reason);
+            // Not here: whoever is called back may block, and this may be an I/O thread. Nor on the
+            // common pool, all of whose threads may be blocked until they learn just this.
+            future.completeAsync(() -> reason, Options.DEFAULTS.executor());
           } else {
             watch(follow(now), future);
           }
