@@ -240,11 +240,9 @@ public abstract class PatternContract {
     Note first = slow.next();
     assertThat(first.number()).isLessThanOrEqualTo(0);
     Note second = slow.next();
-    if (first.number() < 0) {
-      assertThat(second.number()).isGreaterThanOrEqualTo(0); // the test's own came first
-      second = second.number() == 0 ? slow.next() : second;
-    }
-    assertThat(second).isEqualTo(Note.of(1000));
+    assertThat(second.number()).isGreaterThanOrEqualTo(0);
+    // One value may have been on its way already, whichever that was; all others are skipped.
+    assertThat(second.number() == 1000 ? second : slow.next()).isEqualTo(Note.of(1000));
     latest.close();
     slow.expectEnd();
   }
