@@ -13,10 +13,16 @@ final class Certificates {
   static final X509Bundle OTHER_CA = authority("CN=another CA");
   static final X509Bundle SERVER = server(CA, builder -> builder);
   static final X509Bundle CLIENT = client(CA, builder -> builder);
+  private static final TlsOptions MUTUAL = makeMutual();
 
   private Certificates() {}
 
+  /** For both sides of a session; made once, as keys take time. */
   static TlsOptions mutual() {
+    return MUTUAL;
+  }
+
+  private static TlsOptions makeMutual() {
     // One object for both roles: the server's certificate fits a client too.
     X509Bundle both =
         make(CA, base("CN=both").addSanIpAddress("127.0.0.1").addSanDnsName("localhost"));
