@@ -25,15 +25,15 @@ final class Loops {
 
   /** The two ports of a loop are known to each other. */
   static void pair(RemoteSendPort<?> sent, RemoteReceivePort<?> arrives) {
-    sent.echo(arrives);
-    arrives.echo(sent);
+    sent.fence().echo(arrives);
+    arrives.returning().echo(sent);
   }
 
   static void retry(@Nullable RemoteReceivePort<?> arrives) {
     if (arrives == null) {
       return;
     }
-    RemoteSendPort<?> sent = arrives.echo();
+    RemoteSendPort<?> sent = arrives.returning().echo();
     if (sent != null && mayCut(sent, arrives)) {
       cut(sent, arrives);
     }
@@ -41,9 +41,9 @@ final class Loops {
 
   /** A cut came when the relay had come to its end; something else feeds the stream now. */
   static void cutAgain(RemoteSendPort<?> sent) {
-    RemoteReceivePort<?> arrives = sent.echo();
+    RemoteReceivePort<?> arrives = sent.fence().echo();
     if (arrives != null) {
-      arrives.goOnNowhere();
+      arrives.returning().goOnNowhere();
       retry(arrives);
     }
   }
@@ -69,21 +69,21 @@ final class Loops {
     RemoteReceivePort<T> end = (RemoteReceivePort<T>) arrives;
     Relay feeder = sent.relay();
     if (feeder != null) {
-      if (end.goOnWith((RemoteReceivePort<T>) feeder.from(), null)) {
+      if (end.returning().goOnWith((RemoteReceivePort<T>) feeder.from(), null)) {
         feeder.cut();
       }
       return;
     }
     Rejoined<T> channel = new Rejoined<>(sent.type(), sent.capacity(), sent.context());
-    if (end.goOnWith(channel.receiving(), channel) && !sent.startFence(channel)) {
-      end.goOnNowhere();
+    if (end.returning().goOnWith(channel.receiving(), channel) && !sent.startFence(channel)) {
+      end.returning().goOnNowhere();
     }
   }
 
   /** After a loop, a relay's messages come from elsewhere; whether there is such a place. */
   @SuppressWarnings("unchecked") // raw messages have no type; others get the sender's
   static <T> boolean goOn(RemoteReceivePort<T> ended, RemoteSendPort<?> to) {
-    ReceivePort<T> next = ended.takeNext();
+    ReceivePort<T> next = ended.returning().takeNext();
     if (next == null) {
       return false;
     }

@@ -52,8 +52,8 @@ final class Relay implements Waiter {
     }
     relay.offset = taken - sent;
     Loops.retry(from);
-    Loops.retry(to.echo());
-    if (from.session == to.session && !from.isReturning()) {
+    Loops.retry(to.fence().echo());
+    if (from.session == to.session && !from.returning().isKnown()) {
       to.sayEcho(from);
     }
     relay.signal();
@@ -132,7 +132,7 @@ final class Relay implements Waiter {
     Reason end = from.end();
     if (end != null) {
       boolean returned = end.code() == ReasonCode.RETURNED;
-      if (returned && !to.hasRoomBehind(from.heldBehind())) {
+      if (returned && !to.hasRoomBehind(from.returning().hold())) {
         to.requestReceipt(); // or ACK might wait for more than there will be
         return; // it gives another turn
       }
@@ -147,8 +147,8 @@ final class Relay implements Waiter {
    * Whether all that this relay carried came around the loop; its streams don't matter any more.
    */
   private boolean isCutOff() {
-    RemoteReceivePort<?> comesOut = to.echo();
-    return cut && comesOut != null && comesOut.hasReturned();
+    RemoteReceivePort<?> comesOut = to.fence().echo();
+    return cut && comesOut != null && comesOut.returning().hasReturned();
   }
 
   private boolean carriedOne() {

@@ -8,7 +8,6 @@ import io.libchan.SessionSnapshot;
 import io.libchan.spi.Codec;
 import io.libchan.spi.Environment;
 import io.libchan.spi.ReceivePort;
-import io.libchan.spi.Rejoined;
 import io.libchan.spi.SendPort;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.WaitList;
@@ -61,14 +60,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private volatile @Nullable Relay relay; // where messages go, if not to an application
   private long askedBack; // guarded by lock: the message of a rendezvous, carried on already
 
-  // What comes here is what this process sends elsewhere. Guarded by lock.
-  private @Nullable RemoteSendPort<?> echo; // where it is sent; until that is made use of
-  private @Nullable ReceivePort<T> next; // goes on behind CLOSE(RETURNED)
-  private @Nullable Rejoined<T> rejoined; // is told of what is received here, then goes on
-  private long told; // up to which message it was told
-  private boolean begun;
-  private boolean beganThere; // it knows what was under way here
-  private boolean switched; // it went on
+  private final Returning<T> returning = new Returning<>(this);
+  long echoAwaited; // guarded by the session's lock: the stream that an ECHO named
 
   // Guarded by lock: withdrawn messages, whose attachments are to be released after unlocking.
   private final List<Incoming> withdrawn = new ArrayList<>(0);
@@ -146,8 +139,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     WaitList.signal(woken);
     WaitList.signal(ended);
     wantWriteIfOwed();
-    tellRejoined();
-    Loops.echoed(this, takeEcho());
+    returning.tell();
+    Loops.echoed(this, returning.takeEcho());
     WaitList.signal(relay);
   }
 
@@ -241,7 +234,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
         if (body.length != 8) {
           throw Failure.protocol("FRM-1", "ECHO of " + body.length + " bytes");
         }
-        echoReference = ByteBuffer.wrap(body).getLong();
+        returning.echoed(ByteBuffer.wrap(body).getLong());
       }
       default -> withdraw(body);
     }
@@ -388,7 +381,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       oweAckIfDue();
       completeIfAllReceived();
       write = ackOwed || complete;
-      if (ended() != null || (complete && isReturned())) {
+      if (ended() != null || (complete && returning.hasBegun())) {
         ended = ends.takeAll();
       }
       Incoming behind = inbox.peek();
@@ -400,7 +393,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
     WaitList.signal(following);
     WaitList.signal(ended);
-    tellRejoined();
+    returning.tell();
     session.memory().remove(freed);
     stream().credit(taken);
     if (write) {
@@ -424,10 +417,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       throw new IllegalStateException("this end is closed");
     }
     if (complete && closed != null) {
-      if (isReturned()) {
+      if (returning.hasBegun()) {
         return None.SUPERSEDED;
       }
-      if (next != null && isReturnedOnWire()) {
+      if (returning.isFenced()) {
         return None.EMPTY;
       }
       if (closed.isEnd()) {
@@ -448,8 +441,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     if (message != null) {
       return message.isComplete();
     }
-    boolean early = next != null && isReturnedOnWire() && !isReturned();
-    return (complete && !early) || cancelled || failure() != null;
+    return (complete && !returning.isEarly()) || cancelled || failure() != null;
   }
 
   @Override
@@ -606,7 +598,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     } finally {
       lock.unlock();
     }
-    tellRejoined();
+    returning.tell();
     WaitList.signal(ended);
     stream().wantWrite();
   }
@@ -633,8 +625,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Nullable Reason end() {
     lock.lock();
     try {
-      boolean early = next != null && isReturnedOnWire() && !isReturned();
-      return early || !inbox.isEmpty() ? null : closed == null || discarded ? failure() : closed;
+      if (returning.isEarly() || !inbox.isEmpty()) {
+        return null;
+      }
+      return closed == null || discarded ? failure() : closed;
     } finally {
       lock.unlock();
     }
@@ -643,275 +637,87 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   /** Stops the sender for what happened where its messages go. */
   void stopFor(Reason reason) {
     stop(reason);
-    endNext(reason);
+    returning.stopFor(reason);
   }
 
   /** A reason that began elsewhere passes this node. */
   @Override
   void abandoned(Reason reason) {
     boolean ours = reason.origin().equals(session.options().nodeName());
-    endNext(ours ? reason : Relay.passed(reason, session));
-  }
-
-  /** What was to go on here goes the same way. */
-  private void endNext(Reason reason) {
-    ReceivePort<T> after;
-    lock.lock();
-    try {
-      after = next;
-    } finally {
-      lock.unlock();
-    }
-    if (after instanceof RemoteReceivePort<?> remote) {
-      remote.stopFor(reason);
-    } else if (after != null) {
-      after.close(reason);
-    }
+    returning.stopFor(ours ? reason : Relay.passed(reason, session));
   }
 
   // ---- messages that come back ----
 
-  private long echoReference; // guarded by lock: from an ECHO that nobody looked at; 0 if none
-  long echoAwaited; // guarded by the session's lock: the stream that an ECHO named
-
-  private long takeEcho() {
-    lock.lock();
-    try {
-      long reference = echoReference;
-      echoReference = 0;
-      return reference;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Remembers where messages are sent, until somebody can make use of it. */
-  void echo(@Nullable RemoteSendPort<?> sentOn) {
-    lock.lock();
-    try {
-      echo = sentOn;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  @Nullable RemoteSendPort<?> echo() {
-    lock.lock();
-    try {
-      return echo;
-    } finally {
-      lock.unlock();
-    }
+  Returning<T> returning() {
+    return returning;
   }
 
   boolean isTyped() {
     return type != null;
   }
 
-  /** Whether it is known where the channel goes on after this stream. */
-  boolean isReturning() {
-    lock.lock();
-    try {
-      return next != null;
-    } finally {
-      lock.unlock();
-    }
+  /** Whether another port may still go on behind the end of this stream. Guarded by lock. */
+  boolean mayGoOn() {
+    return closed == null && failure() == null && !cancelled;
   }
 
-  /** Whether CLOSE(RETURNED) came, and it is known what goes on behind it. */
-  boolean hasReturned() {
-    lock.lock();
-    try {
-      return next != null && isReturnedOnWire();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Guarded by lock. */
-  private boolean isReturned() {
-    return next != null && isReturnedOnWire() && (rejoined == null || beganThere);
-  }
-
-  /** Guarded by lock. */
-  private boolean isReturnedOnWire() {
+  /** Whether CLOSE(RETURNED) came. Guarded by lock. */
+  boolean isReturned() {
     return closed != null && closed.code() == ReasonCode.RETURNED;
   }
 
-  /**
-   * Says what goes on here behind CLOSE(RETURNED); whether it can.
-   *
-   * @param channel what is to be told of the messages received here, if that is in this process
-   */
-  boolean goOnWith(ReceivePort<T> port, @Nullable Rejoined<T> channel) {
-    lock.lock();
-    try {
-      if (next != null || closed != null || failure() != null || cancelled) {
-        return false;
-      }
-      next = port;
-      rejoined = channel;
-      return true;
-    } finally {
-      lock.unlock();
-    }
+  /** Whether all that arrived was received, and no more will arrive. Guarded by lock. */
+  boolean isComplete() {
+    return complete;
   }
 
-  void goOnNowhere() {
-    lock.lock();
-    try {
-      next = null;
-      rejoined = null;
-    } finally {
-      lock.unlock();
-    }
+  /** Whether nothing waits here. Guarded by lock. */
+  boolean isEmpty() {
+    return inbox.isEmpty();
   }
 
-  /** How many messages wait behind CLOSE(RETURNED) in this process; no more come from now on. */
-  int heldBehind() {
-    Rejoined<T> channel;
-    lock.lock();
-    try {
-      channel = isReturned() ? rejoined : null;
-    } finally {
-      lock.unlock();
-    }
-    return channel == null ? 0 : channel.hold();
+  /** How many messages have arrived. Guarded by lock. */
+  long arrived() {
+    return arrived;
   }
 
-  /** What goes on here, once everything before it was received or taken. */
-  @Nullable ReceivePort<T> takeNext() {
-    ReceivePort<T> after;
-    lock.lock();
-    try {
-      if (!isReturned() || !inbox.isEmpty()) {
-        return null;
-      }
-      after = next;
-      switched = true;
-      rejoined = null; // whether what was under way is received is known where it goes now
-    } finally {
-      lock.unlock();
-    }
-    return after;
+  /** How many of them were received. Guarded by lock. */
+  long received() {
+    return received;
+  }
+
+  /** An application receives here what a relay took before, all of which it has received. */
+  void resume(Type as) {
+    use(as);
+    begin(null);
+    receivedUpTo(taken());
+    returning.release();
   }
 
   @Override
   public @Nullable ReceivePort<T> successor() {
-    boolean first;
-    ReceivePort<T> after;
-    lock.lock();
-    try {
-      if (!isReturned() || !complete || relay != null) {
-        return null;
-      }
-      after = next;
-      first = !switched;
-      switched = true;
-    } finally {
-      lock.unlock();
-    }
-    if (first && after instanceof RemoteReceivePort<T> remote) {
-      remote.resume(type());
-    }
-    return after;
-  }
-
-  /** An application receives here what a relay took before, all of which it has received. */
-  private void resume(Type as) {
-    use(as);
-    begin(null);
-    receivedUpTo(taken());
-    Rejoined<T> channel;
-    lock.lock();
-    try {
-      channel = rejoined;
-    } finally {
-      lock.unlock();
-    }
-    if (channel != null) {
-      channel.release();
-    }
-  }
-
-  /** Keeps what goes on after this stream in step with what is received here. */
-  private void tellRejoined() {
-    Rejoined<T> channel;
-    boolean first;
-    long unread;
-    long more;
-    lock.lock();
-    try {
-      channel = rejoined;
-      if (channel == null || (!begun && !isReturnedOnWire())) {
-        return;
-      }
-      first = !begun;
-      begun = true;
-      unread = arrived - received;
-      more = received - told;
-      told = received;
-    } finally {
-      lock.unlock();
-    }
-    if (first) {
-      channel.begin(unread);
-      Waiter woken;
-      lock.lock();
-      try {
-        beganThere = true;
-        woken = complete ? everybodyAndEnds() : everybody();
-      } finally {
-        lock.unlock();
-      }
-      WaitList.signal(woken);
-      WaitList.signal(relay);
-    } else if (more > 0) {
-      channel.received(more);
-    }
+    return relay == null ? returning.successor() : null;
   }
 
   @Override
   void failed(Reason reason) {
-    ReceivePort<T> after;
-    Rejoined<T> channel;
-    lock.lock();
-    try {
-      after = isReturnedOnWire() ? null : next;
-      channel = rejoined;
-    } finally {
-      lock.unlock();
-    }
-    giveUp(after, channel, reason);
+    returning.failed(reason);
     WaitList.signal(relay);
-  }
-
-  /** What was to go on here does not: this node is one that the reason passes. */
-  private void giveUp(
-      @Nullable ReceivePort<?> after, @Nullable Rejoined<?> channel, Reason reason) {
-    if (after != null && channel != null) {
-      channel.fail(Relay.passed(reason, session));
-    } else if (after instanceof RemoteReceivePort<?> remote) {
-      remote.stopFor(Relay.passed(reason, session));
-    }
   }
 
   // ---- the end ----
 
   @Override
   public void close(Reason reason) {
-    ReceivePort<T> after;
     lock.lock();
     try {
       cancelled = true;
-      after = next;
     } finally {
       lock.unlock();
     }
     stop(reason);
-    if (after != null) {
-      after.close(reason);
-    }
+    returning.close(reason);
   }
 
   /** The sender learns the whole reason, where a reset would carry its number only. */
@@ -949,14 +755,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     int count;
     int taken;
     Waiter ended;
-    ReceivePort<T> after;
-    Rejoined<T> channel;
     Reason failed;
     lock.lock();
     try {
       messages = inbox.toArray(new Incoming[0]);
-      after = messages.length > 0 ? next : null;
-      channel = rejoined;
       failed = failure();
       taken = frameBytes + consumed;
       discarded |= messages.length > 0;
@@ -978,8 +780,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
     stream().credit(taken);
     WaitList.signal(ended);
-    if (failed != null) {
-      giveUp(after, channel, failed);
+    if (failed != null && messages.length > 0) {
+      returning.giveUp(failed);
     }
   }
 
@@ -1023,7 +825,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      if (next != null && isReturnedOnWire()) {
+      if (returning.isFenced()) {
         return failure();
       }
       return complete ? closed : inbox.isEmpty() || cancelled ? failure() : null;
@@ -1036,7 +838,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (ended() == null && !(isReturned() && complete)) {
+      if (ended() == null && !(returning.hasBegun() && complete)) {
         ends.add(waiter);
         return;
       }
@@ -1049,16 +851,6 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Override
   @Nullable Waiter everybody() {
     return receivers.takeAll();
-  }
-
-  /** Guarded by lock. */
-  private Waiter everybodyAndEnds() {
-    Waiter one = receivers.takeAll();
-    Waiter two = ends.takeAll();
-    return () -> {
-      WaitList.signal(one);
-      WaitList.signal(two);
-    };
   }
 
   @Override

@@ -30,7 +30,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameReader.Sink {
-  /** What a relay is told that comes too late: the channel goes on elsewhere, {@link #rejoined}. */
+  /**
+   * What a relay is told that comes too late: the channel goes on elsewhere, {@link
+   * Fence#rejoined}.
+   */
   static final long GOES_ON = Long.MIN_VALUE;
 
   /** What may wait here for the peer, of what a relay brings. */
@@ -58,12 +61,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private boolean complete;
   private final Map<Long, Moves> held = new HashMap<>(0); // rendezvous: until each is settled
 
-  // What is sent here comes out in this process again. Guarded by lock.
-  private boolean fencing; // CLOSE(RETURNED) follows what is under way
-  private boolean fenced; // it was queued
-  private volatile @Nullable SendPort<T> successor; // set under the lock; asked at each send
-  private @Nullable Rejoined<T> rejoined; // where an application's end goes on
-  private @Nullable RemoteReceivePort<?> echo; // where it comes out; until that is made use of
+  private final Fence<T> fence = new Fence<>(this);
 
   private volatile @Nullable Relay relay; // where messages come from, if not from an application
   private boolean relayWaits; // guarded by lock
@@ -76,7 +74,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   void use(Type newType) {
     format = session.format(headers.codec(), newType);
     type = newType;
-    Loops.retry(echo());
+    Loops.retry(fence.echo());
   }
 
   @Override
@@ -101,7 +99,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public long trySend(T message) throws ChannelException {
     lock.lock();
     try {
-      if (goesOn() && fenced) {
+      if (fence.isPassed()) {
         return SUPERSEDED;
       }
       check();
@@ -130,19 +128,14 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (failed != null) {
       throw exception(failed);
     }
-    if (closed != null && !goesOn()) {
+    if (closed != null && !fence.goesOn()) {
       throw new IllegalStateException("this end is closed");
     }
   }
 
-  /** Whether an application's end goes on elsewhere, now or soon. Guarded by lock. */
-  private boolean goesOn() {
-    return fencing && rejoined != null;
-  }
-
   /** Guarded by lock. */
   private boolean hasRoom() {
-    return !fencing
+    return !fence.isStarted()
         && reserved - acked < Math.max(1, capacity())
         && outbox.bytes() < session.limits().maxQueuedBytes();
   }
@@ -166,7 +159,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    Loops.retry(echo());
+    Loops.retry(fence.echo());
   }
 
   /** Waits for {@link #adopt} or a relay: what is sent here has another beginning. */
@@ -234,7 +227,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    goOn();
+    fence.goOn();
     if (failed != null) {
       moves.undo(failed);
       throw exception(failed);
@@ -383,7 +376,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     int streams;
     lock.lock();
     try {
-      now = failure() != null || (goesOn() ? fenced : closed != null);
+      now = failure() != null || (fence.goesOn() ? fence.isPassed() : closed != null);
       streams = Math.max(1, streamsWanted);
       if (!now && !hasRoom()) {
         senders.add(waiter);
@@ -401,7 +394,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void awaitReceipt(long number, Waiter waiter) {
     lock.lock();
     try {
-      boolean known = acked + base >= number || (goesOn() && fenced);
+      boolean known = acked + base >= number || fence.isPassed();
       if (!known && failure() == null) {
         receipts.add(waiter);
         return;
@@ -500,7 +493,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     WaitList.signal(room);
     WaitList.signal(receipt);
     WaitList.signal(relay);
-    goOn();
+    fence.goOn();
   }
 
   private void cancelled(byte[] body) throws Failure {
@@ -547,13 +540,13 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       // After a failure, such as the end of the session, there must be no clean end for the peer.
-      if (!goesOn() && (closed != null || isEnding() || failure() != null)) {
+      if (!fence.goesOn() && (closed != null || isEnding() || failure() != null)) {
         return;
       }
     } finally {
       lock.unlock();
     }
-    Rejoined<T> next = rejoined();
+    Rejoined<T> next = fence.rejoined();
     if (next != null) {
       next.sending().close(reason);
       return;
@@ -582,7 +575,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   long begin(Relay feeder) {
     lock.lock();
     try {
-      if (goesOn()) {
+      if (fence.goesOn()) {
         return GOES_ON;
       }
       relay = feeder;
@@ -599,7 +592,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public void relayFrom(ReceivePort<T> source) {
-    Rejoined<T> next = rejoined();
+    Rejoined<T> next = fence.rejoined();
     if (next != null) {
       next.sending().relayFrom(source);
       return;
@@ -766,7 +759,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   /** Guarded by lock. */
   private boolean isOpen() {
-    return closed == null && !fencing && !isEnding() && failure() == null;
+    return closed == null && !fence.isStarted() && !isEnding() && failure() == null;
   }
 
   /** Messages come as objects from now on, no more from a relay. */
@@ -781,23 +774,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     }
   }
 
-  /** Remembers where messages come out, until somebody can make use of it. */
-  void echo(@Nullable RemoteReceivePort<?> comesOut) {
-    lock.lock();
-    try {
-      echo = comesOut;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  @Nullable RemoteReceivePort<?> echo() {
-    lock.lock();
-    try {
-      return echo;
-    } finally {
-      lock.unlock();
-    }
+  Fence<T> fence() {
+    return fence;
   }
 
   /**
@@ -811,81 +789,34 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       if (!isOpen() || adopting || (next == null) == (relay == null)) {
         return false;
       }
-      fencing = true;
-      rejoined = next;
+      fence.start(next);
       closed = Reason.of(ReasonCode.RETURNED, "");
       closeIfDue();
     } finally {
       lock.unlock();
     }
-    goOn();
+    fence.goOn();
     return true;
   }
 
-  /** Once the fence has been queued, the application's end goes on behind it. */
-  private void goOn() {
-    Rejoined<T> next;
-    RemoteReceivePort<?> comesOut;
-    long last;
-    long known;
-    lock.lock();
-    try {
-      next = rejoined;
-      comesOut = echo;
-      last = sent + base;
-      known = acked + base;
-      if (!fencing || fenced || !isEnding()) {
-        return;
-      }
-    } finally {
-      lock.unlock();
-    }
-    if (next != null && comesOut != null) {
-      next.resumeAfter(last, known - comesOut.unreceived());
-    }
-    Waiter[] woken;
-    lock.lock();
-    try {
-      fenced = true;
-      successor = next == null ? null : next.sending();
-      woken = new Waiter[] {senders.takeAll(), receipts.takeAll(), ends.takeAll()};
-    } finally {
-      lock.unlock();
-    }
-    stream().wantWrite();
-    for (Waiter waiter : woken) {
-      WaitList.signal(waiter);
-    }
+  /** The number of the last message known to be received. Guarded by lock. */
+  long known() {
+    return acked + base;
   }
 
-  private @Nullable Rejoined<T> rejoined() {
-    lock.lock();
-    try {
-      return goesOn() ? rejoined : null;
-    } finally {
-      lock.unlock();
-    }
+  /** Whether the peer has received all, and its direction is at its end. Guarded by lock. */
+  boolean isComplete() {
+    return complete;
   }
 
   @Override
   public @Nullable SendPort<T> successor() {
-    return successor;
+    return fence.successor();
   }
 
   @Override
   void failed(Reason reason) {
-    Rejoined<T> next;
-    RemoteReceivePort<?> comesOut;
-    lock.lock();
-    try {
-      next = complete ? null : rejoined;
-      comesOut = echo;
-    } finally {
-      lock.unlock();
-    }
-    if (next != null && (comesOut == null || !comesOut.hasReturned())) {
-      next.fail(Relay.passed(reason, session)); // this node is one that the reason passes
-    }
+    fence.failed(reason);
     WaitList.signal(relay);
   }
 
@@ -908,7 +839,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      return complete && !goesOn() ? closed : failure();
+      return complete && !fence.goesOn() ? closed : failure();
     } finally {
       lock.unlock();
     }
@@ -958,7 +889,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (failure() == null && (goesOn() ? !fenced : !complete)) {
+      if (failure() == null && (fence.goesOn() ? !fence.isPassed() : !complete)) {
         ends.add(waiter);
         return;
       }

@@ -113,6 +113,16 @@ abstract class StreamPort implements MuxStream.Handler {
     ending = true;
   }
 
+  /** Everybody who waits for anything. Guarded by lock. */
+  final Waiter everybodyAndEnds() {
+    Waiter one = everybody();
+    Waiter two = ends.takeAll();
+    return () -> {
+      WaitList.signal(one);
+      WaitList.signal(two);
+    };
+  }
+
   /** Drops what is queued, releases what it names, and ends this direction. */
   final void dropOutput(Reason reason) {
     List<StreamPort> named;
@@ -152,17 +162,15 @@ abstract class StreamPort implements MuxStream.Handler {
 
   /** Fails the port and wakes everybody who waits on it. The stream is not touched. */
   final void fail(Reason reason) {
-    Waiter[] woken;
+    Waiter woken;
     lock.lock();
     try {
       failWith(reason);
-      woken = new Waiter[] {everybody(), ends.takeAll()};
+      woken = everybodyAndEnds();
     } finally {
       lock.unlock();
     }
-    for (Waiter waiter : woken) {
-      WaitList.signal(waiter);
-    }
+    woken.signal();
     failed(reason);
   }
 

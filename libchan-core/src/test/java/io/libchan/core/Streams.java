@@ -83,12 +83,12 @@ public final class Streams {
     text.append(port.headers.reference()).append(':').append(port.headers.kind());
     if (port instanceof RemoteSendPort<?> sending) {
       text.append(" sends").append(sending.relay() != null ? " relayed" : "");
-      text.append(sending.echo() != null ? " echoed" : "");
+      text.append(sending.fence().echo() != null ? " echoed" : "");
       text.append(" sent ").append(sending.sent()).append(" acked ").append(sending.acknowledged());
       text.append(" broken ").append(sending.broken()).append(" ended ").append(sending.ended());
     } else if (port instanceof RemoteReceivePort<?> receiving) {
       text.append(" receives").append(receiving.relay() != null ? " relayed" : "");
-      text.append(receiving.isReturning() ? " returning" : "");
+      text.append(receiving.returning().isKnown() ? " returning" : "");
       text.append(" taken ").append(receiving.taken());
       text.append(" unreceived ").append(receiving.unreceived());
       text.append(" end ").append(receiving.end()).append(" ended ").append(receiving.ended());
@@ -97,7 +97,7 @@ public final class Streams {
   }
 
   public boolean isReturning(Object port) {
-    return port instanceof RemoteReceivePort<?> receiving && receiving.isReturning();
+    return port instanceof RemoteReceivePort<?> receiving && receiving.returning().isKnown();
   }
 
   public static boolean isRelayed(MuxStream.Handler port) {
