@@ -80,23 +80,27 @@ final class PortReceiver<T> implements Receiver<T> {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    for (; ; ) {
-      Object next = next();
-      if (!(next instanceof ReceivePort.None none)) {
-        return (T) next;
+    ReceivePort<T> asked = port;
+    Blocking turn = null;
+    try {
+      for (; ; ) {
+        Object next = next();
+        if (!(next instanceof ReceivePort.None none)) {
+          return (T) next;
+        }
+        if (none == ReceivePort.None.END) {
+          return null;
+        }
+        asked = port;
+        turn = new Blocking();
+        asked.await(turn);
+        turn.await(deadline);
       }
-      if (none == ReceivePort.None.END) {
-        return null;
+    } catch (InterruptedException | TimeoutException | IllegalStateException e) {
+      if (turn != null) {
+        asked.cancel(turn); // nobody else's turn is lost, whatever this thread was woken for
       }
-      ReceivePort<T> now = port;
-      Blocking waiter = new Blocking();
-      now.await(waiter);
-      try {
-        waiter.await(deadline);
-      } catch (InterruptedException | TimeoutException e) {
-        now.cancel(waiter);
-        throw e;
-      }
+      throw e;
     }
   }
 

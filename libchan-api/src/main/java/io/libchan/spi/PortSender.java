@@ -71,12 +71,15 @@ final class PortSender<T> implements Sender<T> {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
+    SendPort<T> asked = port();
+    Blocking turn = null;
     try {
-      SendPort<T> to = port();
+      SendPort<T> to = asked;
       long number = post(to, message);
       while (number <= 0) {
         if (number == SendPort.NO_ROOM) {
-          awaitRoom(to, deadline);
+          asked = to;
+          turn = awaitRoom(to, deadline);
         }
         to = port();
         number = post(to, message);
@@ -84,6 +87,11 @@ final class PortSender<T> implements Sender<T> {
       if (to.capacity() == 0) {
         awaitTaken(to, number, deadline);
       }
+    } catch (IllegalStateException e) {
+      if (turn != null) {
+        asked.cancel(turn); // the end is being sent away, or not after all: others still wait
+      }
+      throw e;
     } finally {
       Reference.reachabilityFence(this); // who waits has not lost the end
     }
@@ -95,12 +103,13 @@ final class PortSender<T> implements Sender<T> {
     return to.trySend(message);
   }
 
-  private void awaitRoom(SendPort<T> now, long deadline)
+  private static Blocking awaitRoom(SendPort<?> now, long deadline)
       throws InterruptedException, TimeoutException {
     Blocking waiter = new Blocking();
     now.awaitRoom(waiter);
     try {
       waiter.await(deadline);
+      return waiter;
     } catch (InterruptedException | TimeoutException e) {
       now.cancel(waiter);
       throw e;
