@@ -25,7 +25,8 @@ final class ByteRelay implements Waiter {
   // Only turns'.
   private final Flow there;
   private final Flow back;
-  private @Nullable BytePort told; // of what was joined to the other port, when the peer heard it
+  private @Nullable BytePort toldOne; // what was joined when the peer was told
+  private @Nullable BytePort toldOther;
   private boolean done;
 
   private ByteRelay(BytePort one, BytePort other) {
@@ -72,8 +73,10 @@ final class ByteRelay implements Waiter {
 
   private void settled(BytePort one, BytePort other) {
     if (one instanceof RemoteBytePort left && other instanceof RemoteBytePort right) {
-      if (told != left && left.session == right.session) {
-        told = left;
+      boolean told = toldOne == left && toldOther == right;
+      if (!told && left.session == right.session) {
+        toldOne = left;
+        toldOther = right;
         Loops.leadBack(left, right);
       }
     } else if (there.isEmpty() && back.isEmpty()) {
