@@ -97,7 +97,8 @@ final class MemoryChannel<T> {
     lock.lock();
     try {
       migrating = true;
-      lastNumber = sent - queue.size();
+      // Of a channel that is over nobody will receive what was dropped.
+      lastNumber = receiverReason != null || broken != null ? received : sent - queue.size();
     } finally {
       lock.unlock();
     }

@@ -101,13 +101,7 @@ final class Relay implements Waiter {
       withdraw();
       from.receivedUpTo(received);
     }
-    Reason failed = to.broken();
-    if (failed != null) {
-      drop();
-      if (!stopped && from.relay() == this && !isCutOff()) {
-        stopped = true;
-        from.stopFor(passed(failed, to.session));
-      }
+    if (isBroken()) {
       return;
     }
     if (ended || cut) {
@@ -119,6 +113,9 @@ final class Relay implements Waiter {
     }
     while (carriedOne()) {
       flush();
+    }
+    if (isBroken()) {
+      return; // also by the message that was carried last, which is lost
     }
     flush();
     if (pending != null) {
@@ -141,6 +138,20 @@ final class Relay implements Waiter {
         to.close(returned ? end : passed(end, from.session));
       }
     }
+  }
+
+  /** Whether nothing can leave any more; then whoever sends is told. */
+  private boolean isBroken() {
+    Reason failed = to.broken();
+    if (failed == null) {
+      return false;
+    }
+    drop();
+    if (!stopped && from.relay() == this && !isCutOff()) {
+      stopped = true;
+      from.stopFor(passed(failed, to.session));
+    }
+    return true;
   }
 
   /**

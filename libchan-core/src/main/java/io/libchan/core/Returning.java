@@ -278,8 +278,11 @@ final class Returning<T> {
   /** What was to go on here ends for what happened where the messages go. */
   void stopFor(Reason reason) {
     ReceivePort<T> after = next();
+    Rejoined<T> channel = rejoined;
     if (after instanceof RemoteReceivePort<?> remote) {
       remote.stopFor(reason);
+    } else if (channel != null) {
+      channel.fail(reason); // not by the receiver's doing, which may have gone on already
     } else if (after != null) {
       after.close(reason);
     }

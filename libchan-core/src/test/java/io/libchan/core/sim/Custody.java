@@ -194,9 +194,15 @@ final class Custody {
   /**
    * A rendezvous did not come about, or nobody knows: the ends in the letter are ours again. If it
    * was received all the same, somebody at the peer uses them too, in vain; so no clean end here.
+   *
+   * @param failure why nobody knows; null if it did not come about
    */
-  void takeBack(Node node, Letter letter, boolean sure) {
+  void takeBack(Node node, Letter letter, @Nullable Reason failure) {
+    boolean sure = failure == null;
     for (Letter.Attached attached : letter.ends()) {
+      if (failure != null) {
+        ledger.freight(attached.line()).shares(failure);
+      }
       Object end = attached.end();
       if (end != null && isOurs(end)) {
         world.hit(Hit.TAKEN_BACK);

@@ -83,6 +83,11 @@ abstract class Freight {
     said.add(new Said(reason, at.name()));
   }
 
+  /** It was in a letter when that one's channel failed, whether or not the letter arrived. */
+  final void shares(Reason reason) {
+    said.add(new Said(reason, reason.origin()));
+  }
+
   /** Whether something that happened explains that it failed so. */
   final boolean isPossible(Reason reason) {
     return ledger.isAllowed(reason.code(), links) || isSaid(reason) || isPossibleOnTheWay(reason);

@@ -22,6 +22,7 @@ final class Line extends Freight {
   private boolean closed;
   private boolean failed;
   private @Nullable Reason failure;
+  private @Nullable Reason takenBack; // why a sending end in a letter was ended by who sent that
   private boolean over; // somebody learnt of an end
   private int moves;
   private Way senderWay = Way.NOWHERE;
@@ -178,6 +179,7 @@ final class Line extends Freight {
   /** The sending end came back, and whoever had it meanwhile may not know. */
   void takesBack(Reason reason, Node at) {
     says(reason, at);
+    takenBack = reason;
     over = true;
     ledger.note("takeBack", id, sent, 0);
   }
@@ -189,9 +191,18 @@ final class Line extends Freight {
     ledger.note("fail", id, sent, 0);
   }
 
+  /** Whether the sender's side gave this reason, or one that looks the same. */
+  private boolean isOwn(Reason reason) {
+    boolean failed = failure != null && reason.number() == failure.number();
+    boolean back = takenBack != null && reason.number() == takenBack.number();
+    return failed || back || (failure == null && reason.isEnd());
+  }
+
   /** The sender learns the end. */
   void senderEnded(Reason reason, Node at) {
-    receiverGone = true; // for all that was sent and did not arrive
+    // For all that was sent and did not arrive; but not if the end is the sender's own: what others
+    // sent before it had the end may still be received.
+    receiverGone |= !isOwn(reason);
     over = true;
     ledger.note("senderEnd", id, reason.number(), sent - consumed);
     if (!reason.isEnd()) {

@@ -28,7 +28,9 @@ final class Mesh {
     }
     List<String> way = new ArrayList<>(reason.hops());
     way.add(0, reason.origin());
-    way.add(here.name());
+    if (reason.hops().size() < Reason.MAX_HOPS) {
+      way.add(here.name()); // else what came after is not told
+    }
     for (int i = 1; i < way.size(); i++) {
       if (!isNext(way.get(i - 1), way.get(i))) {
         return "no session between " + way.get(i - 1) + " and " + way.get(i);

@@ -250,7 +250,7 @@ final class SendActor extends Actor {
       case WITHDRAWN -> {
         world.hit(Hit.WITHDRAWN);
         line.withdrawn(awaitedLetter);
-        takeBack(true);
+        takeBack(null);
         settled();
       }
       case RECEIVED -> {
@@ -263,10 +263,10 @@ final class SendActor extends Actor {
   }
 
   /** The ends of a letter that was not received, as far as anybody knows, are ours again. */
-  private void takeBack(boolean sure) {
+  private void takeBack(@Nullable Reason failure) {
     Letter letter = underWay;
     if (letter != null) {
-      node.workload().custody().takeBack(node, letter, sure);
+      node.workload().custody().takeBack(node, letter, failure);
     }
   }
 
@@ -323,7 +323,7 @@ final class SendActor extends Actor {
       pause();
       return;
     }
-    takeBack(false);
+    takeBack(failure.reason());
     line.senderEnded(failure.reason(), node);
     node.sawFailure(failure.reason());
     done();
