@@ -7,9 +7,12 @@ import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.spi.Ends;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,7 @@ final class Custody {
   private final Ledger ledger;
   private final Routes routes;
   private final Map<Integer, Offer> offers = new TreeMap<>();
+  private final Set<Object> givenUp = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /** An end in a letter, and what its other end is for. */
   private static final class Offer {
@@ -244,6 +248,7 @@ final class Custody {
         world.hit(Hit.LOST_LOCALLY);
         offer.keep();
         end(offer.node, each.getKey(), offer.end);
+        givenUp.add(offer.end);
       }
     }
   }
@@ -284,6 +289,9 @@ final class Custody {
         world.violate("letter " + letter.number() + " came without the end " + attached);
       } else {
         ledger.freight(attached.line()).arrives(attached.side(), offer(attached).carrier);
+        if (givenUp.contains(end)) {
+          continue; // the sender was told that it is lost, and yet the letter was here all the time
+        }
         if (world.chance(8)) {
           world.hit(Hit.DROPPED_END);
           world.onFinish(() -> use(node, attached.number(), end));
