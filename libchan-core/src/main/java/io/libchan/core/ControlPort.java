@@ -49,6 +49,7 @@ final class ControlPort extends StreamPort implements FrameReader.Sink {
     return switch (kind) {
       case Frames.HELLO -> session.limits().maxControlBytes();
       case Frames.DRAIN -> 0;
+      case Frames.TAKEN -> 8;
       case Frames.SESSION_END -> Frames.MAX_REASON_BYTES;
       default -> -1;
     };
@@ -70,6 +71,11 @@ final class ControlPort extends StreamPort implements FrameReader.Sink {
     if (kind == Frames.HELLO) {
       greeted = true;
       session.greeted(Hello.parse(body));
+    } else if (kind == Frames.TAKEN) {
+      if (body.length != 8) {
+        throw Failure.protocol("FRM-1", "TAKEN of " + body.length + " bytes");
+      }
+      session.descriptors().peerTook(ByteBuffer.wrap(body).getLong());
     } else {
       session.peerDrains();
     }
