@@ -15,6 +15,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class DescriptorStream implements ByteStream {
+  private static final long PAUSE_NANOS = 1_000_000;
+
   private final Descriptor descriptor;
   private final Kind role;
   private final Ownership ownership = new Ownership();
@@ -216,6 +219,14 @@ final class DescriptorStream implements ByteStream {
     }
   }
 
+  /** Whoever shares the file or pipe has made it non-blocking, and so it is here. */
+  private static void pause() throws InterruptedIOException {
+    LockSupport.parkNanos(PAUSE_NANOS);
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("interrupted");
+    }
+  }
+
   private static IOException failure(ClosedChannelException e, String half) {
     IOException failure =
         e instanceof ClosedByInterruptException
@@ -251,8 +262,14 @@ final class DescriptorStream implements ByteStream {
       if (guarded) {
         ownership.check();
       }
+      ByteBuffer bytes = ByteBuffer.wrap(into, offset, length);
       try {
-        return reading().getChannel().read(ByteBuffer.wrap(into, offset, length));
+        int count = reading().getChannel().read(bytes);
+        while (count == 0) {
+          pause();
+          count = reading().getChannel().read(bytes);
+        }
+        return count;
       } catch (ClosedChannelException e) {
         throw failure(e, "input");
       }
@@ -297,7 +314,9 @@ final class DescriptorStream implements ByteStream {
       try {
         FileChannel to = writing();
         while (bytes.hasRemaining()) {
-          to.write(bytes);
+          if (to.write(bytes) == 0) {
+            pause();
+          }
         }
       } catch (ClosedChannelException e) {
         throw failure(e, "output");

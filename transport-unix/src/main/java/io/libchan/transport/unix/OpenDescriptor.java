@@ -25,6 +25,14 @@ final class OpenDescriptor implements Descriptor {
     return descriptor;
   }
 
+  /** Makes a socket blocking if it is not. */
+  void block() throws IOException {
+    FileDescriptorCast cast = FileDescriptorCast.using(descriptor);
+    if (cast.isAvailable(AFSocket.class)) {
+      cast.as(AFSocket.class); // does so
+    }
+  }
+
   @Override
   public void shutdownOutput() throws IOException {
     FileDescriptorCast cast = FileDescriptorCast.using(descriptor);

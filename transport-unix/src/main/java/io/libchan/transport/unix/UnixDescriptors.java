@@ -47,6 +47,10 @@ public final class UnixDescriptors {
    * @throws IOException if the process has too many descriptors
    */
   public static ByteStream.Pair sockets() throws IOException {
+    return UnixThreads.call(UnixDescriptors::connected);
+  }
+
+  private static ByteStream.Pair connected() throws IOException {
     // Not the library's own pair, of which two descriptors stay for ever.
     AFUNIXSocketAddress address =
         AFUNIXSocketAddress.inAbstractNamespace("libchan-" + java.util.UUID.randomUUID());
@@ -74,12 +78,15 @@ public final class UnixDescriptors {
 
   /**
    * A two-way attachment over an open descriptor, such as a connected socket. It has a duplicate of
-   * its own: closing the given one stays the caller's.
+   * its own: closing the given one stays the caller's. A socket is made blocking, for everybody who
+   * shares it: whoever served it without blocking has to be done with it.
    *
    * @throws IOException if it is not open, or the process has too many descriptors
    */
   public static ByteStream stream(FileDescriptor open) throws IOException {
-    return Ends.stream(OpenDescriptor.duplicate(open));
+    OpenDescriptor own = OpenDescriptor.duplicate(open);
+    own.block();
+    return Ends.stream(own);
   }
 
   /** As {@link #stream(FileDescriptor)}, to be read from only. */

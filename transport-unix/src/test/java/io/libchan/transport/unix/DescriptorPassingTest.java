@@ -21,12 +21,20 @@ import io.libchan.Session;
 import io.libchan.testkit.Leaks;
 import io.libchan.testkit.QuietLog;
 import io.libchan.testkit.Rule;
+import io.libchan.testkit.Task;
 import java.io.ByteArrayInputStream;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -303,6 +311,66 @@ final class DescriptorPassingTest {
     other.send(new Files2(7, FileHandle.open(path)), BOUND);
     assertThat(far.accept("other", OnlyNumber.class, BOUND).receive(BOUND))
         .isEqualTo(new OnlyNumber(7));
+  }
+
+  @Test
+  @Rule("CH-15")
+  void aRendezvousThatGivesUpLeavesTheFileWithTheCaller() throws Exception {
+    Sender<Files2> sender = near.open("", Files2.class, 0);
+    Receiver<Files2> receiver = far.accept("", Files2.class, BOUND);
+    FileHandle handle = FileHandle.open(file("a", "0123456789"));
+    for (int i = 0; i < 3; i++) {
+      assertThatThrownBy(() -> sender.send(new Files2(1, handle), Duration.ofMillis(30)))
+          .isInstanceOf(TimeoutException.class);
+      assertThat(handle.size()).isEqualTo(10);
+    }
+    Task<?> sending = Task.run(() -> sender.send(new Files2(2, handle)));
+    try (FileHandle got = receiver.receive(BOUND).file()) {
+      sending.result();
+      assertThat(got.input().readAllBytes()).hasSize(10);
+    }
+    assertThatThrownBy(handle::channel).isInstanceOf(IllegalStateException.class);
+  }
+
+  /** As a gateway does: a connected TCP socket goes on without the process that accepted it. */
+  @Test
+  void aTcpSocketIsHandedOver() throws Exception {
+    try (ServerSocketChannel server =
+            ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0));
+        SocketChannel client = SocketChannel.open(server.getLocalAddress())) {
+      List<Integer> before = sockets();
+      SocketChannel connected = server.accept();
+      connected.configureBlocking(false); // as an event loop has it
+      List<Integer> after = sockets();
+      after.removeAll(before);
+      assertThat(after).hasSize(1);
+      ByteStream handed = UnixDescriptors.stream(UnixDescriptors.ofNumber(after.get(0)));
+      connected.close();
+      Both got = send(Both.class, new Both(1, handed)).receive(BOUND);
+      Task<String> reading =
+          Task.call(() -> new String(got.stream().input().readAllBytes(), UTF_8));
+      client.write(ByteBuffer.wrap("ask".getBytes(UTF_8)));
+      client.shutdownOutput();
+      assertThat(reading.result()).isEqualTo("ask");
+      got.stream().output().write("answer".getBytes(UTF_8));
+      got.stream().close();
+      assertThat(Channels.newInputStream(client).readAllBytes())
+          .asString(UTF_8)
+          .isEqualTo("answer");
+    }
+  }
+
+  private static List<Integer> sockets() throws Exception {
+    List<Integer> found = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path one : all) {
+        if (Files.exists(one, LinkOption.NOFOLLOW_LINKS)
+            && Files.readSymbolicLink(one).toString().startsWith("socket:")) {
+          found.add(Integer.valueOf(one.getFileName().toString()));
+        }
+      }
+    }
+    return found;
   }
 
   @Test
