@@ -31,7 +31,8 @@ final class UnixThreads {
     try {
       return result.join();
     } catch (CompletionException e) {
-      throw new IOException(String.valueOf(e.getCause().getMessage()), e.getCause());
+      Throwable cause = e.getCause();
+      throw new IOException(cause == null ? e.getMessage() : cause.getMessage(), e);
     }
   }
 

@@ -27,6 +27,7 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
@@ -336,7 +337,8 @@ final class DescriptorPassingTest {
   @Test
   void aTcpSocketIsHandedOver() throws Exception {
     try (ServerSocketChannel server =
-            ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0));
+            ServerSocketChannel.open()
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         SocketChannel client = SocketChannel.open(server.getLocalAddress())) {
       List<Integer> before = sockets();
       SocketChannel connected = server.accept();
