@@ -240,10 +240,15 @@ public abstract class PatternContract {
     Note first = slow.next();
     assertThat(first.number()).isLessThanOrEqualTo(0);
     Note second = slow.next();
-    if (first.number() < 0) {
-      assertThat(second.number()).isGreaterThanOrEqualTo(0); // the test's own came first
-      second = second.number() == 0 ? slow.next() : second;
+    int received = 2;
+    // The test's own may have come first, and one may have been on its way when there was room.
+    while (second.number() < 1000) {
+      Note newer = slow.next();
+      assertThat(newer.number()).isGreaterThan(second.number());
+      second = newer;
+      received++;
     }
+    assertThat(received).isLessThanOrEqualTo(4);
     assertThat(second).isEqualTo(Note.of(1000));
     latest.close();
     slow.expectEnd();

@@ -42,6 +42,8 @@ final class Listening implements Bound {
   @GuardedBy("lock")
   private boolean closing;
 
+  private volatile @Nullable AFUNIXServerSocket listening;
+
   Listening(UnixAddress address, Options options, Acceptor acceptor) {
     this.address = address;
     this.options = options;
@@ -106,11 +108,23 @@ final class Listening implements Bound {
       waking = AFUNIXSocket.newInstance();
       waking.connect(address.socketAddress());
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.DEBUG, "waking the listener", e);
+      closeUnderway(); // somebody took its file away
     } finally {
       if (waking != null) {
         Sockets.closeQuietly(waking);
       }
+    }
+  }
+
+  /** The last resort, as the accepting thread may be on its way into a system call. */
+  private void closeUnderway() {
+    AFUNIXServerSocket server = listening;
+    try {
+      if (server != null) {
+        server.close();
+      }
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "closing a listener", e);
     }
   }
 
@@ -122,6 +136,7 @@ final class Listening implements Bound {
       file.prepare();
       server.bind(address.socketAddress(), unix.backlog());
       file.bound();
+      listening = server;
       bound.complete(this);
       accept(server);
       file.remove();
@@ -148,6 +163,9 @@ final class Listening implements Bound {
         accepted(server.accept());
         pause = FIRST_PAUSE;
       } catch (IOException | RuntimeException e) {
+        if (isClosing()) {
+          return;
+        }
         // Such as too many open files: there will be fewer later.
         LOG.log(System.Logger.Level.WARNING, "accepting at " + address, e);
         await(pause);
