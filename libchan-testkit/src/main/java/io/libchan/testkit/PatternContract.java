@@ -240,16 +240,9 @@ public abstract class PatternContract {
     Note first = slow.next();
     assertThat(first.number()).isLessThanOrEqualTo(0);
     Note second = slow.next();
-    int received = 2;
-    // The test's own may have come first, and one may have been on its way when there was room.
-    while (second.number() < 1000) {
-      Note newer = slow.next();
-      assertThat(newer.number()).isGreaterThan(second.number());
-      second = newer;
-      received++;
-    }
-    assertThat(received).isLessThanOrEqualTo(4);
-    assertThat(second).isEqualTo(Note.of(1000));
+    assertThat(second.number()).isGreaterThanOrEqualTo(0);
+    // One value may have been on its way already, whichever that was; all others are skipped.
+    assertThat(second.number() == 1000 ? second : slow.next()).isEqualTo(Note.of(1000));
     latest.close();
     slow.expectEnd();
   }

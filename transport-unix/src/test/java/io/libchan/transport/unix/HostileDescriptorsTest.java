@@ -257,7 +257,7 @@ final class HostileDescriptorsTest {
   @Test
   @Rule("FD-7")
   void aTakenThatLiesEndsTheSession() throws Exception {
-    peer.data(1, ScriptedPeer.frame(4, ScriptedPeer.longNumber(1)));
+    peer.data(1, ScriptedPeer.frame(5, ScriptedPeer.longNumber(1)));
     Reason reason = session.closed().toCompletableFuture().get(10, TimeUnit.SECONDS);
     assertThat(reason.code()).isEqualTo(ReasonCode.PROTOCOL_ERROR);
     assertThat(reason.message()).contains("FD-7");
