@@ -39,6 +39,8 @@ package io.libchan;
  *     per connection; against a flood of empty frames
  * @param maxPings "pings": pings within ten seconds without data, per connection; against a flood
  *     of pings
+ * @param maxDescriptors "descriptors": open descriptors that the peer sent and that no application
+ *     took yet, per session; against a peer that uses up those of the process
  */
 public record Limits(
     int maxMessageBytes,
@@ -55,12 +57,13 @@ public record Limits(
     int maxSessionBytes,
     int maxQueuedBytes,
     int maxIdleFrames,
-    int maxPings) {
+    int maxPings,
+    int maxDescriptors) {
   /** The defaults; each is stated at its {@code with} method. */
   public static final Limits DEFAULTS =
       new Limits(
           4194304, 64, 100000, 4194304, 128, 1024, 500, 64, 256, 8192, 16384, 33554432, 1048576,
-          1000, 100);
+          1000, 100, 256);
 
   /** Checks the bounds. */
   public Limits {
@@ -79,6 +82,7 @@ public record Limits(
     atLeastOne("queued-bytes", maxQueuedBytes);
     atLeastOne("idle-frames", maxIdleFrames);
     atLeastOne("pings", maxPings);
+    atLeastOne("descriptors", maxDescriptors);
   }
 
   private static void atLeastOne(String name, int value) {
@@ -104,7 +108,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "depth"; the default is 64. */
@@ -124,7 +129,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "elements"; the default is 100,000. */
@@ -144,7 +150,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "string-bytes"; the default is 4,194,304. */
@@ -164,7 +171,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "attachments"; the default is 128. */
@@ -184,7 +192,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "pending-references"; the default is 1,024. */
@@ -204,7 +213,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "streams"; the default is 500. */
@@ -224,7 +234,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "unauthenticated-streams"; the default is 64. */
@@ -244,7 +255,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "backlog"; the default is 256. */
@@ -264,7 +276,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "preamble-bytes"; the default is 8,192. */
@@ -284,7 +297,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "control-bytes"; the default is 16,384. */
@@ -304,7 +318,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "session-memory"; the default is 33,554,432. */
@@ -324,7 +339,8 @@ public record Limits(
         value,
         maxQueuedBytes,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "queued-bytes"; the default is 1,048,576. */
@@ -344,7 +360,8 @@ public record Limits(
         maxSessionBytes,
         value,
         maxIdleFrames,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "idle-frames"; the default is 1,000. */
@@ -364,7 +381,8 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         value,
-        maxPings);
+        maxPings,
+        maxDescriptors);
   }
 
   /** These limits with another "pings"; the default is 100. */
@@ -384,6 +402,28 @@ public record Limits(
         maxSessionBytes,
         maxQueuedBytes,
         maxIdleFrames,
+        value,
+        maxDescriptors);
+  }
+
+  /** These limits with another "descriptors"; the default is 256. */
+  public Limits withMaxDescriptors(int value) {
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings,
         value);
   }
 }

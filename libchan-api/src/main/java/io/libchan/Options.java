@@ -32,6 +32,7 @@ public final class Options {
   private final @Nullable Authenticator authenticator;
   private final Executor executor;
   private final Executor pumps;
+  private final @Nullable DescriptorPolicy descriptorPolicy;
   private final Map<Class<?>, Object> extras;
 
   private Options(Builder from) {
@@ -49,6 +50,7 @@ public final class Options {
     authenticator = from.authenticator;
     executor = from.executor;
     pumps = from.pumps;
+    descriptorPolicy = from.descriptorPolicy;
     extras = Map.copyOf(from.extras);
   }
 
@@ -74,6 +76,7 @@ public final class Options {
     copy.authenticator = authenticator;
     copy.executor = executor;
     copy.pumps = pumps;
+    copy.descriptorPolicy = descriptorPolicy;
     copy.extras.putAll(extras);
     return copy;
   }
@@ -153,6 +156,15 @@ public final class Options {
     return pumps;
   }
 
+  /**
+   * Whether open descriptors are passed where the transport can; null, the default: {@link
+   * DescriptorPolicy#PREFER} with a peer of this process's own user, {@link DescriptorPolicy#NEVER}
+   * with any other.
+   */
+  public @Nullable DescriptorPolicy descriptorPolicy() {
+    return descriptorPolicy;
+  }
+
   /** The options object of this type that a transport asked for; null where none was given. */
   public <O> @Nullable O find(Class<O> type) {
     return type.cast(extras.get(type));
@@ -174,6 +186,7 @@ public final class Options {
     private @Nullable Authenticator authenticator;
     private Executor executor = Threads.SHARED;
     private Executor pumps = Threads.PLATFORM;
+    private @Nullable DescriptorPolicy descriptorPolicy;
     private final Map<Class<?>, Object> extras = new HashMap<>();
 
     Builder() {}
@@ -264,6 +277,12 @@ public final class Options {
     /** Sets {@link Options#pumps()}; it must run each task at once on a thread that may block. */
     public Builder pumps(Executor value) {
       pumps = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** Sets {@link Options#descriptorPolicy()}. */
+    public Builder descriptorPolicy(DescriptorPolicy value) {
+      descriptorPolicy = Objects.requireNonNull(value);
       return this;
     }
 

@@ -76,6 +76,12 @@ public interface Session extends AutoCloseable {
   PeerInfo peer();
 
   /**
+   * Whether attachments that have an open descriptor are sent as such: the transport can, and the
+   * {@link DescriptorPolicy} of both sides lets it. Otherwise their bytes are carried.
+   */
+  boolean passesDescriptors();
+
+  /**
    * What the session holds now: every stream with its figures. Takes time in proportion to the
    * number of streams, and blocks nobody for longer than it looks at one.
    */

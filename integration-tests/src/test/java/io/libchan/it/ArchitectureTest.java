@@ -5,10 +5,13 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.nio.channels.FileChannel;
 
 /** Who may depend on whom. */
 @AnalyzeClasses(packages = "io.libchan", importOptions = DoNotIncludeTests.class)
@@ -88,4 +91,37 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.libchan.codec..");
+
+  /**
+   * The library's cast of a descriptor to a channel deletes /dev/null when it is closed, and its
+   * pair of sockets leaks two.
+   */
+  @ArchTest
+  static final ArchRule nobodyUsesWhatDestroysTheNullDevice =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching(
+              "org\\.newsclub\\.net\\.unix\\.(FileChannelSupplier|AFUNIXSocketPair).*")
+          .orShould()
+          .callMethodWhere(castToChannel());
+
+  private static DescribedPredicate<JavaMethodCall> castToChannel() {
+    return DescribedPredicate.describe(
+        "FileDescriptorCast.as, of a class that uses FileChannel",
+        call ->
+            call.getTargetOwner().getName().equals("org.newsclub.net.unix.FileDescriptorCast")
+                && call.getName().equals("as")
+                && call.getOriginOwner().getDirectDependenciesFromSelf().stream()
+                    .anyMatch(to -> to.getTargetClass().isEquivalentTo(FileChannel.class)));
+  }
+
+  @ArchTest
+  static final ArchRule onlyItsTransportSeesTheUnixLibrary =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.libchan.transport.unix..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.newsclub..");
 }

@@ -52,7 +52,7 @@ public interface Codec {
   interface Attachments {
     /**
      * Adds a {@link io.libchan.Sender}, {@link io.libchan.Receiver}, {@link io.libchan.ByteStream},
-     * {@link java.io.InputStream} or {@link java.io.OutputStream}.
+     * {@link io.libchan.FileHandle}, {@link java.io.InputStream} or {@link java.io.OutputStream}.
      *
      * @return its index in this message, from 0
      * @throws IllegalStateException if it was sent away before
@@ -68,8 +68,8 @@ public interface Codec {
      * Takes an attachment.
      *
      * @param index as written by the peer
-     * @param as {@code Sender}, {@code Receiver}, {@code ByteStream}, {@code InputStream}, {@code
-     *     OutputStream}, or {@code Object} for whatever it is
+     * @param as {@code Sender}, {@code Receiver}, {@code ByteStream}, {@code FileHandle}, {@code
+     *     InputStream}, {@code OutputStream}, or {@code Object} for whatever it is
      * @param element the element type of a channel end; null where unknown: {@code Object}
      * @throws io.libchan.MessageRejected if there is none with this index, it is of another kind,
      *     or was taken already

@@ -1,10 +1,19 @@
 package io.libchan.spi;
 
 import io.libchan.ByteStream;
+import io.libchan.FileHandle;
 import io.libchan.Receiver;
 import io.libchan.Select;
 import io.libchan.Sender;
+import java.io.Closeable;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.lang.reflect.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the ends that applications hold, and takes them apart again.
@@ -162,6 +171,97 @@ public final class Ends {
       return new Moving.BytesEnd(bytes);
     }
     throw foreign(end);
+  }
+
+  /**
+   * Takes an attachment that is an open descriptor or a file out of the application's hands.
+   *
+   * @return null if it is neither
+   * @throws IllegalStateException if it is closed, or was sent away
+   */
+  public static @Nullable OpenEnd moveOpen(Object end) {
+    return OpenEnd.move(end);
+  }
+
+  /** As {@link io.libchan.Descriptors#of}; null for none. */
+  public static @Nullable FileDescriptor descriptor(Object attachment) {
+    if (!(attachment instanceof Closeable)) {
+      return null;
+    }
+    OpenEnd moving = OpenEnd.move(attachment);
+    if (moving == null) {
+      return null;
+    }
+    moving.undo();
+    return moving.descriptor();
+  }
+
+  /** A two-way byte stream that is an open descriptor, such as a connected socket; owns it. */
+  public static ByteStream stream(Descriptor descriptor) {
+    return new DescriptorStream(descriptor, StreamHeaders.Kind.BYTES);
+  }
+
+  /** What can be read from an open descriptor; owns it. */
+  public static InputStream input(Descriptor descriptor) {
+    return new DescriptorStream(descriptor, StreamHeaders.Kind.BYTES_OUT).input();
+  }
+
+  /** What can be written to an open descriptor; owns it. */
+  public static OutputStream output(Descriptor descriptor) {
+    return new DescriptorStream(descriptor, StreamHeaders.Kind.BYTES_IN).output();
+  }
+
+  /** A handle for an open file; owns it. */
+  public static FileHandle fileHandle(RandomAccessFile file) throws IOException {
+    return new OpenFile(file.getFD(), file.getChannel());
+  }
+
+  /** A handle for an open file; owns it. */
+  public static FileHandle fileHandle(FileInputStream file) throws IOException {
+    return new OpenFile(file.getFD(), file.getChannel());
+  }
+
+  /**
+   * A handle for a file whose bytes come over a stream.
+   *
+   * @param header as {@link OpenEnd#fileHeader()} of the sender, from preamble header 8
+   * @return null if the header is malformed
+   */
+  public static @Nullable FileHandle fileHandle(ByteStream stream, @Nullable String header) {
+    if (header == null || !header.matches("[0-9]{1,18}/[0-9]{1,18}")) {
+      return null;
+    }
+    int slash = header.indexOf('/');
+    return new StreamedFile(
+        stream,
+        Long.parseLong(header.substring(0, slash)),
+        Long.parseLong(header.substring(slash + 1)));
+  }
+
+  /**
+   * What an application gets of a descriptor that arrived; owns it.
+   *
+   * @param role as {@link OpenEnd#role()} of the sender
+   * @param as the type asked for; {@code Object} for whatever it is
+   * @return null if it is of another kind: nobody owns it then
+   */
+  public static @Nullable Object arrived(
+      Descriptor descriptor, StreamHeaders.Kind role, Class<?> as) {
+    boolean any = as == Object.class;
+    boolean reads = role != StreamHeaders.Kind.BYTES_IN;
+    if (role == StreamHeaders.Kind.FILE && (any || as == FileHandle.class)) {
+      FileInputStream file = new FileInputStream(descriptor.fileDescriptor());
+      return new OpenFile(descriptor.fileDescriptor(), file.getChannel());
+    }
+    if (reads && (as == InputStream.class || (any && role == StreamHeaders.Kind.BYTES_OUT))) {
+      return input(descriptor);
+    }
+    boolean writes = !reads || role == StreamHeaders.Kind.BYTES;
+    if (writes && (as == OutputStream.class || (any && !reads))) {
+      return output(descriptor);
+    }
+    boolean both = role != StreamHeaders.Kind.FILE && as.isAssignableFrom(ByteStream.class);
+    return both ? stream(descriptor) : null;
   }
 
   private static IllegalArgumentException foreign(Object end) {

@@ -25,6 +25,9 @@ public record StreamHeaders(
     int capacity,
     long parent,
     Map<Integer, String> extra) {
+  /** The key in {@link #extra} of a file's position and size. Preamble header 8. */
+  public static final int FILE_RANGE = 8;
+
   /** Copies the map. */
   public StreamHeaders {
     extra = Map.copyOf(extra);
@@ -43,7 +46,9 @@ public record StreamHeaders(
     /** A byte stream that only the opener writes. */
     BYTES_OUT(4),
     /** A byte stream that only the opener reads. */
-    BYTES_IN(5);
+    BYTES_IN(5),
+    /** The bytes of a file, which only the opener writes. */
+    FILE(6);
 
     private static final Kind[] BY_NUMBER = values();
     private final int number;

@@ -50,6 +50,7 @@ final class ControlPort extends StreamPort implements FrameReader.Sink {
       case Frames.HELLO -> session.limits().maxControlBytes();
       case Frames.DRAIN -> 0;
       case Frames.JOINED -> 16;
+      case Frames.TAKEN -> 8;
       case Frames.SESSION_END -> Frames.MAX_REASON_BYTES;
       default -> -1;
     };
@@ -74,14 +75,19 @@ final class ControlPort extends StreamPort implements FrameReader.Sink {
         session.greeted(Hello.parse(body));
       }
       case Frames.JOINED -> {
-        if (body.length != 16) {
-          throw Failure.protocol("FRM-1", "JOINED of " + body.length + " bytes");
-        }
-        ByteBuffer in = ByteBuffer.wrap(body);
+        ByteBuffer in = exactly(body, 16, "JOINED");
         session.joined(in.getLong(), in.getLong());
       }
+      case Frames.TAKEN -> session.descriptors().peerTook(exactly(body, 8, "TAKEN").getLong());
       default -> session.peerDrains();
     }
+  }
+
+  private static ByteBuffer exactly(byte[] body, int length, String name) throws Failure {
+    if (body.length != length) {
+      throw Failure.protocol("FRM-1", name + " of " + body.length + " bytes");
+    }
+    return ByteBuffer.wrap(body);
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.libchan.SessionHandler;
 import io.libchan.core.yamux.YamuxConnection;
 import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Connection;
+import io.libchan.spi.DescriptorConnection;
 import io.libchan.spi.Engine;
 import io.libchan.spi.Environment;
 import io.libchan.spi.MuxConnection;
@@ -75,6 +76,8 @@ public final class CoreEngine implements Engine {
                 options.keepAliveTimeout(),
                 environment)
             : (MuxConnection) connection;
-    return new CoreSession(mux, connecting, options, environment);
+    DescriptorConnection passing =
+        connection instanceof DescriptorConnection descriptors ? descriptors : null;
+    return new CoreSession(mux, passing, connecting, options, environment);
   }
 }

@@ -16,6 +16,7 @@ import io.libchan.SessionLost;
 import io.libchan.SessionSnapshot;
 import io.libchan.TypeRef;
 import io.libchan.spi.Codec;
+import io.libchan.spi.DescriptorConnection;
 import io.libchan.spi.Ends;
 import io.libchan.spi.Environment;
 import io.libchan.spi.MuxConnection;
@@ -67,6 +68,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
   private final Formats formats;
   private final Memory memory = new Memory(this);
   private final References references = new References(this);
+  private final DescriptorTable descriptors;
   private final Encoding.Pool encodings = new Encoding.Pool(this);
   private final Backlog backlog = new Backlog();
   private final CompletableFuture<Session> started = new CompletableFuture<>();
@@ -92,12 +94,27 @@ final class CoreSession implements Session, MuxConnection.Handler {
   private @Nullable Reason reason;
 
   CoreSession(MuxConnection mux, boolean connecting, Options options, Environment environment) {
+    this(mux, null, connecting, options, environment);
+  }
+
+  /**
+   * A session.
+   *
+   * @param passing what passes descriptors below the mux; null where nothing does
+   */
+  CoreSession(
+      MuxConnection mux,
+      @Nullable DescriptorConnection passing,
+      boolean connecting,
+      Options options,
+      Environment environment) {
     this.mux = mux;
     this.connecting = connecting;
     this.options = options;
     this.environment = environment;
     formats = new Formats(options);
     nextReference = connecting ? 1 : 2;
+    descriptors = new DescriptorTable(this, passing);
   }
 
   // ---- what ports use ----
@@ -120,6 +137,10 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   References references() {
     return references;
+  }
+
+  DescriptorTable descriptors() {
+    return descriptors;
   }
 
   Encoding.Pool encodings() {
@@ -322,7 +343,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
             setControl(port); // known only now: it may be used at once
             return port;
           });
-      port.send(Hello.of(options, formats.names(), true).frame());
+      port.send(Hello.of(options, formats.names(), true, descriptors.allowed()).frame());
       helloSent();
     }
     return started;
@@ -395,7 +416,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
     mux.limitStreams(limits().maxStreams());
     if (port != null) {
-      port.send(Hello.of(options, formats.names(), false).frame());
+      port.send(Hello.of(options, formats.names(), false, descriptors.allowed()).frame());
     }
     helloSent();
     begin();
@@ -403,6 +424,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   /** From now on DRAIN may follow; it does if it was asked for before. */
   private void helloSent() {
+    descriptors.open();
     ControlPort port;
     lock.lock();
     try {
@@ -652,10 +674,12 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   /** Releases the attachments that nobody took. Rule ATT-6. */
   void release(Incoming message) {
+    message.letGo();
     for (Incoming.Named one : message.named()) {
       if (message.isTaken(one)) {
         continue;
       }
+      one.closeDescriptor();
       one.missing = true; // first: a stream that comes now sees it, or is seen here
       StreamPort port = one.port;
       if (port != null) {
@@ -855,6 +879,25 @@ final class CoreSession implements Session, MuxConnection.Handler {
     return reserveStreams(1) ? tryOpen(name, type, capacity, codec) : null;
   }
 
+  /** Tells the peer how many of its descriptors are not held here any more. Rule FD-6. */
+  void sayTaken(long count) {
+    ControlPort port;
+    lock.lock();
+    try {
+      port = reason == null && helloSent ? control : null;
+    } finally {
+      lock.unlock();
+    }
+    if (port != null) {
+      port.send(Frames.count(Frames.TAKEN, count));
+    }
+  }
+
+  @Override
+  public boolean passesDescriptors() {
+    return peerHello != null && descriptors.passes();
+  }
+
   @Override
   public PeerInfo peer() {
     return mux.peer().named(peerName());
@@ -1006,7 +1049,9 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
     // Whoever ended the session may still be telling its ports; they know before it counts as over.
     all.forEach(port -> port.sessionLost(first, true));
+    all.forEach(StreamPort::dropDescriptors);
     references.clear(first);
+    descriptors.close();
     over.complete(first);
   }
 

@@ -50,15 +50,13 @@ final class Encoding {
   }
 
   /** The frame of a message with attachments: their table stands before the codec's bytes. */
-  byte[] frame(StreamPort[] ports) {
+  byte[] frame(Names names) {
     int body = buffer.length() - HEADROOM;
-    int length = 2 + 9 * ports.length + body;
+    int length = 2 + Names.ENTRY_BYTES * names.count() + body;
     byte[] bytes = new byte[Frames.HEADER_BYTES + length];
     ByteBuffer frame = ByteBuffer.wrap(bytes);
-    frame.put((byte) Frames.MESSAGE).putInt(length).putShort((short) ports.length);
-    for (StreamPort port : ports) {
-      frame.put((byte) port.headers.kind().number()).putLong(port.headers.reference());
-    }
+    frame.put((byte) Frames.MESSAGE).putInt(length).putShort((short) names.count());
+    names.put(frame);
     frame.put(buffer.array(), HEADROOM, body);
     return bytes;
   }

@@ -2,43 +2,103 @@ package io.libchan.core;
 
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
+import io.libchan.spi.Descriptor;
+import io.libchan.spi.Ends;
+import io.libchan.spi.OpenEnd;
 import io.libchan.spi.StreamHeaders;
+import io.libchan.spi.StreamHeaders.Kind;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The attachments of a message that is passed on undecoded: each goes on as a stream. */
+/**
+ * The attachments of a message that is passed on undecoded: each goes on as a stream, or as the
+ * descriptor that it is. Rules FWD-3, ATT-9.
+ *
+ * <p>Not thread-safe: one turn of a relay's.
+ */
 final class Forwards {
-  private static final StreamPort[] NONE = new StreamPort[0];
+  private final RemoteSendPort<?> parent;
+  private final Incoming message;
+  private final Incoming.Named[] named;
+  private final boolean passes;
+  private final Object[] entries;
+  private final @Nullable OpenEnd[] carried;
 
-  private Forwards() {}
-
-  /** Opens a stream for each, below the channel that the message leaves on. Rule FWD-3. */
-  static StreamPort[] open(RemoteSendPort<?> parent, Incoming.Named[] named) {
-    if (named.length == 0) {
-      return NONE;
-    }
-    StreamPort[] ports = new StreamPort[named.length];
-    for (int i = 0; i < ports.length; i++) {
-      ports[i] = port(parent, named[i]);
-      parent.session.open(ports[i]);
-    }
-    return ports;
+  private Forwards(RemoteSendPort<?> parent, Incoming message) {
+    this.parent = parent;
+    this.message = message;
+    named = message.named();
+    passes = named.length > 0 && parent.session.descriptors().passes();
+    entries = new Object[named.length];
+    carried = new OpenEnd[named.length];
   }
 
-  private static StreamPort port(RemoteSendPort<?> parent, Incoming.Named named) {
+  /** How many of a message's attachments take a stream on this session. */
+  static int streams(CoreSession session, Incoming message) {
+    return message.named().length - descriptors(session, message);
+  }
+
+  /** How many of a message's attachments are passed as descriptors on this session. */
+  static int descriptors(CoreSession session, Incoming message) {
+    int count = 0;
+    for (Incoming.Named one : message.named()) {
+      count += one.descriptor() != null ? 1 : 0;
+    }
+    return count > 0 && session.descriptors().passes() ? count : 0;
+  }
+
+  /** Opens a stream for each, below the channel that the message leaves on. */
+  static Forwards open(RemoteSendPort<?> parent, Incoming message) {
+    Forwards forwards = new Forwards(parent, message);
+    for (int i = 0; i < forwards.entries.length; i++) {
+      forwards.entries[i] = forwards.entry(i);
+    }
+    return forwards;
+  }
+
+  Names names() {
+    return entries.length == 0 ? Names.NONE : new Names(entries);
+  }
+
+  private Object entry(int index) {
+    Incoming.Named one = named[index];
+    Descriptor descriptor = one.descriptor();
+    if (descriptor != null && passes) {
+      one.forget(); // it is the table's from here on
+      return new Passing(parent.session.descriptors(), one.kind, descriptor);
+    }
+    OpenEnd end = null;
+    if (descriptor != null) {
+      one.forget();
+      Object whole = Ends.arrived(descriptor, one.kind, Object.class);
+      end = whole == null ? null : Ends.moveOpen(whole);
+      carried[index] = end;
+    }
+    StreamPort port = port(one, end);
+    parent.session.open(port);
+    return port;
+  }
+
+  private StreamPort port(Incoming.Named one, @Nullable OpenEnd end) {
     CoreSession session = parent.session;
-    StreamPort arrived = named.port;
+    StreamPort arrived = one.port;
     StreamHeaders as = arrived == null ? parent.headers : arrived.headers;
+    Map<Integer, String> extra =
+        new HashMap<>(arrived == null ? Map.of() : arrived.context().headers());
+    if (end != null && one.kind == Kind.FILE) {
+      extra.put(StreamHeaders.FILE_RANGE, end.fileHeader());
+    }
     StreamHeaders headers =
         new StreamHeaders(
             session.nextReference(),
-            named.kind,
+            one.kind,
             "",
-            named.kind.isChannel() ? as.codec() : null,
-            named.kind.isChannel() && arrived != null ? as.capacity() : 0,
+            one.kind.isChannel() ? as.codec() : null,
+            one.kind.isChannel() && arrived != null ? as.capacity() : 0,
             parent.headers.reference(),
-            arrived == null ? Map.of() : arrived.context().headers());
-    return switch (named.kind) {
+            extra);
+    return switch (one.kind) {
       case SENDING -> new RemoteSendPort<>(session, headers);
       case RECEIVING -> new RemoteReceivePort<>(session, headers);
       default -> new RemoteBytePort(session, headers, true);
@@ -46,9 +106,25 @@ final class Forwards {
   }
 
   /** The streams that arrived and those that were opened for them are one. */
-  static void join(Incoming.Named[] named, StreamPort[] ports) {
-    for (int i = 0; i < ports.length; i++) {
-      join(named[i].port, ports[i], named[i].reference);
+  void join() {
+    for (int i = 0; i < entries.length; i++) {
+      OpenEnd end = carried[i];
+      if (end != null && entries[i] instanceof RemoteBytePort port) {
+        Pumps.open(parent.session, end, port);
+      } else if (entries[i] instanceof StreamPort port) {
+        join(named[i].port, port, named[i].reference);
+      }
+    }
+    message.letGo();
+  }
+
+  /** The message is not passed on after all. */
+  void abandon(Reason reason) {
+    names().abandon(reason);
+    for (OpenEnd end : carried) {
+      if (end != null) {
+        end.given(); // to nobody: closed
+      }
     }
   }
 

@@ -16,6 +16,7 @@ final class Frames {
   static final int DRAIN = 2;
   static final int SESSION_END = 3;
   static final int JOINED = 4;
+  static final int TAKEN = 5;
 
   static final int MESSAGE = 16;
   static final int CLOSE = 17;

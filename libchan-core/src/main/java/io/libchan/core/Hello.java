@@ -14,6 +14,7 @@ import java.util.List;
  * @param streams how many streams of the peer's it lets be open
  * @param messageBytes the largest message that it takes
  * @param maxAttachments the most attachments of a message that it takes
+ * @param descriptors how many of the peer's descriptors it holds at once; 0: none
  * @param credentials for the authenticator
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -24,11 +25,12 @@ record Hello(
     int streams,
     int messageBytes,
     int maxAttachments,
+    int descriptors,
     byte[] credentials) {
   static final String VERSION = "1";
   private static final String AGENT = "libchan-java";
 
-  static Hello of(Options options, List<String> codecs, boolean connecting) {
+  static Hello of(Options options, List<String> codecs, boolean connecting, int descriptors) {
     return new Hello(
         VERSION,
         options.nodeName(),
@@ -36,6 +38,7 @@ record Hello(
         options.limits().maxStreams(),
         options.limits().maxMessageBytes(),
         options.limits().maxAttachments(),
+        descriptors,
         connecting ? options.credentials() : new byte[0]);
   }
 
@@ -49,6 +52,9 @@ record Hello(
     put(out, 6, number(messageBytes));
     put(out, 7, credentials);
     put(out, 8, number(maxAttachments));
+    if (descriptors > 0) {
+      put(out, 9, number(descriptors));
+    }
     out.putInt(1, out.position() - Frames.HEADER_BYTES);
     byte[] frame = new byte[out.position()];
     out.flip().get(frame);
@@ -80,6 +86,7 @@ record Hello(
     int streams = 0;
     int messageBytes = 0;
     int attachments = 0;
+    int descriptors = 0;
     byte[] credentials = new byte[0];
     while (in.hasRemaining()) {
       int key = in.get() & 0xff;
@@ -96,13 +103,15 @@ record Hello(
         case 6 -> messageBytes = number(key, value);
         case 7 -> credentials = value;
         case 8 -> attachments = number(key, value);
+        case 9 -> descriptors = number(key, value);
         default -> {}
       }
     }
     if (credentials.length > 4096 || node.length() > 1024) {
       throw Failure.protocol("CTL-1", "HELLO header is too long");
     }
-    return new Hello(version, node, codecs, streams, messageBytes, attachments, credentials);
+    return new Hello(
+        version, node, codecs, streams, messageBytes, attachments, descriptors, credentials);
   }
 
   private static String text(byte[] value) {

@@ -2,18 +2,22 @@ package io.libchan.core;
 
 import io.libchan.ByteStream;
 import io.libchan.ChannelException;
+import io.libchan.FileHandle;
 import io.libchan.MessageRejected;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.spi.Codec;
+import io.libchan.spi.Descriptor;
 import io.libchan.spi.Ends;
+import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.StreamHeaders.Kind;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +29,12 @@ import org.jspecify.annotations.Nullable;
 final class Incoming implements Codec.Claims {
   private static final Named[] NONE = new Named[0];
 
+  private final CoreSession session;
   private final byte[] body;
   private final int offset;
   private final int credit;
   private final Named[] named;
+  private int held; // descriptors that count for the session
 
   /** One attachment. */
   static final class Named {
@@ -37,18 +43,45 @@ final class Incoming implements Codec.Claims {
     volatile @Nullable StreamPort port;
     volatile boolean missing; // it will not come any more
     private boolean taken;
+    private final boolean isDescriptor;
+    private @Nullable Descriptor descriptor; // until it is another's
 
     Named(Kind kind, long reference) {
+      this(kind, reference, false);
+    }
+
+    private Named(Kind kind, long reference, boolean isDescriptor) {
       this.kind = kind;
       this.reference = reference;
+      this.isDescriptor = isDescriptor;
     }
 
     boolean isSettled() {
-      return port != null || missing;
+      return isDescriptor || port != null || missing;
+    }
+
+    @Nullable Descriptor descriptor() {
+      return descriptor;
+    }
+
+    /** Somebody else owns the descriptor. */
+    void forget() {
+      descriptor = null;
+    }
+
+    void closeDescriptor() {
+      Descriptor one = descriptor;
+      descriptor = null;
+      if (one != null) {
+        Passing.close(one);
+      }
     }
   }
 
-  private Incoming(byte[] body, int offset, int credit, Named[] named) {
+  private Incoming(
+      CoreSession session, byte[] body, int offset, int credit, Named[] named, int held) {
+    this.session = session;
+    this.held = held;
     this.body = body;
     this.offset = offset;
     this.credit = credit;
@@ -73,12 +106,7 @@ final class Incoming implements Codec.Claims {
     }
     Named[] named = count == 0 ? NONE : new Named[count];
     for (int i = 0; i < count; i++) {
-      Kind kind = Kind.of(in.get() & 0xff);
-      long reference = in.getLong();
-      if (kind == null || kind == Kind.CONTROL || reference <= 0) {
-        throw Failure.protocol("ATT-3", "attachment of kind " + kind + ", " + reference);
-      }
-      named[i] = new Named(kind, reference);
+      named[i] = named(in);
     }
     int length = in.remaining();
     if (length > session.limits().maxMessageBytes()) {
@@ -87,10 +115,70 @@ final class Incoming implements Codec.Claims {
               "message-bytes",
               "message of " + length + " bytes > " + session.limits().maxMessageBytes()));
     }
+    int held = 0;
     if (count > 0) {
-      session.references().name(channel, named);
+      Named[] streams = Arrays.stream(named).filter(one -> !one.isDescriptor).toArray(Named[]::new);
+      held = takeDescriptors(session, named);
+      boolean done = false;
+      try {
+        session.references().name(channel, streams);
+        done = true;
+      } finally {
+        if (!done) {
+          closeDescriptors(session, named, held);
+        }
+      }
     }
-    return new Incoming(body, in.position(), credit, named);
+    return new Incoming(session, body, in.position(), credit, named, held);
+  }
+
+  private static Named named(ByteBuffer in) throws Failure {
+    int type = in.get() & 0xff;
+    long reference = in.getLong();
+    boolean isDescriptor = type >= Names.DESCRIPTOR;
+    Kind kind = Kind.of(isDescriptor ? type - Names.DESCRIPTOR : type);
+    if (kind == null
+        || kind == Kind.CONTROL
+        || reference <= 0
+        || (isDescriptor && kind.isChannel())) {
+      throw Failure.protocol("ATT-3", "attachment of type " + type + ", " + reference);
+    }
+    return new Named(kind, reference, isDescriptor);
+  }
+
+  /** Takes the named descriptors, which came before; how many there are. Rule FD-8. */
+  private static int takeDescriptors(CoreSession session, Named[] named) throws Failure {
+    int held = 0;
+    boolean done = false;
+    try {
+      for (Named one : named) {
+        if (one.isDescriptor) {
+          one.descriptor = session.descriptors().name(one.reference);
+          one.missing = one.descriptor == null;
+          held += one.missing ? 0 : 1;
+        }
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        closeDescriptors(session, named, held);
+      }
+    }
+    return held;
+  }
+
+  private static void closeDescriptors(CoreSession session, Named[] named, int held) {
+    for (Named one : named) {
+      one.closeDescriptor();
+    }
+    session.descriptors().letGo(held);
+  }
+
+  /** The session holds the descriptors of this message no more: whoever has it now does. */
+  void letGo() {
+    int count = held;
+    held = 0;
+    session.descriptors().letGo(count);
   }
 
   /** The bytes to credit when it is taken. */
@@ -104,18 +192,15 @@ final class Incoming implements Codec.Claims {
   }
 
   /** Adds the frame of this message, naming these streams instead of its own. Rule FWD-2. */
-  void addTo(Outbox outbox, StreamPort[] ports) {
+  void addTo(Outbox outbox, Names names) {
     byte[] frame = new byte[size()];
     ByteBuffer.wrap(frame).put((byte) Frames.MESSAGE).putInt(body.length).put(body);
-    if (ports.length == 0) {
+    if (names.count() == 0) {
       outbox.add(frame);
       return;
     }
-    ByteBuffer table = ByteBuffer.wrap(frame, Frames.HEADER_BYTES + 2, 9 * ports.length);
-    for (StreamPort port : ports) {
-      table.put((byte) port.headers.kind().number()).putLong(port.headers.reference());
-    }
-    outbox.addNaming(frame, ports);
+    names.put(ByteBuffer.wrap(frame, Frames.HEADER_BYTES + 2, Names.ENTRY_BYTES * names.count()));
+    names.addTo(outbox, frame);
   }
 
   /** The bytes of memory that its frame takes while nobody received it. */
@@ -172,10 +257,14 @@ final class Incoming implements Codec.Claims {
     }
     Named one = named[index];
     StreamPort port = one.port;
-    if (one.taken || port == null) {
+    Descriptor descriptor = one.descriptor;
+    if (one.taken || (port == null && descriptor == null)) {
       throw rejected("ATT-3: attachment " + index + " was taken already");
     }
-    Object end = end(port, as, element == null ? Object.class : element);
+    Object end =
+        port == null
+            ? descriptor == null ? null : Ends.arrived(descriptor, one.kind, as)
+            : end(port, as, element == null ? Object.class : element);
     if (end == null) {
       throw rejected("attachment " + index + " is of kind " + one.kind + ", not " + as.getName());
     }
@@ -202,12 +291,15 @@ final class Incoming implements Codec.Claims {
   private static @Nullable Object byteEnd(RemoteBytePort port, Class<?> as) {
     ByteStream stream = Ends.byteStream(port);
     Kind kind = port.headers.kind();
+    if (kind == Kind.FILE && (as == FileHandle.class || as == Object.class)) {
+      return Ends.fileHandle(stream, port.headers.extra().get(StreamHeaders.FILE_RANGE));
+    }
     if (as == InputStream.class || (as == Object.class && kind == Kind.BYTES_OUT)) {
       return kind == Kind.BYTES_IN ? null : stream.input();
     }
     if (as == OutputStream.class || (as == Object.class && kind == Kind.BYTES_IN)) {
-      return kind == Kind.BYTES_OUT ? null : stream.output();
+      return kind == Kind.BYTES_OUT || kind == Kind.FILE ? null : stream.output();
     }
-    return as.isAssignableFrom(ByteStream.class) ? stream : null;
+    return kind != Kind.FILE && as.isAssignableFrom(ByteStream.class) ? stream : null;
   }
 }

@@ -2,6 +2,7 @@ package io.libchan.core;
 
 import io.libchan.Reason;
 import io.libchan.spi.Moving;
+import io.libchan.spi.OpenEnd;
 import io.libchan.spi.ReceivePort;
 import io.libchan.spi.SendPort;
 import java.io.InputStream;
@@ -16,27 +17,33 @@ import java.io.OutputStream;
 final class Moves {
   private final CoreSession session;
   private final Object[] items;
-  private final StreamPort[] ports;
+  private final Names names;
 
-  Moves(CoreSession session, Object[] items, StreamPort[] ports) {
+  Moves(CoreSession session, Object[] items, Names names) {
     this.session = session;
     this.items = items;
-    this.ports = ports;
+    this.names = names;
   }
 
-  StreamPort[] ports() {
-    return ports;
+  Names names() {
+    return names;
   }
 
   /** The ends that stay go on with the streams. */
   void commit() {
-    for (int i = 0; i < ports.length; i++) {
-      commit(items[i], ports[i]);
+    for (int i = 0; i < items.length; i++) {
+      commit(items[i], names.entry(i));
     }
   }
 
-  private void commit(Object item, StreamPort port) {
-    if (item instanceof Moving.SenderEnd<?> end) {
+  private void commit(Object item, Object port) {
+    if (item instanceof OpenEnd end) {
+      if (port instanceof RemoteBytePort bytes) {
+        Pumps.open(session, end, bytes);
+      } else {
+        end.given();
+      }
+    } else if (item instanceof Moving.SenderEnd<?> end) {
       commit(end, (RemoteReceivePort<?>) port);
     } else if (item instanceof Moving.ReceiverEnd<?> end) {
       commit(end, (RemoteSendPort<?>) port);
@@ -61,10 +68,12 @@ final class Moves {
 
   /** The application has everything back; the streams end with this reason. */
   void undo(Reason reason) {
-    for (int i = 0; i < ports.length; i++) {
-      ports[i].abandon(reason);
-      if (items[i] instanceof Moving moving) {
+    names.abandon(reason);
+    for (Object item : items) {
+      if (item instanceof Moving moving) {
         moving.undo();
+      } else if (item instanceof OpenEnd end) {
+        end.undo();
       }
     }
   }

@@ -25,13 +25,15 @@ final class Outbox {
   static final class Chunk {
     private final byte[] array;
     private final StreamPort @Nullable [] needs;
+    private final PassingSet passing;
     private int start;
     private int end;
 
-    Chunk(byte[] array, int end, StreamPort @Nullable [] needs) {
+    Chunk(byte[] array, int end, StreamPort @Nullable [] needs, PassingSet passing) {
       this.array = array;
       this.end = end;
       this.needs = needs;
+      this.passing = passing;
     }
 
     /** Whether the streams that these bytes name have left. Rule ATT-1. */
@@ -46,9 +48,14 @@ final class Outbox {
       return true;
     }
 
-    /** Copies what fits; whether the chunk is used up. */
-    boolean copyTo(ByteBuffer target) {
-      int count = Math.min(end - start, target.remaining());
+    PassingSet passing() {
+      return passing;
+    }
+
+    /** Copies what fits, and passes the descriptors named there; whether the chunk is used up. */
+    boolean copyTo(ByteBuffer target, DescriptorTable table) {
+      int reach = start + Math.min(end - start, target.remaining());
+      int count = (passing.isEmpty() ? reach : passing.reach(table, array, reach)) - start;
       target.put(array, start, count);
       start += count;
       return start == end;
@@ -73,7 +80,7 @@ final class Outbox {
     Chunk tail = chunks.peekLast();
     if (tail == null || !tail.accepts(count)) {
       nextSize = tail == null ? SMALL_CHUNK : Math.min(LARGE_CHUNK, 4 * nextSize);
-      tail = new Chunk(new byte[Math.max(count, nextSize)], 0, null);
+      tail = new Chunk(new byte[Math.max(count, nextSize)], 0, null, PassingSet.NONE);
       chunks.add(tail);
     }
     System.arraycopy(from, offset, tail.array, tail.end, count);
@@ -87,7 +94,12 @@ final class Outbox {
 
   /** Adds bytes that name streams; the array is the outbox's from now on. */
   void addNaming(byte[] owned, StreamPort[] needs) {
-    chunks.add(new Chunk(owned, owned.length, needs));
+    addNaming(owned, needs, PassingSet.NONE);
+  }
+
+  /** As {@link #addNaming(byte[], StreamPort[])}, where descriptors are named too. */
+  void addNaming(byte[] owned, StreamPort[] needs, PassingSet passing) {
+    chunks.add(new Chunk(owned, owned.length, needs, passing));
     bytes += owned.length;
   }
 
@@ -97,6 +109,13 @@ final class Outbox {
       bytes -= chunk.end;
     }
     return chunk;
+  }
+
+  /** Adds the descriptors that wait here. */
+  void addPassingTo(List<Passing> some) {
+    for (Chunk chunk : chunks) {
+      chunk.passing.addTo(some);
+    }
   }
 
   /** Drops everything; the ports that it names. */

@@ -11,14 +11,18 @@ import io.libchan.Sender;
 import io.libchan.spi.Codec;
 import io.libchan.spi.Ends;
 import io.libchan.spi.Moving;
+import io.libchan.spi.OpenEnd;
 import io.libchan.spi.StreamContext;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.StreamHeaders.Kind;
+import java.io.FileDescriptor;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +34,13 @@ import org.jspecify.annotations.Nullable;
 final class OutgoingAttachments implements Codec.Attachments {
   private final CoreSession session;
 
-  // A Moving, InputStream or OutputStream each; ends holds what the application passed.
+  // A Moving, OpenEnd, InputStream or OutputStream each; ends holds what the application passed.
   private final List<Object> items = new ArrayList<>(0);
   private final List<Object> ends = new ArrayList<>(0);
   private @Nullable RuntimeException misuse;
+
+  // The descriptors that go with the message, each at the index of its item.
+  private final Map<Integer, Passing> passing = new HashMap<>(0);
 
   OutgoingAttachments(CoreSession session) {
     this.session = session;
@@ -47,9 +54,20 @@ final class OutgoingAttachments implements Codec.Attachments {
     return items.size();
   }
 
+  /** How many take a stream. */
+  int streams() {
+    return items.size() - passing.size();
+  }
+
+  /** How many are passed as descriptors. */
+  int descriptors() {
+    return passing.size();
+  }
+
   void clear() {
     items.clear();
     ends.clear();
+    passing.clear();
     misuse = null;
   }
 
@@ -72,13 +90,29 @@ final class OutgoingAttachments implements Codec.Attachments {
     return items.size() - 1;
   }
 
-  private Object take(Object end) {
+  private Object take(Object end) throws ChannelException {
     for (Object other : ends) {
       if (other == end) {
         throw new IllegalArgumentException("attached twice to one message: " + end);
       }
     }
-    if (end instanceof Sender || end instanceof Receiver || end instanceof ByteStream) {
+    if (end instanceof Sender || end instanceof Receiver) {
+      return Ends.move(end);
+    }
+    OpenEnd open = Ends.moveOpen(end);
+    boolean done = false;
+    try {
+      session.descriptors().check(open);
+      done = true;
+    } finally {
+      if (open != null && !done) {
+        open.undo();
+      }
+    }
+    if (open != null) {
+      return open;
+    }
+    if (end instanceof ByteStream) {
       return Ends.move(end);
     }
     if (end instanceof InputStream || end instanceof OutputStream) {
@@ -98,20 +132,44 @@ final class OutgoingAttachments implements Codec.Attachments {
     for (Object item : items) {
       if (item instanceof Moving moving) {
         moving.undo();
+      } else if (item instanceof OpenEnd open) {
+        open.undo();
       }
     }
+    passing.values().forEach(Passing::discard);
+    passing.clear();
     items.clear();
     ends.clear();
   }
 
-  /** Refuses channels that the peer can't have, before anything is opened for them. */
+  /**
+   * Refuses what the peer can't have, before anything is opened for it, and makes the descriptors
+   * that are passed.
+   */
   void check(@Nullable String codec) throws ChannelException {
+    prepare();
     for (Object item : items) {
       if (item instanceof Moving.SenderEnd<?> end) {
         check(codec, end.port().codec(), end.type());
       } else if (item instanceof Moving.ReceiverEnd<?> end) {
         check(codec, end.port().codec(), end.type());
       }
+    }
+  }
+
+  private void prepare() throws ChannelException {
+    DescriptorTable table = session.descriptors();
+    for (int i = 0; i < items.size(); i++) {
+      FileDescriptor open =
+          items.get(i) instanceof OpenEnd end && table.passes() ? end.descriptor() : null;
+      if (open != null) {
+        passing.put(i, table.prepare(((OpenEnd) items.get(i)).role(), open));
+      }
+    }
+    int most = session.peerHello().descriptors();
+    if (passing.size() > most) {
+      throw new LimitExceeded(
+          Reason.limit("descriptors", "message of " + passing.size() + " > " + most));
     }
   }
 
@@ -128,12 +186,18 @@ final class OutgoingAttachments implements Codec.Attachments {
 
   /** Opens a stream for each. They belong to the peer once the moves are committed. */
   Moves open(RemoteSendPort<?> parent) {
-    StreamPort[] ports = new StreamPort[items.size()];
-    for (int i = 0; i < ports.length; i++) {
-      ports[i] = port(parent.headers, items.get(i));
-      session.open(ports[i]);
+    Object[] entries = new Object[items.size()];
+    for (int i = 0; i < entries.length; i++) {
+      Passing descriptor = passing.get(i);
+      if (descriptor == null) {
+        StreamPort port = port(parent.headers, items.get(i));
+        session.open(port);
+        entries[i] = port;
+      } else {
+        entries[i] = descriptor;
+      }
     }
-    return new Moves(session, items.toArray(), ports);
+    return new Moves(session, items.toArray(), new Names(entries));
   }
 
   private StreamPort port(StreamHeaders parent, Object item) {
@@ -154,6 +218,9 @@ final class OutgoingAttachments implements Codec.Attachments {
       port.awaitAdoption();
       return port;
     }
+    if (item instanceof OpenEnd end) {
+      return new RemoteBytePort(session, headers(parent, end), true);
+    }
     Kind kind =
         item instanceof Moving
             ? Kind.BYTES
@@ -164,6 +231,16 @@ final class OutgoingAttachments implements Codec.Attachments {
       port.awaitAdoption();
     }
     return port;
+  }
+
+  private StreamHeaders headers(StreamHeaders parent, OpenEnd end) {
+    StreamContext context = StreamContext.current();
+    if (end.role() == Kind.FILE) {
+      Map<Integer, String> extra = new HashMap<>(context.headers());
+      extra.put(StreamHeaders.FILE_RANGE, end.fileHeader());
+      context = () -> extra;
+    }
+    return headers(parent, end.role(), null, 0, context);
   }
 
   /** One that came from a peer goes on with its own; a new one may have been made with one. */

@@ -5,6 +5,8 @@ import io.libchan.ChannelException;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.spi.Ends;
+import io.libchan.spi.OpenEnd;
+import io.libchan.spi.StreamHeaders;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,6 +32,24 @@ final class Pumps {
   static void out(CoreSession session, RemoteBytePort port, OutputStream to) {
     ByteStream stream = Ends.byteStream(port);
     session.options().pumps().execute(() -> pump(stream.input(), to, to, stream));
+  }
+
+  /** The peer has what an open descriptor or file gives and takes. Rule CH-44. */
+  static void open(CoreSession session, OpenEnd end, RemoteBytePort port) {
+    end.carried();
+    ByteStream stream = Ends.byteStream(port);
+    InputStream input = end.input();
+    OutputStream output = end.output();
+    if (input != null) {
+      // Whoever waits in a read comes back; what arrived for the output is still written.
+      port.onOver(() -> session.options().pumps().execute(() -> closeQuietly(end.whole())));
+      InputStream from =
+          end.role() == StreamHeaders.Kind.FILE ? new ExactInput(input, end.bytes()) : input;
+      session.options().pumps().execute(() -> pump(from, stream.output(), from, stream));
+    }
+    if (output != null) {
+      session.options().pumps().execute(() -> pump(stream.input(), output, output, stream));
+    }
   }
 
   private static void pump(

@@ -207,7 +207,7 @@ final class Relay implements Waiter {
               "streams",
               "FWD-8: no place for the "
                   + message.named().length
-                  + " streams of a message in "
+                  + " attachments of a message in "
                   + to.session.options().referenceTimeout()));
       signal();
     }

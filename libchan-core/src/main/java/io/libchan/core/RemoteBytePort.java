@@ -53,7 +53,7 @@ final class RemoteBytePort extends StreamPort implements BytePort {
 
   private boolean mayWrite() {
     Kind kind = headers.kind();
-    return kind == Kind.BYTES || (kind == Kind.BYTES_OUT) == opener;
+    return kind == Kind.BYTES || (kind == Kind.BYTES_OUT || kind == Kind.FILE) == opener;
   }
 
   private boolean mayRead() {

@@ -56,6 +56,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private final Set<Long> withdrawn = new HashSet<>(0); // came back, and nobody asked since
   private long flushed; // the message up to which FLUSH asked
   private int streamsWanted; // by the message that found no place for the streams it names
+  private int descriptorsWanted; // the same, for descriptors
   private boolean adopting; // takes what was queued before the end was tied to this stream
   private @Nullable Reason closed; // CLOSE follows what is under way
   private boolean complete;
@@ -209,7 +210,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       return NO_ROOM;
     }
     Moves moves = attachments.open(this);
-    byte[] frame = encoding.frame(moves.ports());
+    byte[] frame = encoding.frame(moves.names());
     long number;
     Reason failed;
     lock.lock();
@@ -217,7 +218,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       failed = failure();
       sent++;
       if (failed == null) {
-        outbox.addNaming(frame, moves.ports());
+        moves.names().addTo(outbox, frame);
         if (capacity() == 0) {
           held.put(sent, moves);
         }
@@ -246,16 +247,23 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   }
 
   private boolean reserve(OutgoingAttachments attachments) throws ChannelException {
-    int count = attachments.size();
+    int count = attachments.streams();
     boolean done = false;
-    boolean slots = session.reserveStreams(count);
+    boolean places = session.descriptors().reserve(attachments.descriptors());
+    boolean slots = places && session.reserveStreams(count);
     try {
       lock.lock();
       try {
         check();
-        streamsWanted = slots ? 0 : count;
+        streamsWanted = slots || !places ? 0 : count;
+        descriptorsWanted = places ? 0 : attachments.descriptors();
         // What is queued at an end that moves can't wait: those who hold places may wait for it.
-        if (!slots && (adopting || count > session.peerHello().streams())) {
+        if (!places && adopting) {
+          throw new LimitExceeded(
+              Reason.limit(
+                  "descriptors", "no place for the " + descriptorsWanted + " of a message"));
+        }
+        if (places && !slots && (adopting || count > session.peerHello().streams())) {
           throw new LimitExceeded(
               Reason.limit("streams", "no place for the " + count + " streams of a message"));
         }
@@ -269,7 +277,11 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       return done;
     } finally {
       if (!done) {
+        int descriptors = attachments.descriptors();
         attachments.undo();
+        if (places && descriptors > 0) {
+          session.descriptors().unreserve(descriptors);
+        }
         if (slots) {
           session.releaseStreams(count);
         }
@@ -374,8 +386,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void awaitRoom(Waiter waiter) {
     boolean now;
     int streams;
+    int descriptors;
     lock.lock();
     try {
+      descriptors = descriptorsWanted;
       now = failure() != null || (fence.goesOn() ? fence.isPassed() : closed != null);
       streams = Math.max(1, streamsWanted);
       if (!now && !hasRoom()) {
@@ -385,7 +399,9 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    if (now || session.hasStreams(streams, waiter)) {
+    if (now
+        || (session.descriptors().hasPlaces(descriptors, waiter)
+            && session.hasStreams(streams, waiter))) {
       waiter.signal();
     }
   }
@@ -417,6 +433,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       lock.unlock();
     }
     session.forgetStreamWaiter(waiter);
+    session.descriptors().forget(waiter);
     WaitList.signal(following);
   }
 
@@ -668,14 +685,22 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       refuse(refused);
       return -1;
     }
-    int count = message.named().length;
+    int count = Forwards.streams(session, message);
+    int descriptors = message.named().length - count;
+    if (!session.descriptors().reserve(descriptors)) {
+      if (session.descriptors().hasPlaces(descriptors, feeder) && !session.isEnding()) {
+        feeder.signal();
+      }
+      return NO_ROOM;
+    }
     if (count > 0 && !session.reserveStreams(count)) {
+      session.descriptors().unreserve(descriptors);
       if (session.hasStreams(count, feeder) && !session.isEnding()) {
         feeder.signal(); // at the session's end this port is told, and tells the relay
       }
       return NO_ROOM;
     }
-    StreamPort[] ports = Forwards.open(this, message.named());
+    Forwards forwards = Forwards.open(this, message);
     Reason failed;
     long number;
     lock.lock();
@@ -684,19 +709,17 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       reserved++;
       number = ++sent + base;
       if (failed == null) {
-        message.addTo(outbox, ports);
+        message.addTo(outbox, forwards.names());
       }
     } finally {
       lock.unlock();
     }
     if (failed != null) {
       feeder.from().session.release(message);
-      for (StreamPort port : ports) {
-        port.abandon(failed);
-      }
+      forwards.abandon(failed);
       return -1;
     }
-    Forwards.join(message.named(), ports);
+    forwards.join();
     stream().wantWrite();
     return number;
   }
@@ -712,7 +735,11 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (count > peer.maxAttachments()) {
       return Reason.limit("attachments", "message of " + count + " > " + peer.maxAttachments());
     }
-    return count > peer.streams()
+    int descriptors = Forwards.descriptors(session, message);
+    if (descriptors > peer.descriptors()) {
+      return Reason.limit("descriptors", "message of " + descriptors + " > " + peer.descriptors());
+    }
+    return count - descriptors > peer.streams()
         ? Reason.limit("streams", "no place for the " + count + " streams of a message")
         : null;
   }

@@ -12,6 +12,7 @@ import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +41,8 @@ abstract class StreamPort implements MuxStream.Handler {
   private boolean ending; // nothing is added to the outbox any more
   private volatile boolean dropped; // what was to be written does not matter; set under the lock
 
-  // Only the mux writer's.
-  private Outbox.@Nullable Chunk current;
+  // The mux writer's; set under the lock.
+  private volatile Outbox.@Nullable Chunk current;
 
   StreamPort(CoreSession session, StreamHeaders headers) {
     this.session = session;
@@ -83,17 +84,17 @@ abstract class StreamPort implements MuxStream.Handler {
           if (chunk == null) {
             return ending ? MuxStream.Left.ENDED : MuxStream.Left.NOTHING;
           }
+          current = chunk;
           room = madeRoom();
         } finally {
           lock.unlock();
         }
-        current = chunk;
         WaitList.signal(room);
       }
       if (!chunk.mayLeave()) {
         return MuxStream.Left.MORE;
       }
-      if (!chunk.copyTo(target)) {
+      if (!chunk.copyTo(target, session.descriptors())) {
         return MuxStream.Left.MORE;
       }
       current = null;
@@ -126,15 +127,41 @@ abstract class StreamPort implements MuxStream.Handler {
   /** Drops what is queued, releases what it names, and ends this direction. */
   final void dropOutput(Reason reason) {
     List<StreamPort> named;
+    List<Passing> unsent;
     lock.lock();
     try {
       ending = true;
       dropped = true;
+      unsent = unsent();
       named = outbox.clear();
     } finally {
       lock.unlock();
     }
+    unsent.forEach(Passing::drop);
     named.forEach(port -> port.abandon(reason));
+  }
+
+  /** Descriptors that may not have left. Guarded by lock. */
+  private List<Passing> unsent() {
+    List<Passing> unsent = new ArrayList<>(0);
+    Outbox.Chunk chunk = current;
+    if (chunk != null) {
+      chunk.passing().addTo(unsent);
+    }
+    outbox.addPassingTo(unsent);
+    return unsent;
+  }
+
+  /** Nothing will be written any more: closes the descriptors that have not left. */
+  final void dropDescriptors() {
+    List<Passing> unsent;
+    lock.lock();
+    try {
+      unsent = unsent();
+    } finally {
+      lock.unlock();
+    }
+    unsent.forEach(Passing::drop);
   }
 
   final boolean isEnding() {
@@ -186,6 +213,7 @@ abstract class StreamPort implements MuxStream.Handler {
     discard();
     afterReset();
     abandoned(reason);
+    dropDescriptors();
     stream().reset(reason.number());
   }
 
@@ -267,6 +295,7 @@ abstract class StreamPort implements MuxStream.Handler {
             ? Reason.of(ReasonCode.TRUNCATED, "the stream ended in its middle")
             : reason);
     afterReset();
+    dropDescriptors();
   }
 
   /** Input that a reset makes worthless. */
@@ -275,6 +304,7 @@ abstract class StreamPort implements MuxStream.Handler {
   @Override
   public final void over() {
     afterOver();
+    dropDescriptors();
     session.over(this);
   }
 

@@ -242,6 +242,27 @@ public abstract class ChannelContract implements Subject {
   }
 
   @Nested
+  final class FilesInMessages extends FileContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+  }
+
+  @Nested
+  final class FilesInMessagesSwapped extends FileContract {
+    @Override
+    protected Subject subject() {
+      return ChannelContract.this;
+    }
+
+    @Override
+    protected boolean nearListens() {
+      return true;
+    }
+  }
+
+  @Nested
   final class Lifecycle extends LifecycleContract {
     @Override
     protected Subject subject() {

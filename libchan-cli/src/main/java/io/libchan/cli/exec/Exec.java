@@ -40,8 +40,12 @@ public final class Exec implements Callable<Integer> {
 
   @Mixin private final ClientTls tls = new ClientTls();
   @Mixin private final KeepAlive keepAlive = new KeepAlive();
+  @Mixin private final PassDescriptors descriptors = new PassDescriptors();
 
-  @Parameters(index = "0", paramLabel = "URI", description = "Such as tcp://127.0.0.1:9323.")
+  @Parameters(
+      index = "0",
+      paramLabel = "URI",
+      description = "Such as tcp://127.0.0.1:9323 or unix:/run/me/exec.")
   @SuppressWarnings("NullAway.Init") // set by picocli
   private String uri;
 
@@ -68,7 +72,9 @@ public final class Exec implements Callable<Integer> {
     try {
       Options options = options();
       try (Session session = Libchan.connect(uri, options)) {
-        return new RemoteRun(session, options.executor()).run(command());
+        return session.passesDescriptors()
+            ? new PassedRun(session).run(command())
+            : new RemoteRun(session, options.executor()).run(command());
       }
     } catch (ChannelException e) {
       return failed(ExitCodes.of(e), ExitCodes.line(e));
@@ -81,6 +87,7 @@ public final class Exec implements Callable<Integer> {
     Options.Builder options =
         Options.builder().closeTimeout(CLOSE_TIMEOUT).executor(PlatformThreads.pool());
     keepAlive.addTo(options);
+    descriptors.addTo(options);
     tls.addTo(options);
     return options.build();
   }

@@ -38,7 +38,8 @@ public final class ExecServer implements Callable<Integer> {
       names = "--listen",
       required = true,
       paramLabel = "URI",
-      description = "Where to listen, such as tcp://127.0.0.1:0; port 0 takes a free one.")
+      description =
+          "Where to listen, such as tcp://127.0.0.1:0, where port 0 takes a free one, or unix:/run/me/exec.")
   @SuppressWarnings("NullAway.Init") // set by picocli
   private String uri;
 
@@ -55,6 +56,7 @@ public final class ExecServer implements Callable<Integer> {
 
   @Mixin private final ServerTls tls = new ServerTls();
   @Mixin private final KeepAlive keepAlive = new KeepAlive();
+  @Mixin private final PassDescriptors descriptors = new PassDescriptors();
 
   /** For picocli. */
   public ExecServer() {}
@@ -82,6 +84,7 @@ public final class ExecServer implements Callable<Integer> {
   private Options options() {
     Options.Builder options = Options.builder().executor(PlatformThreads.pool());
     keepAlive.addTo(options);
+    descriptors.addTo(options);
     tls.addTo(options);
     return options.build();
   }

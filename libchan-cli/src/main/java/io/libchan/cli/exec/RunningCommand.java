@@ -1,14 +1,19 @@
 package io.libchan.cli.exec;
 
+import io.libchan.Descriptors;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Sender;
+import io.libchan.transport.unix.UnixDescriptors;
+import java.io.Closeable;
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What the other side sees: the output as it comes, the end of both outputs, then the status. A
  * client that goes away, or that closes the status channel, ends the command and everything the
- * command started. A client that does not read stops the command, by the pipe between them.
+ * command started. A client that does not read stops the command, by the pipe between them. A
+ * stream that came as a descriptor is the command's own, and carries nothing here.
  *
  * <p>Thread-safe.
  */
@@ -78,7 +84,20 @@ final class RunningCommand {
     words.add(command.Cmd());
     words.addAll(command.Args());
     try {
-      return new ProcessBuilder(words).start();
+      ProcessBuilder builder = new ProcessBuilder(words);
+      Optional<FileDescriptor> input = Descriptors.of(command.Stdin());
+      Optional<FileDescriptor> output = Descriptors.of(command.Stdout());
+      Optional<FileDescriptor> errors = Descriptors.of(command.Stderr());
+      if (input.isPresent()) {
+        builder.redirectInput(UnixDescriptors.redirect(input.get()));
+      }
+      if (output.isPresent()) {
+        builder.redirectOutput(UnixDescriptors.redirect(output.get()));
+      }
+      if (errors.isPresent()) {
+        builder.redirectError(UnixDescriptors.redirect(errors.get()));
+      }
+      return builder.start();
     } catch (IOException | IllegalArgumentException | NullPointerException e) {
       command.StatusChan().fail(NotStarted.reason(command.Cmd(), e));
       return null;
@@ -89,14 +108,25 @@ final class RunningCommand {
       throws InterruptedException {
     tree = new ProcessTree(process);
     command.StatusChan().closed().thenRunAsync(this::kill, threads);
-    threads.execute(() -> feed(input, process.getOutputStream()));
+    if (Descriptors.of(input).isPresent()) {
+      closeQuietly(input); // the command has its own
+    } else {
+      threads.execute(() -> feed(input, process.getOutputStream()));
+    }
     CompletableFuture<Void> outputs =
         CompletableFuture.allOf(
-            CompletableFuture.runAsync(() -> drain(process.getInputStream(), output), threads),
-            CompletableFuture.runAsync(() -> drain(process.getErrorStream(), errors), threads));
+            drained(process.getInputStream(), output), drained(process.getErrorStream(), errors));
     int status = process.waitFor();
     outputs.join();
     return status;
+  }
+
+  private CompletableFuture<Void> drained(InputStream process, OutputStream output) {
+    if (Descriptors.of(output).isPresent()) {
+      closeQuietly(output); // the command has its own
+      return CompletableFuture.completedFuture(null);
+    }
+    return CompletableFuture.runAsync(() -> drain(process, output), threads);
   }
 
   /** Carries the client's bytes to the command. */
@@ -142,9 +172,9 @@ final class RunningCommand {
     }
   }
 
-  private static void closeQuietly(InputStream input) {
+  private static void closeQuietly(Closeable stream) {
     try {
-      input.close();
+      stream.close();
     } catch (IOException e) {
       // Nothing depends on it.
     }

@@ -32,13 +32,18 @@ final class CommandProcess implements AutoCloseable {
   }
 
   static CommandProcess start(String... args) throws IOException {
+    return new CommandProcess(new ProcessBuilder(words(args)).start());
+  }
+
+  /** The words that start it. */
+  static List<String> words(String... args) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.addAll(List.of("-XX:+UseSerialGC", "-Xmx128m", "-XX:TieredStopAtLevel=1"));
     words.add("--enable-native-access=ALL-UNNAMED"); // no warnings about Netty on newer JDKs
     words.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.libchan.cli.Main"));
     words.addAll(List.of(args));
-    return new CommandProcess(new ProcessBuilder(words).start());
+    return words;
   }
 
   /** How it ended. */

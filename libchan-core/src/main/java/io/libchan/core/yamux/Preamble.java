@@ -16,7 +16,7 @@ final class Preamble {
   static final int CODEC = 2;
   static final int CAPACITY = 3;
   static final int PARENT = 4;
-  private static final int LAST_KNOWN = 6; // deadline and traceparent are only kept
+  private static final int LAST_KNOWN = 8; // deadline, traceparent and file are only kept
   static final int FIRST_CRITICAL = 128;
   private static final int MIN_BYTES = 9;
 

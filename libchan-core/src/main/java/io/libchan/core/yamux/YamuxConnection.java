@@ -5,6 +5,7 @@ import io.libchan.PeerInfo;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.spi.ByteConnection;
+import io.libchan.spi.DescriptorConnection;
 import io.libchan.spi.Environment;
 import io.libchan.spi.MuxConnection;
 import io.libchan.spi.MuxStream;
@@ -50,6 +51,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   final ReentrantLock lock = new ReentrantLock();
 
   private final ByteConnection connection;
+  private final @Nullable DescriptorConnection passing;
   private final boolean connecting;
   private final Limits limits;
   private final Environment environment;
@@ -99,6 +101,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       Duration keepAliveTimeout,
       Environment environment) {
     this.connection = connection;
+    this.passing = connection instanceof DescriptorConnection descriptors ? descriptors : null;
     this.connecting = connecting;
     this.limits = limits;
     this.environment = environment;
@@ -217,7 +220,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
 
   @Override
   public boolean fill(ByteBuffer out) {
-    while (out.remaining() >= 4 * Wire.HEADER_BYTES) {
+    while (out.remaining() >= 4 * Wire.HEADER_BYTES && !isFull()) {
       YamuxStream stream = next(out);
       if (stream == null) {
         return farewell(out);
@@ -227,6 +230,11 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       }
     }
     return true;
+  }
+
+  /** Whether what goes beside the bytes has no more room in this write. */
+  private boolean isFull() {
+    return passing != null && passing.isFull();
   }
 
   private @Nullable YamuxStream next(ByteBuffer out) {

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.SerializationConfig;
 import com.fasterxml.jackson.databind.deser.Deserializers;
 import com.fasterxml.jackson.databind.ser.Serializers;
 import io.libchan.ByteStream;
+import io.libchan.FileHandle;
 import io.libchan.Receiver;
 import io.libchan.Sender;
 import java.io.InputStream;
@@ -22,7 +23,13 @@ import org.jspecify.annotations.Nullable;
 /** Tells Jackson which types are attachments. Thread-safe. */
 final class AttachmentModule extends Module {
   private static final Set<Class<?>> KINDS =
-      Set.of(Sender.class, Receiver.class, ByteStream.class, InputStream.class, OutputStream.class);
+      Set.of(
+          Sender.class,
+          Receiver.class,
+          ByteStream.class,
+          FileHandle.class,
+          InputStream.class,
+          OutputStream.class);
 
   @Override
   public String getModuleName() {

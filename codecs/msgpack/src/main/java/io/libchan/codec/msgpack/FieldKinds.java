@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.libchan.ByteStream;
+import io.libchan.FileHandle;
 import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.codec.jackson.Types;
@@ -38,7 +39,7 @@ final class FieldKinds {
   private static final int MOST_FIELDS = 100; // all together, as the code for them is one piece
   private static final Set<Class<?>> ENDS = Set.of(Sender.class, Receiver.class);
   private static final Set<Class<?>> STREAMS =
-      Set.of(ByteStream.class, InputStream.class, OutputStream.class);
+      Set.of(ByteStream.class, FileHandle.class, InputStream.class, OutputStream.class);
   private static final MethodHandle WRITE_INTEGER = writing("integer", long.class);
 
   private static final Map<Class<?>, FieldKind> SCALARS =

@@ -1,0 +1,2 @@
+/** Unix sockets together with other transports. */
+package io.libchan.it.unix;

@@ -1,0 +1,97 @@
+package io.libchan.transport.unix;
+
+import io.libchan.spi.Descriptor;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.newsclub.net.unix.AFUNIXSocket;
+import org.newsclub.net.unix.FileDescriptorCast;
+
+/**
+ * The writing half of a connection: a batch of bytes and the descriptors that go with it.
+ *
+ * <p>It has a descriptor of its own for the socket, because the library closes the one it writes to
+ * when the peer is gone, whoever else is using it.
+ *
+ * <p>Only the writer's, except that {@link #close} comes when it has left.
+ */
+final class Output {
+  /** More can't be received where the library caps its buffer. Rule FD-2. */
+  static final int MAX_DESCRIPTORS = 60;
+
+  private static final int BUFFER_BYTES = 64 * 1024;
+
+  private final FileDescriptor descriptor;
+  private final AFUNIXSocket socket;
+  private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+  private final List<Descriptor> passed = new ArrayList<>(0);
+
+  Output(FileDescriptor connected) throws IOException {
+    FileDescriptorCast own = FileDescriptorCast.duplicating(connected);
+    descriptor = own.getFileDescriptor();
+    socket = own.as(AFUNIXSocket.class);
+  }
+
+  ByteBuffer cleared() {
+    return buffer.clear();
+  }
+
+  boolean isEmpty() {
+    return buffer.position() == 0;
+  }
+
+  boolean isFull() {
+    return passed.size() >= MAX_DESCRIPTORS;
+  }
+
+  boolean pass(Descriptor one) {
+    return !isFull() && passed.add(one);
+  }
+
+  /** Writes the batch and waits until the system has it. */
+  void write() throws IOException {
+    if (isEmpty()) {
+      return;
+    }
+    try {
+      if (!passed.isEmpty()) {
+        FileDescriptor[] all = new FileDescriptor[passed.size()];
+        for (int i = 0; i < all.length; i++) {
+          all[i] = passed.get(i).fileDescriptor();
+        }
+        socket.setOutboundFileDescriptors(all);
+      }
+      socket.getOutputStream().write(buffer.array(), 0, buffer.position());
+    } finally {
+      closePassed();
+    }
+  }
+
+  /** The end of this direction, in good order. */
+  void end() throws IOException {
+    socket.getOutputStream().close();
+  }
+
+  void close() {
+    closePassed();
+    Sockets.closeQuietly(socket);
+    closeQuietly(descriptor);
+  }
+
+  private void closePassed() {
+    for (Descriptor one : passed) {
+      closeQuietly(one.fileDescriptor());
+    }
+    passed.clear();
+  }
+
+  private static void closeQuietly(FileDescriptor one) {
+    try {
+      OpenDescriptor.close(one);
+    } catch (IOException e) {
+      // A descriptor is closed even where closing it tells of an error.
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package io.libchan.transport.unix;
+
+import io.libchan.ConnectFailed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.newsclub.net.unix.AFUNIXSocket;
+import org.newsclub.net.unix.AFUNIXSocketAddress;
+
+/**
+ * The file of a listening socket: made by binding, and left behind by a process that was killed. An
+ * abstract name has none, and nothing here does anything. Rules UNX-3 to UNX-5.
+ *
+ * <p>Only the accepting thread's.
+ */
+final class SocketFile {
+  private static final int STICKY = 01000;
+  private static final int WRITABLE_BY_OTHERS = 0022;
+
+  private final UnixAddress address;
+  private final UnixOptions options;
+  private @Nullable Object key; // of the file that binding made
+
+  SocketFile(UnixAddress address, UnixOptions options) {
+    this.address = address;
+    this.options = options;
+  }
+
+  /** Checks the directory, and makes room where nobody listens any more. */
+  void prepare() throws IOException {
+    if (address.isAbstract()) {
+      return;
+    }
+    Path path = address.path();
+    Path directory = path.toAbsolutePath().getParent();
+    if (directory == null || !Files.isDirectory(directory)) {
+      throw Sockets.failed("can't listen at " + address + ": there is no directory " + directory);
+    }
+    if (options.directoryChecked()) {
+      check(directory);
+    }
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      removeStale(path);
+    }
+  }
+
+  /** Whoever may rename files there could put a socket of theirs in the place of this one. */
+  private void check(Path directory) throws IOException {
+    int mode = ((Number) Files.getAttribute(directory, "unix:mode")).intValue();
+    long owner = Users.owner(directory);
+    if (owner != Users.own() && owner != 0) {
+      throw Sockets.failed(
+          "refusing to listen at " + address + ": " + directory + " belongs to user " + owner);
+    }
+    if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
+      throw Sockets.failed(
+          "refusing to listen at "
+              + address
+              + ": others may replace files in "
+              + directory
+              + "; chmod 700 it, or see UnixOptions.directoryChecked");
+    }
+  }
+
+  /**
+   * Takes a dead socket's file away. It is renamed first: of two listeners that start at a time one
+   * finds it gone, and neither takes away what the other one has just bound.
+   */
+  private void removeStale(Path path) throws IOException {
+    if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        .isOther()) {
+      throw Sockets.failed("can't listen at " + address + ": the file there is no socket");
+    }
+    if (isServed(path)) {
+      throw inUse();
+    }
+    Path aside = path.resolveSibling("." + ProcessHandle.current().pid() + "." + System.nanoTime());
+    Files.move(path, aside);
+    if (isServed(aside)) {
+      Files.move(aside, path);
+      throw inUse();
+    }
+    Files.delete(aside);
+  }
+
+  private ConnectFailed inUse() {
+    return Sockets.failed("can't listen at " + address + ": it is in use");
+  }
+
+  private static boolean isServed(Path path) throws IOException {
+    AFUNIXSocket probe = AFUNIXSocket.newInstance();
+    try {
+      probe.setSoTimeout(1000); // a full backlog means that somebody listens
+      probe.connect(AFUNIXSocketAddress.of(path.toFile()), 1000);
+      return true;
+    } catch (java.net.SocketTimeoutException e) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    } finally {
+      Sockets.closeQuietly(probe);
+    }
+  }
+
+  /** Narrows the permissions, which the library leaves open for everybody. */
+  void bound() throws IOException {
+    if (!address.isAbstract()) {
+      key = key(address.path());
+      Set<PosixFilePermission> mode = options.socketMode();
+      Files.setPosixFilePermissions(address.path(), mode);
+    }
+  }
+
+  /** Deletes the file if it is still the one that binding made. */
+  void remove() throws IOException {
+    if (!address.isAbstract() && key != null && key.equals(key(address.path()))) {
+      Files.deleteIfExists(address.path());
+    }
+  }
+
+  private static @Nullable Object key(Path path) {
+    try {
+      return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .fileKey();
+    } catch (IOException e) {
+      return null;
+    }
+  }
+}

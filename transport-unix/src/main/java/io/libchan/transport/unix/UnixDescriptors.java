@@ -1,0 +1,130 @@
+package io.libchan.transport.unix;
+
+import io.libchan.ByteStream;
+import io.libchan.spi.Ends;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.ProcessBuilder.Redirect;
+import org.newsclub.net.unix.AFPipe;
+import org.newsclub.net.unix.AFSocket;
+import org.newsclub.net.unix.AFUNIXServerSocket;
+import org.newsclub.net.unix.AFUNIXSocket;
+import org.newsclub.net.unix.AFUNIXSocketAddress;
+import org.newsclub.net.unix.FileDescriptorCast;
+
+/**
+ * Attachments whose open descriptor is known, so that a session that passes descriptors sends that
+ * and not the bytes. The JDK's own pipes and sockets hide theirs.
+ *
+ * <p>Reads and writes of these are system calls that block the thread, its carrier too where it is
+ * a virtual one. Interrupting them closes the attachment.
+ *
+ * <p>Thread-safe.
+ */
+public final class UnixDescriptors {
+  private UnixDescriptors() {}
+
+  /** Both ends of a pipe of the system: what is written to the sink comes out of the source. */
+  public record Pipe(InputStream source, OutputStream sink) {}
+
+  /**
+   * Makes a pipe.
+   *
+   * @throws IOException if the process has too many descriptors
+   */
+  public static Pipe pipe() throws IOException {
+    try (AFPipe pipe = AFPipe.open()) {
+      return new Pipe(
+          input(pipe.source().getFileDescriptor()), output(pipe.sink().getFileDescriptor()));
+    }
+  }
+
+  /**
+   * Makes two connected sockets; each direction ends on its own.
+   *
+   * @throws IOException if the process has too many descriptors
+   */
+  public static ByteStream.Pair sockets() throws IOException {
+    return UnixThreads.call(UnixDescriptors::connected);
+  }
+
+  private static ByteStream.Pair connected() throws IOException {
+    // Not the library's own pair, of which two descriptors stay for ever.
+    AFUNIXSocketAddress address =
+        AFUNIXSocketAddress.inAbstractNamespace("libchan-" + java.util.UUID.randomUUID());
+    try (AFUNIXServerSocket server = AFUNIXServerSocket.newInstance()) {
+      server.bind(address, 1);
+      AFUNIXSocket left = AFUNIXSocket.newInstance();
+      left.connect(address);
+      return new ByteStream.Pair(stream(left), stream(server.accept()));
+    }
+  }
+
+  /**
+   * A connected socket as an attachment, which takes it over: the given object is of no use any
+   * more, and need not be closed.
+   *
+   * @throws IOException if it is not open, or the process has too many descriptors
+   */
+  public static ByteStream stream(AFSocket<?> connected) throws IOException {
+    ByteStream stream = stream(connected.getFileDescriptor());
+    // Closing the socket itself would shut it down for everybody.
+    OpenDescriptor.close(connected.getFileDescriptor());
+    connected.close();
+    return stream;
+  }
+
+  /**
+   * A two-way attachment over an open descriptor, such as a connected socket. It has a duplicate of
+   * its own: closing the given one stays the caller's. A socket is made blocking, for everybody who
+   * shares it: whoever served it without blocking has to be done with it.
+   *
+   * @throws IOException if it is not open, or the process has too many descriptors
+   */
+  public static ByteStream stream(FileDescriptor open) throws IOException {
+    OpenDescriptor own = OpenDescriptor.duplicate(open);
+    own.block();
+    return Ends.stream(own);
+  }
+
+  /** As {@link #stream(FileDescriptor)}, to be read from only. */
+  public static InputStream input(FileDescriptor open) throws IOException {
+    return Ends.input(OpenDescriptor.duplicate(open));
+  }
+
+  /** As {@link #stream(FileDescriptor)}, to be written to only. */
+  public static OutputStream output(FileDescriptor open) throws IOException {
+    return Ends.output(OpenDescriptor.duplicate(open));
+  }
+
+  /**
+   * The JDK's form of a descriptor that is known by its number, such as that of a native channel of
+   * Netty's. It stays whose it is.
+   *
+   * @throws IOException if there is none of this number
+   */
+  public static FileDescriptor ofNumber(int number) throws IOException {
+    return FileDescriptorCast.unsafeUsing(number).getFileDescriptor();
+  }
+
+  /**
+   * The number of a descriptor in this process.
+   *
+   * @throws IOException if it is closed
+   */
+  public static int number(FileDescriptor open) throws IOException {
+    return FileDescriptorCast.using(open).as(Integer.class);
+  }
+
+  /**
+   * What gives a descriptor to a child process as one of its standard streams. It may be closed
+   * here once the process has started.
+   *
+   * @throws IOException if it is closed
+   */
+  public static Redirect redirect(FileDescriptor open) throws IOException {
+    return FileDescriptorCast.using(open).as(Redirect.class);
+  }
+}

@@ -1,0 +1,2 @@
+/** The {@code unix} transport: sessions over Unix sockets, by path or abstract name. */
+package io.libchan.transport.unix;

@@ -1,0 +1,16 @@
+package io.libchan.transport.unix;
+
+import io.libchan.testkit.ChannelContract;
+
+/** The whole contract over Unix sockets by abstract name with json. */
+final class UnixAbstractJsonContractTest extends ChannelContract {
+  @Override
+  public String freshUri() {
+    return Addresses.abstractName();
+  }
+
+  @Override
+  public String codec() {
+    return "json";
+  }
+}
