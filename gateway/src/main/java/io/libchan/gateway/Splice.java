@@ -31,8 +31,17 @@ final class Splice implements Loop.Selected, Connections.Occupant {
   private static final int BUFFER_BYTES = 64 * 1024;
 
   // Turns run on the transport's threads, which are few.
-  private static final ThreadLocal<ByteBuffer> SCRATCH =
-      ThreadLocal.withInitial(() -> ByteBuffer.wrap(new byte[BUFFER_BYTES]));
+  private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+
+  /** What one turn reads into. */
+  private static final class Scratch {
+    private final byte[] bytes = new byte[BUFFER_BYTES];
+    private final ByteBuffer view = ByteBuffer.wrap(bytes);
+
+    ByteBuffer first(int count) {
+      return view.clear().limit(count);
+    }
+  }
 
   private final Connections owner;
   private final Loop loop;
@@ -293,8 +302,8 @@ final class Splice implements Loop.Selected, Connections.Occupant {
 
     /** Carries one piece; false if there is none now. */
     private boolean carried() throws IOException {
-      ByteBuffer scratch = SCRATCH.get();
-      int count = port.read(scratch.array(), 0, BUFFER_BYTES);
+      Scratch scratch = SCRATCH.get();
+      int count = port.read(scratch.bytes, 0, BUFFER_BYTES);
       if (count == BytePort.SUPERSEDED) {
         port = next(port);
         return true;
@@ -305,8 +314,9 @@ final class Splice implements Loop.Selected, Connections.Occupant {
       }
       if (count > 0) {
         lastByte = System.nanoTime();
-        if (!flushed(scratch.clear().limit(count))) {
-          rest = copy(scratch, ByteBuffer.allocate(0));
+        ByteBuffer bytes = scratch.first(count);
+        if (!flushed(bytes)) {
+          rest = copy(bytes, ByteBuffer.allocate(0));
           return true;
         }
         if (count == BUFFER_BYTES) {
@@ -328,15 +338,15 @@ final class Splice implements Loop.Selected, Connections.Occupant {
      * and a failure must not wait for the socket.
      */
     private void takeLast() throws ChannelException {
-      ByteBuffer scratch = SCRATCH.get();
+      Scratch scratch = SCRATCH.get();
       while (!ended && rest != null) {
-        int count = port.read(scratch.array(), 0, BUFFER_BYTES);
+        int count = port.read(scratch.bytes, 0, BUFFER_BYTES);
         if (count < 0) {
           ended = true;
         } else if (count == 0) {
           return;
         } else {
-          rest = copy(rest, scratch.clear().limit(count));
+          rest = copy(rest, scratch.first(count));
         }
       }
     }

@@ -10,16 +10,28 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A target, a dialer with a listener, and a forwarder, all in this process. */
 final class Bed implements AutoCloseable {
   static final int PATIENCE_MILLIS = (int) Waits.BOUND.toMillis();
+
+  static final ExecutorService THREADS =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "test");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   private static final AtomicInteger NAMES = new AtomicInteger();
 
@@ -48,7 +60,7 @@ final class Bed implements AutoCloseable {
   }
 
   Dialer dialer(Address... more) {
-    Set<Address> all = new java.util.HashSet<>(Set.of(more));
+    Set<Address> all = new HashSet<>(Set.of(more));
     all.add(target);
     return with(Dialer.to(all, dialing.build()));
   }
@@ -86,6 +98,38 @@ final class Bed implements AutoCloseable {
     Socket socket = with(server.accept());
     socket.setSoTimeout(PATIENCE_MILLIS);
     return socket;
+  }
+
+  /** From now on the target answers each connection's first byte with the next number. */
+  void answer() {
+    THREADS.execute(
+        () -> {
+          while (!server.isClosed()) {
+            try (Socket socket = server.accept()) {
+              socket.getOutputStream().write(socket.getInputStream().read() + 1);
+            } catch (IOException e) {
+              // This client went away, or the test is over.
+            }
+          }
+        });
+  }
+
+  /** A target that neither refuses nor answers: its queue of connections is full. */
+  Address silent() throws Exception {
+    ServerSocket full = with(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+    boolean waits = false;
+    while (!waits) {
+      SocketChannel filler = with(SocketChannel.open());
+      filler.configureBlocking(false);
+      filler.connect(full.getLocalSocketAddress());
+      waits = !Waits.within(Waits.SHORT.multipliedBy(5), filler::finishConnect);
+    }
+    return new Address.Tcp("127.0.0.1", full.getLocalPort());
+  }
+
+  /** Whether each side's observer was told of so many ends. */
+  boolean told(int forwarder, int dialer) {
+    return atForwarder.size() == forwarder && atDialer.size() == dialer;
   }
 
   @Override
