@@ -21,7 +21,7 @@ public final class GatewayOptions {
 
   private static final Set<String> SECURE = Set.of("tls", "https", "wss", "spdys");
   private static final int WINDOW_BYTES = 256 * 1024; // of a stream, as the wire has it
-  private static final int QUEUED_BYTES = 64 * 1024;
+  private static final int QUEUED_BYTES = 128 * 1024;
   private static final int OTHER_STREAMS = 16;
 
   private final Duration connectTimeout;
@@ -91,7 +91,7 @@ public final class GatewayOptions {
 
   /**
    * The limits for a session that carries as many connections as may be open: streams, as many
-   * bytes of memory as they may hold when nobody reads, and no more than 64 KiB queued for each.
+   * bytes of memory as they may hold when nobody reads, and no more than 128 KiB queued for each.
    *
    * @param base what else counts, and the least
    */

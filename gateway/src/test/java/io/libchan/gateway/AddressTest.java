@@ -23,8 +23,23 @@ final class AddressTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", ":", "host", "host:", ":80", "host:x", "host:-1", "host:65536", "host:123456", "::1:80",
-        "[]:80", "[::1]", "a b:80", "a/b:80", "user@host:80", "unix:", "unix:\0"
+        "",
+        ":",
+        "host",
+        "host:",
+        ":80",
+        "host:x",
+        "host:-1",
+        "host:65536",
+        "host:123456",
+        "::1:80",
+        "[]:80",
+        "[::1]",
+        "a b:80",
+        "a/b:80",
+        "user@host:80",
+        "unix:",
+        "unix:\0"
       })
   void anythingElseIsRefusedWithWords(String text) {
     assertThatThrownBy(() -> Address.parse(text))

@@ -116,7 +116,8 @@ final class GatewayTest {
 
   private static boolean isAtRest(Forwarder forwarder) throws Exception {
     long before = forwarder.counts().bytesFromSockets();
-    return before > 0 && !Waits.within(Waits.SHORT.multipliedBy(10), () -> moved(forwarder, before));
+    return before > 0
+        && !Waits.within(Waits.SHORT.multipliedBy(10), () -> moved(forwarder, before));
   }
 
   private static boolean moved(Forwarder forwarder, long before) {
@@ -195,7 +196,8 @@ final class GatewayTest {
       Waits.until("something came", () -> forwarder.counts().bytesToSockets() > 0);
       session.abort(Reason.of(ReasonCode.INTERNAL, "pulled"));
       Waits.until("the client is cut", () -> forwarder.counts().cut() == 1);
-      assertThat(blocked).satisfies(sent -> assertThatThrownBy(() -> Waits.value(sent)).isNotNull());
+      assertThat(blocked)
+          .satisfies(sent -> assertThatThrownBy(() -> Waits.value(sent)).isNotNull());
       assertThatThrownBy(() -> deaf.getInputStream().readAllBytes())
           .isInstanceOf(SocketException.class);
     }
@@ -430,8 +432,7 @@ final class GatewayTest {
     try (Bed bed = new Bed()) {
       Path there = folder.resolve("target.sock");
       Path here = folder.resolve("client.sock");
-      ServerSocketChannel server =
-          bed.with(ServerSocketChannel.open(StandardProtocolFamily.UNIX));
+      ServerSocketChannel server = bed.with(ServerSocketChannel.open(StandardProtocolFamily.UNIX));
       server.bind(UnixDomainSocketAddress.of(there));
       Address target = new Address.Unix(there);
       Session session = bed.connect(bed.listener("tcp", bed.dialer(target)));

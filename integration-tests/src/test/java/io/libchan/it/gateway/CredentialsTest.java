@@ -28,12 +28,12 @@ final class CredentialsTest {
         String uri = serve.firstLine();
         String[] forward = {"forward", "--listen", "127.0.0.1:0", uri, target};
         try (Program stranger = Program.gateway(forward)) {
-          assertThat(stranger.firstLine()).contains("refused");
+          assertThat(stranger.failure()).contains("refused");
         }
         try (Program guess =
             Program.gateway(
                 "forward", "--credentials", wrong, "--listen", "127.0.0.1:0", uri, target)) {
-          assertThat(guess.firstLine()).contains("refused");
+          assertThat(guess.failure()).contains("refused");
         }
         try (Program known =
             Program.gateway(

@@ -21,11 +21,12 @@ import java.util.concurrent.TimeUnit;
 final class Program implements AutoCloseable {
   private final Process process;
   private final List<String> lines = new CopyOnWriteArrayList<>();
+  private final List<String> errors = new CopyOnWriteArrayList<>();
 
   private Program(Process process) {
     this.process = process;
-    drain(process.getInputStream());
-    drain(process.getErrorStream());
+    drain(process.getInputStream(), lines);
+    drain(process.getErrorStream(), errors);
   }
 
   /** Fails, and does not skip, where the program is missing: this is a test of it. */
@@ -66,15 +67,16 @@ final class Program implements AutoCloseable {
     }
   }
 
-  private void drain(InputStream from) {
+  private static void drain(InputStream from, List<String> into) {
     Thread reader =
         new Thread(
             () -> {
               try (BufferedReader in =
                   new BufferedReader(new InputStreamReader(from, StandardCharsets.UTF_8))) {
-                in.lines().forEach(lines::add);
+                // A logger on the class path of tests says that it logs nothing.
+                in.lines().filter(line -> !line.startsWith("SLF4J")).forEach(into::add);
               } catch (IOException | UncheckedIOException e) {
-                lines.add("unreadable: " + e);
+                into.add("unreadable: " + e);
               }
             },
             "program-output");
@@ -86,9 +88,15 @@ final class Program implements AutoCloseable {
   String firstLine() throws Exception {
     Waits.until("a line from " + process.info(), () -> !lines.isEmpty() || !process.isAlive());
     if (lines.isEmpty()) {
-      throw new AssertionError("ended with " + process.exitValue());
+      throw new AssertionError("ended with " + process.exitValue() + ": " + errors);
     }
     return lines.get(0);
+  }
+
+  /** Waits until it gave up by itself; what it said. */
+  String failure() throws Exception {
+    Waits.until(process.info() + " gives up", () -> !process.isAlive() && !errors.isEmpty());
+    return String.join("\n", errors);
   }
 
   boolean isAlive() {
@@ -103,13 +111,15 @@ final class Program implements AutoCloseable {
     }
   }
 
-  /** In good order; what it wrote. */
-  List<String> stop() throws InterruptedException {
+  /** Ends it in good order; it must not have had anything to complain about. */
+  void stop() throws InterruptedException {
     process.destroy();
     if (!process.waitFor(Waits.BOUND.toMillis(), TimeUnit.MILLISECONDS)) {
-      throw new AssertionError("does not stop: " + lines);
+      throw new AssertionError("does not stop: " + this);
     }
-    return lines;
+    if (lines.size() != 1 || !errors.isEmpty()) {
+      throw new AssertionError("more than a first line: " + this);
+    }
   }
 
   @Override
@@ -119,6 +129,6 @@ final class Program implements AutoCloseable {
 
   @Override
   public String toString() {
-    return process.info().command().orElse("?") + " " + lines;
+    return process.info().command().orElse("?") + " " + lines + " " + errors;
   }
 }

@@ -181,8 +181,7 @@ final class Checks {
     new Random(43).nextBytes(data);
     Address.Tcp local = new Address.Tcp("127.0.0.1", 0);
     Address.Tcp target = new Address.Tcp("127.0.0.1", port);
-    try (Forwarder forwarder =
-            Forwarder.listen(local, session, target, GatewayOptions.DEFAULTS);
+    try (Forwarder forwarder = Forwarder.listen(local, session, target, GatewayOptions.DEFAULTS);
         Socket socket = new Socket(local.host(), ((Address.Tcp) forwarder.address()).port())) {
       socket.getOutputStream().write(data);
       socket.shutdownOutput(); // the other direction goes on
