@@ -33,6 +33,8 @@ final class Bed implements AutoCloseable {
             return thread;
           });
 
+  private static final int CLIENT_BUFFER_BYTES = 64 * 1024; // or the system's would grow
+
   private static final AtomicInteger NAMES = new AtomicInteger();
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -88,7 +90,10 @@ final class Bed implements AutoCloseable {
   Socket client(Forwarder forwarder) throws IOException {
     Socket socket = with(new Socket());
     socket.setSoTimeout(PATIENCE_MILLIS);
-    socket.connect(new InetSocketAddress("127.0.0.1", ((Address.Tcp) forwarder.address()).port()));
+    socket.setReceiveBufferSize(CLIENT_BUFFER_BYTES);
+    socket.connect(
+        new InetSocketAddress(
+            InetAddress.getLoopbackAddress(), ((Address.Tcp) forwarder.address()).port()));
     return socket;
   }
 
@@ -133,9 +138,13 @@ final class Bed implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     for (AutoCloseable each : open) {
-      each.close();
+      try {
+        each.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("closing " + each, e);
+      }
     }
   }
 }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Libchan;
+import io.libchan.Limits;
 import io.libchan.Listener;
+import io.libchan.Options;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Session;
@@ -30,6 +32,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -115,13 +118,37 @@ final class GatewayTest {
   }
 
   private static boolean isAtRest(Forwarder forwarder) throws Exception {
-    long before = forwarder.counts().bytesFromSockets();
+    long before = moved(forwarder);
     return before > 0
-        && !Waits.within(Waits.SHORT.multipliedBy(10), () -> moved(forwarder, before));
+        && !Waits.within(Waits.SHORT.multipliedBy(10), () -> moved(forwarder) != before);
   }
 
-  private static boolean moved(Forwarder forwarder, long before) {
-    return forwarder.counts().bytesFromSockets() != before;
+  private static long moved(Forwarder forwarder) {
+    return forwarder.counts().bytesFromSockets() + forwarder.counts().bytesToSockets();
+  }
+
+  @Test
+  @Rule("GW-10")
+  void clientsThatDoNotReadCostNobodyTheConnection() throws Exception {
+    try (Bed bed = new Bed()) {
+      int count = 8;
+      Limits base = Limits.DEFAULTS.withMaxSessionBytes(MUCH / 16); // two windows
+      Limits limits = bed.forwarding.maxConnections(count).build().limits(base);
+      bed.session = Options.builder().limits(limits).build();
+      Forwarder forwarder = bed.way("tcp");
+      List<Socket> clients = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        clients.add(bed.client(forwarder));
+        CompletableFuture<Void> unused = send(bed.accept(), random(i, MUCH));
+      }
+      Waits.until("nothing moves any more", () -> isAtRest(forwarder));
+      assertThat(forwarder.counts().cut()).isZero();
+      List<Integer> lengths = new ArrayList<>();
+      for (Socket client : clients) {
+        lengths.add(Waits.value(read(client)).length);
+      }
+      assertThat(lengths).containsOnly(MUCH);
+    }
   }
 
   @Test

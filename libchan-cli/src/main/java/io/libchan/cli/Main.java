@@ -65,8 +65,8 @@ public final class Main implements Runnable {
           return command.getCommandSpec().exitCodeOnExecutionException();
         });
     // After the first word that is no option, every word belongs to the remote command.
-    line.getSubcommands().values().forEach(command -> command.setStopAtPositional(true));
-    line.getSubcommands().get("gateway").setStopAtPositional(false); // it runs no other
+    line.getSubcommands()
+        .forEach((name, command) -> command.setStopAtPositional(!name.equals("gateway")));
     return line;
   }
 

@@ -22,6 +22,7 @@ import io.libchan.gateway.Forwarder;
 import io.libchan.gateway.GatewayOptions;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
@@ -182,7 +183,9 @@ final class Checks {
     Address.Tcp local = new Address.Tcp("127.0.0.1", 0);
     Address.Tcp target = new Address.Tcp("127.0.0.1", port);
     try (Forwarder forwarder = Forwarder.listen(local, session, target, GatewayOptions.DEFAULTS);
-        Socket socket = new Socket(local.host(), ((Address.Tcp) forwarder.address()).port())) {
+        Socket socket =
+            new Socket(
+                InetAddress.getLoopbackAddress(), ((Address.Tcp) forwarder.address()).port())) {
       socket.getOutputStream().write(data);
       socket.shutdownOutput(); // the other direction goes on
       expect(true, Arrays.equals(data, socket.getInputStream().readAllBytes()));
