@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.libchan.ByteStream;
+import io.libchan.ChannelException;
 import io.libchan.ConnectFailed;
 import io.libchan.Libchan;
 import io.libchan.Limits;
@@ -12,6 +14,7 @@ import io.libchan.Options;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Session;
+import io.libchan.calls.Caller;
 import io.libchan.testkit.Leaks;
 import io.libchan.testkit.QuietLog;
 import io.libchan.testkit.Rule;
@@ -279,6 +282,34 @@ final class GatewayTest {
       assertThat(bed.atDialer.get(0).connection().target()).isEqualTo(forbidden.toString());
       assertThat(bed.atDialer.get(0).reason().code()).isEqualTo(ReasonCode.REFUSED);
     }
+  }
+
+  @Test
+  @Rule({"GW-1", "GW-2", "GW-3", "GW-4"})
+  void nonsenseAsATargetIsRefusedAndTheChannelGoesOn() throws Exception {
+    try (Bed bed = new Bed()) {
+      Session session = bed.connect(bed.listener("tcp", bed.dialer()));
+      try (Caller<Dial, Dialed> caller =
+          new Caller<>(session.open(Dial.CHANNEL, Dialer.DIALS, 16))) {
+        for (String target : List.of("", "nonsense", "x".repeat(5_000) + ":1", "unix:/dev/null")) {
+          ByteStream.Pair ends = ByteStream.pair();
+          assertThatThrownBy(() -> caller.call(new Dial(target, ends.right()), Waits.BOUND))
+              .isInstanceOfSatisfying(ChannelException.class, GatewayTest::assertRefusal);
+          assertThatThrownBy(() -> ends.left().input().read())
+              .isInstanceOfSatisfying(ChannelException.class, GatewayTest::assertRefusal);
+        }
+        ByteStream.Pair ends = ByteStream.pair();
+        Dial good = new Dial(bed.target.toString(), ends.right());
+        assertThat(caller.call(good, Waits.BOUND)).isEqualTo(new Dialed());
+        ends.left().output().write(5);
+        assertThat(bed.accept().getInputStream().read()).isEqualTo(5);
+        ends.left().close();
+      }
+    }
+  }
+
+  private static void assertRefusal(ChannelException failure) {
+    assertThat(failure.reason().code()).isEqualTo(ReasonCode.REFUSED);
   }
 
   @Test
