@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module io.libchan.cli {
   requires info.picocli;
   requires io.libchan;
+  requires io.libchan.gateway;
   requires io.libchan.transport.tcp;
   requires io.libchan.transport.unix;
   requires java.logging;
@@ -15,5 +16,6 @@ module io.libchan.cli {
   opens io.libchan.cli;
   opens io.libchan.cli.demo;
   opens io.libchan.cli.exec;
+  opens io.libchan.cli.gateway;
   opens io.libchan.cli.tls;
 }

@@ -35,6 +35,21 @@ final class ArchitectureTest {
           .resideInAnyPackage(
               "io.libchan.codec..",
               "io.libchan.transport..",
+              "io.libchan.gateway..",
+              "io.libchan.testkit..",
+              "io.libchan.cli..");
+
+  @ArchTest
+  static final ArchRule gatewaySeesOnlyTheApi =
+      noClasses()
+          .that()
+          .resideInAPackage("io.libchan.gateway..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.libchan.core..",
+              "io.libchan.codec..",
+              "io.libchan.transport..",
               "io.libchan.testkit..",
               "io.libchan.cli..");
 

@@ -114,6 +114,14 @@ public final class Ends {
     return ours(end).port();
   }
 
+  /** As {@link #port(Sender)}, for a byte stream; see also {@link BytePort#successor()}. */
+  public static BytePort port(ByteStream end) {
+    if (end instanceof PortByteStream ours) {
+      return ours.port();
+    }
+    throw foreign(end);
+  }
+
   /**
    * As {@link #port(Sender)}, of an end that the caller may use.
    *

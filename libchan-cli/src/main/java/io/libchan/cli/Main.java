@@ -3,6 +3,7 @@ package io.libchan.cli;
 import io.libchan.cli.demo.Demo;
 import io.libchan.cli.exec.Exec;
 import io.libchan.cli.exec.ExecServer;
+import io.libchan.cli.gateway.GatewayCommand;
 import java.io.PrintWriter;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     header = "Channels over the network.",
     description = "Each command explains itself: libchan COMMAND --help",
-    subcommands = {Demo.class, Exec.class, ExecServer.class})
+    subcommands = {Demo.class, Exec.class, ExecServer.class, GatewayCommand.class})
 public final class Main implements Runnable {
   // Loggers are held weakly: without a strong reference the level would be forgotten.
   private static final Logger ROOT = Logger.getLogger("");
@@ -64,7 +65,8 @@ public final class Main implements Runnable {
           return command.getCommandSpec().exitCodeOnExecutionException();
         });
     // After the first word that is no option, every word belongs to the remote command.
-    line.getSubcommands().values().forEach(command -> command.setStopAtPositional(true));
+    line.getSubcommands()
+        .forEach((name, command) -> command.setStopAtPositional(!name.equals("gateway")));
     return line;
   }
 

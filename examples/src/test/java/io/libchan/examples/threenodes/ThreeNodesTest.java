@@ -80,9 +80,13 @@ final class ThreeNodesTest {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
       if (next != null) {
-        next.result().close();
+        try {
+          next.result().close();
+        } catch (Exception e) {
+          throw new AssertionError(e);
+        }
       }
     }
   }

@@ -17,9 +17,15 @@ import io.libchan.cli.demo.Messages.Outer;
 import io.libchan.cli.demo.Messages.Request;
 import io.libchan.cli.demo.Messages.Subscription;
 import io.libchan.cli.demo.Messages.Value;
+import io.libchan.gateway.Address;
+import io.libchan.gateway.Forwarder;
+import io.libchan.gateway.GatewayOptions;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -42,10 +48,12 @@ final class Checks {
           new Check("rendezvous", Checks::rendezvous),
           new Check("back-pressure at the capacity", Checks::backPressure),
           new Check("order and clean end", Checks::orderAndEnd),
+          new Check("raw TCP through a gateway", Checks::gateway),
           new Check("lost session is never an end", Checks::lostSession));
 
   private static final int REQUESTS = 100;
   private static final int BLOB_BYTES = 2 * 1024 * 1024;
+  private static final int SOCKET_BYTES = 100_000;
   private static final Duration SHORT = Duration.ofMillis(100);
 
   private Checks() {}
@@ -162,6 +170,26 @@ final class Checks {
     numbers.receiver().close();
     expect("CANCELLED", there(ended.receiver().receive()).code());
     expect(null, ended.receiver().receive());
+  }
+
+  private static void gateway(Session session) throws IOException, InterruptedException {
+    Channel<Value> answer = Channel.of(Value.class);
+    try (Sender<Request> requests = session.open("echo-port", Request.class)) {
+      requests.send(new Request(0, answer.sender()));
+    }
+    int port = (int) there(answer.receiver().receive()).value();
+    byte[] data = new byte[SOCKET_BYTES];
+    new Random(43).nextBytes(data);
+    Address.Tcp local = new Address.Tcp("127.0.0.1", 0);
+    Address.Tcp target = new Address.Tcp("127.0.0.1", port);
+    try (Forwarder forwarder = Forwarder.listen(local, session, target, GatewayOptions.DEFAULTS);
+        Socket socket =
+            new Socket(
+                InetAddress.getLoopbackAddress(), ((Address.Tcp) forwarder.address()).port())) {
+      socket.getOutputStream().write(data);
+      socket.shutdownOutput(); // the other direction goes on
+      expect(true, Arrays.equals(data, socket.getInputStream().readAllBytes()));
+    }
   }
 
   private static void lostSession(Session session) throws IOException, InterruptedException {

@@ -19,6 +19,8 @@ import io.libchan.cli.demo.Messages.PingPong;
 import io.libchan.cli.demo.Messages.Request;
 import io.libchan.cli.demo.Messages.Subscription;
 import io.libchan.cli.demo.Messages.Value;
+import io.libchan.gateway.Address;
+import io.libchan.gateway.Dialer;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 
@@ -29,9 +31,14 @@ import java.util.concurrent.Executor;
  */
 final class Service implements SessionHandler {
   private final Executor threads;
+  private final Dialer dialer;
+  private final Address.Tcp echo;
 
-  Service(Executor threads) {
+  /** A service whose gateway connects to this target. */
+  Service(Executor threads, Dialer dialer, Address.Tcp echo) {
     this.threads = threads;
+    this.dialer = dialer;
+    this.echo = echo;
   }
 
   @Override
@@ -43,6 +50,8 @@ final class Service implements SessionHandler {
     serve(session, "gated", Gated.class, Service::gated);
     serve(session, "ping-pong", PingPong.class, Service::pingPong);
     serve(session, "one-way", Value.class, value -> {});
+    serve(session, "echo-port", Request.class, this::echoPort);
+    threads.execute(() -> serveGateway(session));
     serve(session, "abort", Request.class, request -> abort(session));
   }
 
@@ -71,6 +80,20 @@ final class Service implements SessionHandler {
       channel.close(Reason.of(ReasonCode.INTERNAL, "the handler failed: " + e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void serveGateway(Session session) {
+    try {
+      dialer.handle(session);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void echoPort(Request request) throws ChannelException, InterruptedException {
+    try (Sender<Value> answer = request.answer()) {
+      answer.send(new Value(echo.port()));
     }
   }
 

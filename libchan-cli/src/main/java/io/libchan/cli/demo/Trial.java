@@ -6,11 +6,14 @@ import io.libchan.Listener;
 import io.libchan.Options;
 import io.libchan.Session;
 import io.libchan.cli.Lines;
+import io.libchan.gateway.Dialer;
+import io.libchan.gateway.GatewayOptions;
 import io.libchan.spi.Codec;
 import io.libchan.spi.Services;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 
 /**
@@ -37,8 +40,12 @@ final class Trial {
   Report run() throws InterruptedException {
     int passed = 0;
     List<Rates> rates = new ArrayList<>();
-    Service service = new Service(listening.executor());
-    try (Listener listener = Libchan.listen(endpoint.address(), listening, service)) {
+    Executor threads = listening.executor();
+    try (EchoTarget echo = new EchoTarget(threads);
+        Dialer dialer = Dialer.to(Set.of(echo.address()), GatewayOptions.DEFAULTS);
+        Listener listener =
+            Libchan.listen(
+                endpoint.address(), listening, new Service(threads, dialer, echo.address()))) {
       for (Checks.Check check : Checks.ALL) {
         passed += attempt(check.name(), PATIENCE, listener, check.body()) ? 1 : 0;
       }

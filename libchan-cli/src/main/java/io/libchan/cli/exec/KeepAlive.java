@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
  *
  * <p>Not thread-safe.
  */
-final class KeepAlive {
+public final class KeepAlive {
   @Option(
       names = "--keep-alive",
       paramLabel = "SECONDS",
@@ -19,12 +19,16 @@ final class KeepAlive {
               + " ${DEFAULT-VALUE} by default.")
   private int seconds = 3;
 
+  /** For picocli. */
+  public KeepAlive() {}
+
   /**
    * Adds it.
    *
+   * @param options where to
    * @throws IllegalArgumentException if it is not positive
    */
-  void addTo(Options.Builder options) {
+  public void addTo(Options.Builder options) {
     if (seconds < 1) {
       throw new IllegalArgumentException("--keep-alive must be at least 1 second");
     }

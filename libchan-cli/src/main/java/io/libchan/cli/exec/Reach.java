@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class Reach {
+public final class Reach {
   private static final Set<String> LOCAL_SCHEMES = Set.of("inmem", "unix");
 
   private Reach() {}
@@ -38,7 +38,14 @@ final class Reach {
     }
   }
 
-  static boolean isLocal(URI uri) {
+  /**
+   * Whether only this machine reaches it.
+   *
+   * @param uri where to listen
+   * @return whether it is in this process, a Unix socket, or a loopback address
+   * @throws IllegalArgumentException if its host is unknown
+   */
+  public static boolean isLocal(URI uri) {
     String scheme = uri.getScheme();
     return (scheme != null && LOCAL_SCHEMES.contains(scheme.toLowerCase(Locale.ROOT)))
         || isLoopback(uri.getHost());

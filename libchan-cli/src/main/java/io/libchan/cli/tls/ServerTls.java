@@ -33,6 +33,15 @@ public final class ServerTls {
   public ServerTls() {}
 
   /**
+   * Whether clients have to show a certificate.
+   *
+   * @return whether there are authorities for them
+   */
+  public boolean asksForCertificates() {
+    return clientCa != null;
+  }
+
+  /**
    * Adds what was given.
    *
    * @param options where to
