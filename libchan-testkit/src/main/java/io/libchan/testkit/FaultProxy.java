@@ -226,8 +226,10 @@ public final class FaultProxy implements AutoCloseable {
         }
         to.shutdownOutput();
       } catch (IOException e) {
-        end(from, Cut.RST);
-        end(to, Cut.RST);
+        if (!from.isClosed() && !to.isClosed()) { // else whoever closed one here ends the other
+          end(from, Cut.RST);
+          end(to, Cut.RST);
+        }
       }
     }
 
