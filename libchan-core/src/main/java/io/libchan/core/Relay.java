@@ -96,11 +96,7 @@ final class Relay implements Waiter {
   }
 
   private void turn() {
-    if (from.relay() == this) {
-      long received = to.acknowledged() + offset; // first: it counts what was given back, too
-      withdraw();
-      from.receivedUpTo(received);
-    }
+    acknowledge();
     if (isBroken()) {
       return;
     }
@@ -140,12 +136,22 @@ final class Relay implements Waiter {
     }
   }
 
+  /** Passes on what was received at the far end, or given back. */
+  private void acknowledge() {
+    if (from.relay() == this) {
+      long received = to.acknowledged() + offset; // first: it counts what was given back, too
+      withdraw();
+      from.receivedUpTo(received);
+    }
+  }
+
   /** Whether nothing can leave any more; then whoever sends is told. */
   private boolean isBroken() {
     Reason failed = to.broken();
     if (failed == null) {
       return false;
     }
+    acknowledge(); // what was received before it failed stays received, and is known by now
     drop();
     if (!stopped && from.relay() == this && !isCutOff()) {
       stopped = true;
