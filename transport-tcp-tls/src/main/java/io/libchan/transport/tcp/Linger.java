@@ -3,6 +3,7 @@ package io.libchan.transport.tcp;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * only.
  */
 final class Linger extends ChannelDuplexHandler {
+  private static final System.Logger LOG = System.getLogger(Linger.class.getName());
   private static final long REFUSED_MILLIS = 1000;
 
   private final long closeMillis;
@@ -36,7 +38,11 @@ final class Linger extends ChannelDuplexHandler {
 
   /** Closes a socket at once, past TLS and without waiting, with a reset. Any thread. */
   static void cut(Channel channel) {
-    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    try {
+      channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    } catch (ChannelException e) {
+      LOG.log(System.Logger.Level.DEBUG, "the socket closes by itself", e);
+    }
     closeNow(channel);
   }
 
