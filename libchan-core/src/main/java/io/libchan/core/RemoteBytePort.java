@@ -273,7 +273,10 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     return mayLeadBack() && !adopting && !over && (session.isConnecting() || !leadsBack);
   }
 
-  /** From here on bytes are written elsewhere, and read there behind the peer's end. */
+  /**
+   * From here on bytes are written elsewhere, and read there behind the peer's end. Guarded by
+   * lock.
+   */
   Closed goOnWith(BytePort port) {
     next = port;
     Closed before = new Closed(isEnding(), inputClosed, everybody());
@@ -303,7 +306,9 @@ final class RemoteBytePort extends StreamPort implements BytePort {
     WaitList.signal(relay);
   }
 
-  /** What is read here behind the peer's end, if that came and nothing is missing. */
+  /**
+   * What is read here behind the peer's end, if that came and nothing is missing. Guarded by lock.
+   */
   private @Nullable BytePort returned() {
     return inputEnded && (!truncated || inputClosed) ? next : null;
   }
