@@ -91,6 +91,11 @@ public final class Services {
     return codecs;
   }
 
+  /** What makes attachments of the JDK's sockets; null where no transport of descriptors is. */
+  public static @Nullable SocketStreams socketStreams() {
+    return ServiceLoader.load(SocketStreams.class, loader()).findFirst().orElse(null);
+  }
+
   private static @Nullable ClassLoader loader() {
     ClassLoader context = Thread.currentThread().getContextClassLoader();
     return context != null ? context : Services.class.getClassLoader();

@@ -47,6 +47,12 @@ final class Program implements AutoCloseable {
 
   /** Our command, on the class path of this test. */
   static Program gateway(String... arguments) throws IOException {
+    List<String> command = command("gateway");
+    command.addAll(List.of(arguments));
+    return start(command);
+  }
+
+  static List<String> command(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
@@ -55,9 +61,8 @@ final class Program implements AutoCloseable {
     command.add(
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
     command.add("io.libchan.cli.Main");
-    command.add("gateway");
     command.addAll(List.of(arguments));
-    return start(command);
+    return command;
   }
 
   /** A port that nobody used a moment ago. */

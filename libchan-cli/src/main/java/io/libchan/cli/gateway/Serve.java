@@ -63,6 +63,13 @@ public final class Serve implements Callable<Integer> {
   private final List<String> allowed = new ArrayList<>();
 
   @Option(
+      names = "--keep-sockets",
+      description =
+          "Carry every connection's bytes, though the peer could take the socket itself (over unix:);"
+              + " only so do limits, drain and figures hold for it.")
+  private boolean keepSockets;
+
+  @Option(
       names = "--allow-remote",
       description =
           "Listen on an address that other machines reach; needs --tls-client-ca or --credentials.")
@@ -83,7 +90,7 @@ public final class Serve implements Callable<Integer> {
       checkPeers(URI.create(uri));
       Set<Address> targets = new LinkedHashSet<>();
       allowed.forEach(text -> targets.add(Address.parse(text)));
-      GatewayOptions.Builder asked = connections.options(errors);
+      GatewayOptions.Builder asked = connections.options(errors).handsOver(!keepSockets);
       if (credentials.isGiven()) {
         asked.peers(peer -> true); // the session's authenticator has decided
       }

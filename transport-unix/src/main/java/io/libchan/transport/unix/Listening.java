@@ -3,9 +3,9 @@ package io.libchan.transport.unix;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
+import io.libchan.PeerInfo;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
-import io.libchan.spi.Transport.Acceptor;
 import io.libchan.spi.Transport.Bound;
 import java.io.IOException;
 import java.net.URI;
@@ -30,9 +30,8 @@ final class Listening implements Bound {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
   private final UnixAddress address;
-  private final Options options;
   private final UnixOptions unix;
-  private final Acceptor acceptor;
+  private final Taker taker;
   private final SocketFile file;
   private final CompletableFuture<Bound> bound = new CompletableFuture<>();
   private final CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
@@ -44,10 +43,15 @@ final class Listening implements Bound {
 
   private volatile @Nullable AFUNIXServerSocket listening;
 
-  Listening(UnixAddress address, Options options, Acceptor acceptor) {
+  /** Gets whoever connected and is allowed to; never blocks. */
+  interface Taker {
+    /** The socket is the taker's unless this throws. */
+    void taken(AFUNIXSocket socket, PeerInfo peer) throws IOException;
+  }
+
+  Listening(UnixAddress address, Options options, Taker taker) {
     this.address = address;
-    this.options = options;
-    this.acceptor = acceptor;
+    this.taker = taker;
     unix = UnixTransport.unixOptions(options);
     file = new SocketFile(address, unix);
   }
@@ -206,7 +210,7 @@ final class Listening implements Bound {
             Long.toString(peer.uid()));
         return;
       }
-      acceptor.accepted(new UnixConnection(socket, Sockets.info(address, peer), options));
+      taker.taken(socket, Sockets.info(address, peer));
       handed = true;
     } finally {
       if (!handed) {

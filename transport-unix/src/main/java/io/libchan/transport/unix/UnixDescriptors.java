@@ -1,12 +1,14 @@
 package io.libchan.transport.unix;
 
 import io.libchan.ByteStream;
+import io.libchan.Descriptors;
 import io.libchan.spi.Ends;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.channels.SocketChannel;
 import org.newsclub.net.unix.AFPipe;
 import org.newsclub.net.unix.AFSocket;
 import org.newsclub.net.unix.AFUNIXServerSocket;
@@ -77,6 +79,17 @@ public final class UnixDescriptors {
   }
 
   /**
+   * As {@link #stream(AFSocket)}, for a TCP socket of the JDK's, on Linux: its descriptor is found
+   * in what the system tells of this process. On failure the channel is as it was.
+   *
+   * @throws IOException if the system does not tell, or the process has too many descriptors
+   * @throws IllegalArgumentException if it is registered with a selector
+   */
+  public static ByteStream stream(SocketChannel connected) throws IOException {
+    return new JdkSockets().stream(connected);
+  }
+
+  /**
    * A two-way attachment over an open descriptor, such as a connected socket. It has a duplicate of
    * its own: closing the given one stays the caller's. A socket is made blocking, for everybody who
    * shares it: whoever served it without blocking has to be done with it.
@@ -97,6 +110,43 @@ public final class UnixDescriptors {
   /** As {@link #stream(FileDescriptor)}, to be written to only. */
   public static OutputStream output(FileDescriptor open) throws IOException {
     return Ends.output(OpenDescriptor.duplicate(open));
+  }
+
+  /**
+   * Gives an attachment's descriptor to the program at the other end of a Unix socket that is not
+   * libchan's, with one byte of zero: what OpenSSH's {@code ProxyUseFdpass} expects on standard
+   * output. The attachment is closed here; the socket stays as it is. Blocks while the socket takes
+   * nothing.
+   *
+   * @param socket connected, of the Unix domain
+   * @throws IOException if it is no such socket or its other end is gone, or the attachment has no
+   *     descriptor; it is closed all the same
+   */
+  public static void give(FileDescriptor socket, ByteStream attachment) throws IOException {
+    Natives.check();
+    try (attachment) {
+      FileDescriptor given =
+          Descriptors.of(attachment)
+              .orElseThrow(
+                  () -> new IOException("the attachment is no descriptor of this process"));
+      UnixThreads.call(
+          () -> {
+            OpenDescriptor own = OpenDescriptor.duplicate(socket);
+            try {
+              FileDescriptorCast cast = FileDescriptorCast.using(own.fileDescriptor());
+              if (!cast.isAvailable(AFUNIXSocket.class)) {
+                throw new IOException(
+                    "not a Unix socket, so that no descriptor can be given to it");
+              }
+              AFUNIXSocket to = cast.as(AFUNIXSocket.class);
+              to.setOutboundFileDescriptors(given);
+              to.getOutputStream().write(0);
+            } finally {
+              own.close();
+            }
+            return true;
+          });
+    }
   }
 
   /**

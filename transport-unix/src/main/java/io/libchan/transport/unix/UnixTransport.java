@@ -36,7 +36,11 @@ public final class UnixTransport implements Transport {
       throws ConnectFailed, InterruptedException {
     UnixAddress address = UnixAddress.of(uri);
     Natives.check();
-    return new Listening(address, options, acceptor).bind();
+    return new Listening(
+            address,
+            options,
+            (socket, peer) -> acceptor.accepted(new UnixConnection(socket, peer, options)))
+        .bind();
   }
 
   static UnixOptions unixOptions(Options options) {
