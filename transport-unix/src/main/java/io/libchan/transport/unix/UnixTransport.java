@@ -13,6 +13,15 @@ import java.util.Set;
  *
  * <p>Two platform threads serve each connection.
  *
+ * <p>As named modules, start Java with {@code --add-opens
+ * org.newsclub.net.unix/org.newsclub.net.unix=io.libchan.transport.unix}: otherwise a peer that
+ * sends more than 60 descriptors at once, which this library does not, leaves 60 of them open here
+ * for ever, and a warning says so once. Sessions that pass no descriptors don't need it.
+ *
+ * <p>Where more descriptors of one user are under way in the system than a process of that user may
+ * have open, Linux refuses to pass another one (root is exempt), and the session ends with the
+ * system's words for it.
+ *
  * <p>Thread-safe.
  */
 public final class UnixTransport implements Transport {
