@@ -632,6 +632,19 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
   }
 
+  /** Everybody who waits for places for streams or descriptors is to look again. */
+  void wakePlaces() {
+    Waiter woken;
+    lock.lock();
+    try {
+      woken = slotWaiters.takeAll();
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
+    descriptors.wake();
+  }
+
   void forgetStreamWaiter(Waiter waiter) {
     lock.lock();
     try {
@@ -670,6 +683,17 @@ final class CoreSession implements Session, MuxConnection.Handler {
   boolean isArriving(long reference) {
     StreamPort port = live(reference);
     return port != null && (port.unread() > 0 || port.isInsideFrame());
+  }
+
+  /** The channels with a message that has begun to arrive, and how many came there before it. */
+  Map<RemoteReceivePort<?>, Long> arriving() {
+    Map<RemoteReceivePort<?>, Long> found = new HashMap<>(0);
+    for (StreamPort port : ports()) {
+      if (port instanceof RemoteReceivePort<?> channel && channel.isArriving()) {
+        found.put(channel, channel.arrivals());
+      }
+    }
+    return found;
   }
 
   /** Releases the attachments that nobody took. Rule ATT-6. */
@@ -879,8 +903,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
     return reserveStreams(1) ? tryOpen(name, type, capacity, codec) : null;
   }
 
-  /** Tells the peer how many of its descriptors are not held here any more. Rule FD-6. */
-  void sayTaken(long count) {
+  /** The peer is to be told how many of its descriptors are not held here any more. Rule FD-6. */
+  void oweTaken() {
     ControlPort port;
     lock.lock();
     try {
@@ -889,7 +913,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
       lock.unlock();
     }
     if (port != null) {
-      port.send(Frames.count(Frames.TAKEN, count));
+      port.stream().wantWrite();
     }
   }
 

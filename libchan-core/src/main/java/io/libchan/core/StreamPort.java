@@ -213,8 +213,8 @@ abstract class StreamPort implements MuxStream.Handler {
     discard();
     afterReset();
     abandoned(reason);
-    dropDescriptors();
     stream().reset(reason.number());
+    dropDescriptors(); // last: what names one stays from then on
   }
 
   /** Nobody will use the port any more. */

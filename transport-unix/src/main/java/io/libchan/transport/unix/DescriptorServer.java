@@ -7,8 +7,10 @@ import io.libchan.PeerInfo;
 import io.libchan.spi.Transport.Bound;
 import java.io.IOException;
 import java.net.URI;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFUNIXSocket;
 
@@ -47,11 +49,17 @@ public final class DescriptorServer implements AutoCloseable {
     UnixAddress address = UnixAddress.of(uri);
     Natives.check();
     return new DescriptorServer(
-        new Listening(address, options, (socket, peer) -> serve(socket, source.apply(peer)))
+        new Listening(address, options, (socket, peer) -> serve(socket, () -> source.apply(peer)))
             .bind());
   }
 
-  private static void serve(AFUNIXSocket client, CompletionStage<ByteStream> asked) {
+  private static void serve(AFUNIXSocket client, Supplier<CompletionStage<ByteStream>> source) {
+    CompletionStage<ByteStream> asked;
+    try {
+      asked = source.get();
+    } catch (RuntimeException e) {
+      asked = CompletableFuture.failedFuture(e);
+    }
     var unused =
         asked.whenComplete(
             (opened, failure) -> UnixThreads.start("give", () -> give(client, opened, failure)));

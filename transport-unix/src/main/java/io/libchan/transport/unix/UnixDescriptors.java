@@ -9,6 +9,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.channels.SocketChannel;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.UUID;
 import org.newsclub.net.unix.AFPipe;
 import org.newsclub.net.unix.AFSocket;
 import org.newsclub.net.unix.AFUNIXServerSocket;
@@ -26,6 +29,8 @@ import org.newsclub.net.unix.FileDescriptorCast;
  * <p>Thread-safe.
  */
 public final class UnixDescriptors {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
   private UnixDescriptors() {}
 
   /** Both ends of a pipe of the system: what is written to the sink comes out of the source. */
@@ -38,8 +43,17 @@ public final class UnixDescriptors {
    */
   public static Pipe pipe() throws IOException {
     try (AFPipe pipe = AFPipe.open()) {
-      return new Pipe(
-          input(pipe.source().getFileDescriptor()), output(pipe.sink().getFileDescriptor()));
+      InputStream source = input(pipe.source().getFileDescriptor());
+      boolean done = false;
+      try {
+        OutputStream sink = output(pipe.sink().getFileDescriptor());
+        done = true;
+        return new Pipe(source, sink);
+      } finally {
+        if (!done) {
+          source.close();
+        }
+      }
     }
   }
 
@@ -55,12 +69,47 @@ public final class UnixDescriptors {
   private static ByteStream.Pair connected() throws IOException {
     // Not the library's own pair, of which two descriptors stay for ever.
     AFUNIXSocketAddress address =
-        AFUNIXSocketAddress.inAbstractNamespace("libchan-" + java.util.UUID.randomUUID());
+        AFUNIXSocketAddress.inAbstractNamespace("libchan-" + UUID.randomUUID());
     try (AFUNIXServerSocket server = AFUNIXServerSocket.newInstance()) {
       server.bind(address, 1);
-      AFUNIXSocket left = AFUNIXSocket.newInstance();
+      return connected(server, address);
+    }
+  }
+
+  /**
+   * Accepts until it is the one that was connected here, which has said a secret by then: others
+   * can see the name, and be quicker.
+   */
+  static ByteStream.Pair connected(AFUNIXServerSocket server, AFUNIXSocketAddress address)
+      throws IOException {
+    byte[] secret = new byte[16];
+    RANDOM.nextBytes(secret);
+    try (AFUNIXSocket left = AFUNIXSocket.newInstance()) {
       left.connect(address);
-      return new ByteStream.Pair(stream(left), stream(server.accept()));
+      left.getOutputStream().write(secret);
+      for (; ; ) {
+        try (AFUNIXSocket right = server.accept()) {
+          InputStream input = right.getInputStream();
+          if (input.available() >= secret.length
+              && Arrays.equals(input.readNBytes(secret.length), secret)) {
+            return pair(left, right);
+          }
+        }
+      }
+    }
+  }
+
+  private static ByteStream.Pair pair(AFUNIXSocket left, AFUNIXSocket right) throws IOException {
+    ByteStream one = stream(left);
+    boolean done = false;
+    try {
+      ByteStream.Pair pair = new ByteStream.Pair(one, stream(right));
+      done = true;
+      return pair;
+    } finally {
+      if (!done) {
+        one.close();
+      }
     }
   }
 
