@@ -6,7 +6,7 @@ module io.libchan.cli {
   requires info.picocli;
   requires io.libchan;
   requires io.libchan.gateway;
-  requires io.libchan.transport.tcp;
+  requires io.libchan.transport.netty;
   requires io.libchan.transport.unix;
   requires java.logging;
   requires static com.google.errorprone.annotations;

@@ -1,5 +1,7 @@
 package io.libchan.transport.tcp;
 
+import io.libchan.transport.netty.TcpOptions;
+import io.libchan.transport.netty.TlsOptions;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

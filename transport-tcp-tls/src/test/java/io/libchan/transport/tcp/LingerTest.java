@@ -1,5 +1,7 @@
 package io.libchan.transport.tcp;
 
+import io.libchan.transport.netty.sockets.Linger;
+import io.libchan.transport.netty.sockets.Sockets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

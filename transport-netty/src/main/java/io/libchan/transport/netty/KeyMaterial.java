@@ -1,6 +1,8 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.libchan.transport.netty.sockets.KeyChain;
+import io.libchan.transport.netty.sockets.Pem;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.PrivateKey;
@@ -21,9 +23,9 @@ public final class KeyMaterial {
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
-  private @Nullable Pair current;
+  private @Nullable KeyChain current;
 
-  private KeyMaterial(@Nullable Path chainFile, @Nullable Path keyFile, @Nullable Pair current) {
+  private KeyMaterial(@Nullable Path chainFile, @Nullable Path keyFile, @Nullable KeyChain current) {
     this.chainFile = chainFile;
     this.keyFile = keyFile;
     this.current = current;
@@ -46,7 +48,7 @@ public final class KeyMaterial {
    * @param chain the certificates, the own one first; not empty
    */
   public static KeyMaterial of(PrivateKey key, List<X509Certificate> chain) {
-    return new KeyMaterial(null, null, new Pair(key, chain));
+    return new KeyMaterial(null, null, new KeyChain(key, chain));
   }
 
   /**
@@ -56,7 +58,7 @@ public final class KeyMaterial {
    * @throws IllegalStateException if the material does not come from files
    */
   public void reload() throws IOException {
-    Pair read = read();
+    KeyChain read = read();
     lock.lock();
     try {
       current = read;
@@ -67,7 +69,7 @@ public final class KeyMaterial {
 
   /** Replaces the material, until the next {@link #reload}. */
   public void replace(PrivateKey key, List<X509Certificate> chain) {
-    Pair given = new Pair(key, chain);
+    KeyChain given = new KeyChain(key, chain);
     lock.lock();
     try {
       current = given;
@@ -77,20 +79,20 @@ public final class KeyMaterial {
   }
 
   /** What to use now; a new object after each change. */
-  Pair current() throws IOException {
+  KeyChain current() throws IOException {
     lock.lock();
     try {
-      Pair found = current;
+      KeyChain found = current;
       if (found != null) {
         return found;
       }
     } finally {
       lock.unlock();
     }
-    Pair read = read();
+    KeyChain read = read();
     lock.lock();
     try {
-      Pair raced = current;
+      KeyChain raced = current;
       if (raced != null) {
         return raced;
       }
@@ -101,20 +103,10 @@ public final class KeyMaterial {
     }
   }
 
-  private Pair read() throws IOException {
+  private KeyChain read() throws IOException {
     if (chainFile == null || keyFile == null) {
       throw new IllegalStateException("this key material does not come from files");
     }
-    return new Pair(Pem.privateKey(keyFile), Pem.certificates(chainFile));
-  }
-
-  /** A key and its chain. */
-  record Pair(PrivateKey key, List<X509Certificate> chain) {
-    Pair {
-      chain = List.copyOf(chain);
-      if (chain.isEmpty()) {
-        throw new IllegalArgumentException("a certificate chain has at least one certificate");
-      }
-    }
+    return new KeyChain(Pem.privateKey(keyFile), Pem.certificates(chainFile));
   }
 }

@@ -1,4 +1,4 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import io.libchan.spi.ByteConnection.Handler;
 import io.netty.buffer.ByteBuf;
@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #wake} is thread-safe; the rest is for the event loop.
  */
-final class Outbound {
+public final class Outbound {
   private static final int SMALL_BYTES = 8 * 1024;
   private static final int LARGE_BYTES = 64 * 1024;
 
   /** After so many buffers, other connections of the loop get their turn. */
   private static final int BUFFERS_PER_TURN = 16;
 
-  private final SocketConnection connection;
+  private final Sink sink;
   private final Channel channel;
   private final Runnable drain = this::drain;
   private final AtomicBoolean wanted = new AtomicBoolean();
@@ -34,12 +34,19 @@ final class Outbound {
   private boolean finishing;
   private boolean finished;
 
-  Outbound(SocketConnection connection, Channel channel) {
-    this.connection = connection;
+  /**
+   * Nothing is pulled before {@link #start}.
+   *
+   * @param sink where the bytes go
+   * @param channel whose room counts
+   */
+  public Outbound(Sink sink, Channel channel) {
+    this.sink = sink;
     this.channel = channel;
   }
 
-  void wake() {
+  /** There is something to write. Cheap; any thread. */
+  public void wake() {
     if (!wanted.get() && wanted.compareAndSet(false, true)) {
       schedule();
     }
@@ -53,24 +60,25 @@ final class Outbound {
     }
   }
 
-  void start(Handler value) {
+  /** Pulls from the engine from now on. */
+  public void start(Handler value) {
     handler = value;
     drain();
   }
 
   /** Writes what there is, then closes the channel. */
-  void finish() {
+  public void finish() {
     finishing = true;
     if (handler == null) {
       finished = true;
-      channel.close();
+      sink.finish();
     } else {
       drain();
     }
   }
 
   /** The socket takes more, or takes no more for now. */
-  void writabilityChanged() {
+  public void writabilityChanged() {
     if (channel.isWritable() && wanted.get()) {
       drain();
     }
@@ -86,7 +94,7 @@ final class Outbound {
       drainTurn(handler);
     } catch (RuntimeException | Error e) {
       finished = true;
-      connection.fail(new IOException("the handler failed: " + e, e));
+      sink.fail(new IOException("the handler failed: " + e, e));
     } finally {
       draining = false;
     }
@@ -108,7 +116,7 @@ final class Outbound {
     } else if (finishing) {
       finished = true;
       wanted.set(true);
-      channel.close();
+      sink.finish();
     }
   }
 
@@ -126,12 +134,24 @@ final class Outbound {
       int filled = target.position();
       if (filled > 0) {
         buffer.writerIndex(filled);
-        channel.write(buffer.retain(), channel.voidPromise());
+        sink.write(buffer.retain());
       }
       return adapt(more, filled);
     } finally {
       buffer.release();
     }
+  }
+
+  /** Where the bytes of an engine go. Used on the event loop only. */
+  public interface Sink {
+    /** Writes without flushing; owns the buffer. */
+    void write(ByteBuf bytes);
+
+    /** Everything is written, and there will be no more. */
+    void finish();
+
+    /** The engine failed. */
+    void fail(IOException cause);
   }
 
   /** Takes large buffers while there is much to write, small ones else. */

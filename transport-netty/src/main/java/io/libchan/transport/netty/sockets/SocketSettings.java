@@ -1,5 +1,6 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
+import io.libchan.transport.netty.TcpOptions;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -7,13 +8,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** The settings of every connected socket. */
-final class SocketSettings {
+public final class SocketSettings {
   private static final int LOW_BYTES = 64 * 1024;
   private static final int HIGH_BYTES = 128 * 1024;
 
   private SocketSettings() {}
 
-  static Map<ChannelOption<?>, Object> of(TcpOptions tcp) {
+  public static Map<ChannelOption<?>, Object> of(TcpOptions tcp) {
     Map<ChannelOption<?>, Object> settings = new HashMap<>();
     settings.put(ChannelOption.TCP_NODELAY, tcp.tcpNoDelay());
     settings.put(ChannelOption.SO_KEEPALIVE, true);

@@ -1,7 +1,8 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
+import io.libchan.transport.netty.TcpOptions;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -14,25 +15,49 @@ import java.net.InetSocketAddress;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Makes one connection: looks up the name, tries each address, shakes hands. Used once. */
-final class Dialer {
+/**
+ * Makes one connection: looks up the name, tries each address, shakes hands. Used once.
+ *
+ * @param <C> what comes out
+ */
+public final class Dialer<C> {
   private final Address address;
   private final Options options;
+  private final Protocol protocol;
+  private final Function<Channel, Handshake<C>> handshakes;
   private final TcpOptions tcp;
   private final long deadlineNanos;
 
-  Dialer(Address address, Options options) {
+  /**
+   * A dialer whose time runs from now on.
+   *
+   * @param handshakes makes what shakes hands on a socket
+   */
+  public Dialer(
+      Address address,
+      Options options,
+      Protocol protocol,
+      Function<Channel, Handshake<C>> handshakes) {
     this.address = address;
     this.options = options;
-    tcp = TcpTransport.tcpOptions(options);
+    this.protocol = protocol;
+    this.handshakes = handshakes;
+    tcp = TcpOptions.of(options);
     deadlineNanos = System.nanoTime() + options.connectTimeout().toNanos();
   }
 
-  SocketConnection connect() throws ConnectFailed, InterruptedException {
-    TlsOptions tls = TlsOptions.of(options);
-    SslContext context = address.isTls() ? tls.contexts().client() : null;
+  /**
+   * Connects, waiting no longer than the connect time-out.
+   *
+   * @throws ConnectFailed with one clear line; nothing is left open
+   * @throws InterruptedException if interrupted; nothing is left open
+   */
+  public C connect() throws ConnectFailed, InterruptedException {
+    TlsContexts tls = TlsContexts.of(options);
+    SslContext context = address.isTls() ? tls.client(protocol) : null;
     Iterator<InetSocketAddress> targets = Names.resolve(address, options).iterator();
     while (true) {
       InetSocketAddress target = targets.next();
@@ -46,11 +71,10 @@ final class Dialer {
     }
   }
 
-  private SocketConnection connect(
-      InetSocketAddress target, @Nullable SslContext context, TlsOptions tls)
+  private C connect(InetSocketAddress target, @Nullable SslContext context, TlsContexts tls)
       throws ConnectFailed, InterruptedException {
     Loops.Lease lease = Loops.lease(tcp);
-    AtomicReference<@Nullable SocketConnection> made = new AtomicReference<>();
+    AtomicReference<@Nullable Handshake<C>> made = new AtomicReference<>();
     long millis = leftMillis();
     ChannelFuture connected;
     try {
@@ -70,13 +94,13 @@ final class Dialer {
       throw e;
     }
     await(connected, connected.channel(), millis);
-    SocketConnection connection = made.get();
-    if (!connected.isSuccess() || connection == null) {
+    Handshake<C> handshake = made.get();
+    if (!connected.isSuccess() || handshake == null) {
       lease.release();
       throw Failures.notConnected(
           address, Address.text(target), options.connectTimeout().toMillis(), error(connected));
     }
-    return shakeHands(connection, connected.channel());
+    return shakeHands(handshake, connected.channel());
   }
 
   private Bootstrap bootstrap(Loops.Lease lease, long millis) {
@@ -94,26 +118,30 @@ final class Dialer {
     bootstrap.option((ChannelOption<Object>) option, value);
   }
 
-  private SocketConnection install(Channel channel, @Nullable SslContext context, TlsOptions tls) {
-    SocketConnection connection = new SocketConnection(channel, options, context != null);
-    connection.install(
+  private Handshake<C> install(Channel channel, @Nullable SslContext context, TlsContexts tls) {
+    Handshake<C> handshake = handshakes.apply(channel);
+    handshake.install(
         context == null
             ? null
-            : tls.contexts().clientHandler(context, channel.alloc(), address, handshakeMillis()));
-    return connection;
+            : tls.clientHandler(context, channel.alloc(), address, handshakeMillis()));
+    return handshake;
   }
 
-  private SocketConnection shakeHands(SocketConnection connection, Channel channel)
+  private C shakeHands(Handshake<C> handshake, Channel channel)
       throws ConnectFailed, InterruptedException {
-    Promise<SocketConnection> ready = connection.ready();
+    Promise<C> ready = handshake.ready();
     await(ready, channel, handshakeMillis());
     if (!ready.isSuccess()) {
       if (!channel.closeFuture().await(1000)) {
-        connection.abort();
+        handshake.abort();
       }
-      throw TlsErrors.handshake(address, options.handshakeTimeout().toMillis(), error(ready));
+      if (ready.cause() instanceof ConnectFailed told) {
+        throw told;
+      }
+      throw TlsErrors.handshake(
+          address, protocol, options.handshakeTimeout().toMillis(), error(ready));
     }
-    return connection;
+    return ready.getNow();
   }
 
   /** Waits a little longer than Netty's own time-out, which gives the better message. */

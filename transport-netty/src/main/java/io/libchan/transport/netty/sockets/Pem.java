@@ -1,4 +1,4 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -22,7 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads certificates and keys from PEM files; every error names the file. */
-final class Pem {
+public final class Pem {
   /** Keeps every byte, whatever stands between the blocks. */
   private static final Charset ENCODING = StandardCharsets.ISO_8859_1;
 
@@ -32,7 +32,7 @@ final class Pem {
   private Pem() {}
 
   /** The certificates of a file in their order, at least one. */
-  static List<X509Certificate> certificates(Path file) throws IOException {
+  public static List<X509Certificate> certificates(Path file) throws IOException {
     List<X509Certificate> found = new ArrayList<>();
     try {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");

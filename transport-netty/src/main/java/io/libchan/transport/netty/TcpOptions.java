@@ -1,10 +1,11 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty;
 
+import io.libchan.Options;
 import io.netty.channel.IoEventLoopGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is special to TCP sockets, plain or under TLS. Added by {@link
+ * What is special to TCP sockets, plain or under TLS, whatever is spoken over them. Added by {@link
  * io.libchan.Options.Builder#with}.
  *
  * <p>Thread-safe: immutable.
@@ -30,6 +31,12 @@ public final class TcpOptions {
   /** A builder with every default. */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** What was added to these options, or else every default. */
+  public static TcpOptions of(Options options) {
+    TcpOptions found = options.find(TcpOptions.class);
+    return found == null ? DEFAULTS : found;
   }
 
   /** Size of the kernel's send buffer in bytes; 0, the default, leaves it to the system. */

@@ -1,4 +1,4 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import io.libchan.ConnectFailed;
 import io.netty.channel.ConnectTimeoutException;
@@ -19,7 +19,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** One clear line for each way TLS can fail. */
-final class TlsErrors {
+public final class TlsErrors {
   private static final Pattern ALERT = Pattern.compile("[Rr]eceived fatal alert: (\\w+)");
   private static final Set<String> CERTIFICATE_ALERTS =
       Set.of(
@@ -35,14 +35,16 @@ final class TlsErrors {
   private TlsErrors() {}
 
   /** Why a client's handshake failed. */
-  static ConnectFailed handshake(Address address, long timeoutMillis, Throwable error) {
-    return Failures.connect(describe(address, timeoutMillis, error), error);
+  public static ConnectFailed handshake(
+      Address address, Protocol protocol, long timeoutMillis, Throwable error) {
+    return Failures.connect(describe(address, protocol, timeoutMillis, error), error);
   }
 
-  private static String describe(Address address, long timeoutMillis, Throwable error) {
+  private static String describe(
+      Address address, Protocol protocol, long timeoutMillis, Throwable error) {
     String alert = alert(error);
     if (alert != null) {
-      return refusal(address.toString(), alert);
+      return refusal(address.toString(), protocol.name(), alert);
     }
     if (find(error, SslHandshakeTimeoutException.class) != null
         || find(error, ConnectTimeoutException.class) != null) {
@@ -82,21 +84,21 @@ final class TlsErrors {
     return null;
   }
 
-  private static String refusal(String who, String alert) {
+  private static String refusal(String who, String protocol, String alert) {
     if (CERTIFICATE_ALERTS.contains(alert)) {
       return who + " refused our certificate (" + alert + ")";
     }
     if (alert.equals("no_application_protocol")) {
-      return who + " speaks TLS but not libchan (" + alert + ")";
+      return who + " speaks TLS but not " + protocol + " (" + alert + ")";
     }
     return who + " refused the TLS handshake (" + alert + ")";
   }
 
   /** What broke a connection whose handshake was done, on this side. */
-  static IOException afterHandshake(Throwable error) {
+  public static IOException afterHandshake(Throwable error) {
     String alert = alert(error);
     if (alert != null) {
-      return new IOException(refusal("the peer", alert), error);
+      return new IOException(refusal("the peer", "our protocol", alert), error);
     }
     if (find(error, SSLException.class) != null) {
       return new IOException("TLS failed: " + deepest(error).getMessage(), error);
@@ -105,7 +107,7 @@ final class TlsErrors {
   }
 
   /** The connection ended without the peer's goodbye. */
-  static IOException truncated() {
+  public static IOException truncated() {
     return new IOException(
         "truncated: the connection ended without close_notify, so more may have been sent");
   }

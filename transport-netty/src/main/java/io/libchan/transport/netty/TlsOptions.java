@@ -1,6 +1,7 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty;
 
 import io.libchan.Options;
+import io.libchan.transport.netty.sockets.TlsContexts;
 import io.netty.handler.ssl.SslContext;
 import java.nio.file.Path;
 import java.security.PrivateKey;
@@ -17,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: immutable, except that the {@link KeyMaterial} may be replaced.
  */
 public final class TlsOptions {
+  static {
+    TlsContexts.readBy(options -> options.contexts);
+  }
+
   /** Everything at its default. */
   public static final TlsOptions DEFAULTS = builder().build();
 
@@ -47,7 +52,8 @@ public final class TlsOptions {
     verifiesHostName = from.verifiesHostName;
     maxHandshakes = from.maxHandshakes;
     sslContext = from.sslContext;
-    contexts = new TlsContexts(this);
+    KeyMaterial material = keyMaterial;
+    contexts = new TlsContexts(this, () -> material == null ? null : material.current());
   }
 
   /** A builder with every default. */
@@ -55,7 +61,8 @@ public final class TlsOptions {
     return new Builder();
   }
 
-  static TlsOptions of(Options options) {
+  /** What was added to these options, or else every default. */
+  public static TlsOptions of(Options options) {
     TlsOptions found = options.find(TlsOptions.class);
     return found == null ? DEFAULTS : found;
   }
@@ -93,10 +100,6 @@ public final class TlsOptions {
   /** The application's own context, used instead of everything but host name and bound. */
   public @Nullable SslContext sslContext() {
     return sslContext;
-  }
-
-  TlsContexts contexts() {
-    return contexts;
   }
 
   /** Builds {@link TlsOptions}. Not thread-safe. */

@@ -1,4 +1,4 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -6,38 +6,49 @@ import java.net.URI;
 import java.util.Locale;
 
 /** Host and port of a URI. The host of an IPv6 literal has no brackets. */
-record Address(String scheme, String host, int port) {
-  static Address of(URI uri) {
+public record Address(String scheme, String host, int port) {
+  public static Address of(URI uri) {
+    return of(uri, -1);
+  }
+
+  /**
+   * Host and port of a URI.
+   *
+   * @param standardPort the port of a URI without one; -1 if it must have one
+   */
+  public static Address of(URI uri, int standardPort) {
     String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
     String host = uri.getHost();
-    if (host == null || uri.getPort() < 0 || uri.getPort() > 65_535) {
-      throw new IllegalArgumentException("write " + scheme + "://host:port, not " + uri);
+    int port = uri.getPort() < 0 ? standardPort : uri.getPort();
+    if (host == null || port < 0 || port > 65_535) {
+      throw new IllegalArgumentException(
+          "write " + scheme + "://host:port, not " + (uri.getUserInfo() == null ? uri : "that"));
     }
     if (host.startsWith("[")) {
       host = host.substring(1, host.length() - 1);
     }
-    return new Address(scheme, host, uri.getPort());
+    return new Address(scheme, host, port);
   }
 
-  boolean isTls() {
-    return scheme.equals("tls");
+  public boolean isTls() {
+    return scheme.equals("tls") || scheme.equals("https");
   }
 
   /** Whether the host is an address already, so that there is no name to look up. */
-  boolean isLiteral() {
+  public boolean isLiteral() {
     return host.indexOf(':') >= 0 || host.matches("[0-9.]+");
   }
 
-  URI uri() {
+  public URI uri() {
     return URI.create(scheme + "://" + this);
   }
 
-  Address withPort(int realPort) {
+  public Address withPort(int realPort) {
     return new Address(scheme, host, realPort);
   }
 
   /** The text form of a socket's address, such as {@code 10.0.0.7:9323} or {@code [::1]:9323}. */
-  static String text(SocketAddress socket) {
+  public static String text(SocketAddress socket) {
     if (socket instanceof InetSocketAddress inet && inet.getAddress() != null) {
       String host = inet.getAddress().getHostAddress();
       return new Address("", host, inet.getPort()).toString();

@@ -1,4 +1,4 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
@@ -14,11 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Looks up host names, bounded in time although the JDK's own look-up is not. */
-final class Names {
+public final class Names {
   private Names() {}
 
   /** All addresses of a host, at least one. */
-  static List<InetSocketAddress> resolve(Address address, Options options)
+  public static List<InetSocketAddress> resolve(Address address, Options options)
       throws ConnectFailed, InterruptedException {
     FutureTask<InetAddress[]> lookUp =
         new FutureTask<>(() -> InetAddress.getAllByName(address.host()));

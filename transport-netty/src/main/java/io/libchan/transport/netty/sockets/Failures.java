@@ -1,4 +1,4 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Reason;
@@ -12,14 +12,14 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** One clear line for each way a socket can fail. */
-final class Failures {
+public final class Failures {
   private Failures() {}
 
-  static ConnectFailed connect(String message, @Nullable Throwable cause) {
+  public static ConnectFailed connect(String message, @Nullable Throwable cause) {
     return new ConnectFailed(Reason.of(ReasonCode.CONNECT_FAILED, message), cause);
   }
 
-  static ConnectFailed notConnected(Address address, String tried, long millis, Throwable cause) {
+  public static ConnectFailed notConnected(Address address, String tried, long millis, Throwable cause) {
     String where = tried.equals(address.toString()) ? tried : address + " (" + tried + ")";
     if (cause instanceof ConnectTimeoutException) {
       return connect("no answer from " + where + " within " + millis + " ms", cause);
@@ -33,7 +33,7 @@ final class Failures {
     return connect("cannot connect to " + where + ": " + cause.getMessage(), cause);
   }
 
-  static ConnectFailed notBound(Address address, Throwable cause) {
+  public static ConnectFailed notBound(Address address, Throwable cause) {
     if (cause instanceof BindException || text(cause).contains("in use")) {
       return connect("cannot listen at " + address.uri() + ": " + detail(cause), cause);
     }
@@ -45,7 +45,7 @@ final class Failures {
   }
 
   /** What broke a connection that was set up. */
-  static IOException broken(Throwable cause) {
+  public static IOException broken(Throwable cause) {
     String text = text(cause);
     if (text.contains("reset")) {
       return new IOException("connection reset by the peer", cause);

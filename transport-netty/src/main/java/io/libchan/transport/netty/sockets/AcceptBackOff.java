@@ -1,18 +1,18 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.concurrent.TimeUnit;
 
 /** Stops accepting for a moment when it fails, as it does without free descriptors. */
-final class AcceptBackOff extends ChannelInboundHandlerAdapter {
+public final class AcceptBackOff extends ChannelInboundHandlerAdapter {
   private static final System.Logger LOG = System.getLogger(AcceptBackOff.class.getName());
   private static final long PAUSE_MILLIS = 100;
 
   private final Address address;
   private boolean failing;
 
-  AcceptBackOff(Address address) {
+  public AcceptBackOff(Address address) {
     this.address = address;
   }
 

@@ -1,4 +1,4 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>First in the pipeline; closing from its own context is closing at once. Used on the event loop
  * only.
  */
-final class Linger extends ChannelDuplexHandler {
+public final class Linger extends ChannelDuplexHandler {
   private static final System.Logger LOG = System.getLogger(Linger.class.getName());
   private static final long REFUSED_MILLIS = 1000;
 
@@ -32,12 +32,12 @@ final class Linger extends ChannelDuplexHandler {
   private boolean impatient;
   private @Nullable ChannelPromise waiting;
 
-  Linger(long closeMillis) {
+  public Linger(long closeMillis) {
     this.closeMillis = closeMillis;
   }
 
   /** Closes a socket at once, past TLS and without waiting, with a reset. Any thread. */
-  static void cut(Channel channel) {
+  public static void cut(Channel channel) {
     try {
       channel.config().setOption(ChannelOption.SO_LINGER, 0);
     } catch (ChannelException e) {
@@ -47,7 +47,7 @@ final class Linger extends ChannelDuplexHandler {
   }
 
   /** Closes a socket at once, past TLS and without waiting. Any thread. */
-  static void closeNow(Channel channel) {
+  public static void closeNow(Channel channel) {
     ChannelHandlerContext context = channel.pipeline().context(Linger.class);
     if (context == null) {
       channel.close();
@@ -57,7 +57,7 @@ final class Linger extends ChannelDuplexHandler {
   }
 
   /** Whether everything was written and the peer knows that it has it all. */
-  boolean outputEnded() {
+  public boolean outputEnded() {
     return outputEnded;
   }
 
@@ -66,13 +66,13 @@ final class Linger extends ChannelDuplexHandler {
    *
    * @param patient whether to give the peer a little time to read why
    */
-  void refuse(boolean patient) {
+  public void refuse(boolean patient) {
     refused = true;
     impatient = !patient;
   }
 
   /** The peer has ended: what is not written has no reader, and there is no end to wait for. */
-  void hurry() {
+  public void hurry() {
     impatient = true;
   }
 

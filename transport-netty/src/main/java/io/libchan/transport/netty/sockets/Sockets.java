@@ -1,4 +1,4 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.IoEventLoopGroup;
@@ -14,17 +14,17 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 
 /** Which sockets Netty makes: epoll where its classes and native library are, else NIO. */
-record Sockets(
+public record Sockets(
     IoHandlerFactory loops,
     ChannelFactory<? extends SocketChannel> clients,
     ChannelFactory<? extends ServerChannel> servers) {
 
-  static Sockets best() {
+  public static Sockets best() {
     return hasEpoll() ? epoll() : nio();
   }
 
   /** The sockets that fit an application's loops. */
-  static Sockets of(IoEventLoopGroup group) {
+  public static Sockets of(IoEventLoopGroup group) {
     if (group.isIoType(NioIoHandler.class)) {
       return nio();
     }
@@ -34,7 +34,7 @@ record Sockets(
     throw new IllegalArgumentException("event loops must be of NIO or epoll: " + group);
   }
 
-  static Sockets nio() {
+  public static Sockets nio() {
     return new Sockets(
         NioIoHandler.newFactory(), NioSocketChannel::new, NioServerSocketChannel::new);
   }

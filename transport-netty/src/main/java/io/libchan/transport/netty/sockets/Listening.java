@@ -1,9 +1,10 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
-import io.libchan.spi.Transport.Acceptor;
 import io.libchan.spi.Transport.Bound;
+import io.libchan.transport.netty.TcpOptions;
+import io.libchan.transport.netty.TlsOptions;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -13,31 +14,58 @@ import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
-/** A listening socket, and the handshakes of the connections that came through it. Thread-safe. */
-final class Listening {
+/**
+ * A listening socket, and the handshakes of the connections that came through it. Thread-safe.
+ *
+ * @param <C> what comes out of a handshake
+ */
+public final class Listening<C> {
   private static final System.Logger LOG = System.getLogger(Listening.class.getName());
   private static final long BOUND_MILLIS = 10_000;
 
   private final Address address;
   private final Options options;
-  private final Acceptor acceptor;
+  private final Protocol protocol;
+  private final Function<Channel, Handshake<C>> maker;
+  private final Consumer<C> acceptor;
   private final TcpOptions tcp;
-  private final TlsOptions tls;
+  private final TlsContexts tls;
   private final Handshakes handshakes;
 
-  Listening(Address address, Options options, Acceptor acceptor) {
+  /**
+   * Not bound yet.
+   *
+   * @param maker makes what shakes hands on a socket
+   * @param acceptor takes what comes out of the handshakes that succeed
+   */
+  public Listening(
+      Address address,
+      Options options,
+      Protocol protocol,
+      Function<Channel, Handshake<C>> maker,
+      Consumer<C> acceptor) {
     this.address = address;
     this.options = options;
+    this.protocol = protocol;
+    this.maker = maker;
     this.acceptor = acceptor;
-    tcp = TcpTransport.tcpOptions(options);
-    tls = TlsOptions.of(options);
-    handshakes = new Handshakes(tls.maxHandshakes());
+    tcp = TcpOptions.of(options);
+    tls = TlsContexts.of(options);
+    handshakes = new Handshakes(TlsOptions.of(options).maxHandshakes());
   }
 
-  Bound bind() throws ConnectFailed, InterruptedException {
+  /**
+   * Binds the address.
+   *
+   * @throws ConnectFailed if that is not possible
+   * @throws InterruptedException if interrupted; nothing is bound
+   */
+  public Bound bind() throws ConnectFailed, InterruptedException {
     if (address.isTls()) {
-      tls.contexts().server(); // tells now what would fail each handshake
+      tls.server(protocol); // tells now what would fail each handshake
     }
     InetSocketAddress local = Names.resolve(address, options).get(0);
     Loops.Lease lease = Loops.lease(tcp);
@@ -106,16 +134,17 @@ final class Listening {
       Linger.cut(channel);
       return;
     }
-    SocketConnection connection = new SocketConnection(channel, options, address.isTls());
-    connection.ready().addListener((Future<SocketConnection> ready) -> ready(channel, ready));
-    connection.install(
+    Handshake<C> handshake = maker.apply(channel);
+    handshake.ready().addListener((Future<C> ready) -> ready(channel, handshake, ready));
+    handshake.install(
         address.isTls()
-            ? tls.contexts().serverHandler(channel.alloc(), options.handshakeTimeout().toMillis())
+            ? tls.serverHandler(
+                protocol, channel.alloc(), options.handshakeTimeout().toMillis())
             : null);
   }
 
   /** A handshake is over; only good ones get any further. */
-  private void ready(Channel channel, Future<SocketConnection> ready) {
+  private void ready(Channel channel, Handshake<C> handshake, Future<C> ready) {
     if (!ready.isSuccess()) {
       LOG.log(
           System.Logger.Level.DEBUG,
@@ -125,14 +154,14 @@ final class Listening {
       return;
     }
     if (!handshakes.succeeded(channel)) {
-      ready.getNow().abort();
+      handshake.abort();
       return;
     }
     try {
-      acceptor.accepted(ready.getNow());
+      acceptor.accept(ready.getNow());
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.WARNING, "the acceptor failed", e);
-      ready.getNow().abort();
+      handshake.abort();
     }
   }
 

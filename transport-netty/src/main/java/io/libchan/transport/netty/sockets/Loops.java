@@ -1,5 +1,6 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
+import io.libchan.transport.netty.TcpOptions;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class Loops {
+public final class Loops {
   private static final ReentrantLock LOCK = new ReentrantLock();
   private static final AtomicInteger THREADS = new AtomicInteger();
 
@@ -37,7 +38,7 @@ final class Loops {
   }
 
   /** A lease of the application's loops if it gave some, else of the shared ones. */
-  static Lease lease(TcpOptions options) {
+  public static Lease lease(TcpOptions options) {
     IoEventLoopGroup given = options.eventLoops();
     if (given != null) {
       return new Loops(given, Sockets.of(given), false).lease();
@@ -94,7 +95,7 @@ final class Loops {
   }
 
   /** The right to use the loops until {@link #release}. */
-  static final class Lease {
+  public static final class Lease {
     private final Loops loops;
     private final AtomicBoolean released = new AtomicBoolean();
 

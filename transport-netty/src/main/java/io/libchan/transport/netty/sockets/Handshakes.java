@@ -1,4 +1,4 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.channel.Channel;
@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * The accepted sockets of a listener that are still shaking hands: bounded in number, and closed
  * with the listener. Thread-safe.
  */
-final class Handshakes {
+public final class Handshakes {
   private final int max;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -21,12 +21,12 @@ final class Handshakes {
   @GuardedBy("lock")
   private boolean closed;
 
-  Handshakes(int max) {
+  public Handshakes(int max) {
     this.max = max;
   }
 
   /** Whether this socket may shake hands. */
-  boolean begin(Channel channel) {
+  public boolean begin(Channel channel) {
     lock.lock();
     try {
       if (closed || running.size() >= max) {
@@ -41,7 +41,7 @@ final class Handshakes {
   }
 
   /** A handshake succeeded; false if the listener was closed meanwhile. */
-  boolean succeeded(Channel channel) {
+  public boolean succeeded(Channel channel) {
     return end(channel);
   }
 
@@ -55,7 +55,7 @@ final class Handshakes {
   }
 
   /** Closes what is not done. */
-  void close() {
+  public void close() {
     List<Channel> open;
     lock.lock();
     try {

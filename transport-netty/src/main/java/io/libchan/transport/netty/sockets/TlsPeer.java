@@ -1,4 +1,4 @@
-package io.libchan.transport.tcp;
+package io.libchan.transport.netty.sockets;
 
 import io.libchan.PeerInfo;
 import java.security.Principal;
@@ -8,16 +8,16 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /** Reads from a TLS session who the peer was proved to be. */
-final class TlsPeer {
+public final class TlsPeer {
   private TlsPeer() {}
 
-  static PeerInfo of(String address, SSLSession session) {
+  public static PeerInfo of(String transport, String address, SSLSession session) {
     try {
       Principal principal = session.getPeerPrincipal();
       List<Certificate> chain = List.of(session.getPeerCertificates());
-      return new PeerInfo("tls", address, "", principal, chain);
+      return new PeerInfo(transport, address, "", principal, chain);
     } catch (SSLPeerUnverifiedException e) {
-      return PeerInfo.of("tls", address); // a client without a certificate
+      return PeerInfo.of(transport, address); // a client without a certificate
     }
   }
 }
