@@ -50,7 +50,7 @@ public final class Pem {
   }
 
   /** The private key of a file. */
-  static PrivateKey privateKey(Path file) throws IOException {
+  public static PrivateKey privateKey(Path file) throws IOException {
     Matcher match = KEY.matcher(read(file));
     if (!match.find()) {
       throw new IOException("no private key in " + file);
