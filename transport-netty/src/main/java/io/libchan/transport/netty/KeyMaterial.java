@@ -25,7 +25,8 @@ public final class KeyMaterial {
   @GuardedBy("lock")
   private @Nullable KeyChain current;
 
-  private KeyMaterial(@Nullable Path chainFile, @Nullable Path keyFile, @Nullable KeyChain current) {
+  private KeyMaterial(
+      @Nullable Path chainFile, @Nullable Path keyFile, @Nullable KeyChain current) {
     this.chainFile = chainFile;
     this.keyFile = keyFile;
     this.current = current;

@@ -1,7 +1,5 @@
 package io.libchan.transport.tcp;
 
-import io.libchan.transport.netty.TcpOptions;
-import io.libchan.transport.netty.TlsOptions;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,6 +8,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.spi.Transport;
+import io.libchan.transport.netty.TcpOptions;
+import io.libchan.transport.netty.TlsOptions;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;

@@ -1,10 +1,9 @@
 package io.libchan.transport.tcp;
 
-import io.libchan.transport.netty.sockets.Linger;
-import io.libchan.transport.netty.sockets.Sockets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.libchan.transport.netty.sockets.Linger;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;

@@ -1,13 +1,13 @@
 package io.libchan.transport.tcp;
 
-import io.libchan.transport.netty.KeyMaterial;
-import io.libchan.transport.netty.TlsOptions;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
+import io.libchan.transport.netty.KeyMaterial;
+import io.libchan.transport.netty.TlsOptions;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;

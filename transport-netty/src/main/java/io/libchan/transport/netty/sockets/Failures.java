@@ -19,7 +19,8 @@ public final class Failures {
     return new ConnectFailed(Reason.of(ReasonCode.CONNECT_FAILED, message), cause);
   }
 
-  public static ConnectFailed notConnected(Address address, String tried, long millis, Throwable cause) {
+  public static ConnectFailed notConnected(
+      Address address, String tried, long millis, Throwable cause) {
     String where = tried.equals(address.toString()) ? tried : address + " (" + tried + ")";
     if (cause instanceof ConnectTimeoutException) {
       return connect("no answer from " + where + " within " + millis + " ms", cause);

@@ -138,8 +138,7 @@ public final class Listening<C> {
     handshake.ready().addListener((Future<C> ready) -> ready(channel, handshake, ready));
     handshake.install(
         address.isTls()
-            ? tls.serverHandler(
-                protocol, channel.alloc(), options.handshakeTimeout().toMillis())
+            ? tls.serverHandler(protocol, channel.alloc(), options.handshakeTimeout().toMillis())
             : null);
   }
 

@@ -1,7 +1,7 @@
 package io.libchan.transport.netty.sockets;
 
-import io.libchan.transport.netty.TcpOptions;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.libchan.transport.netty.TcpOptions;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.util.concurrent.ThreadFactory;
