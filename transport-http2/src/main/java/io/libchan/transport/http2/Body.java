@@ -17,6 +17,7 @@ import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
@@ -46,10 +47,22 @@ final class Body implements ByteConnection, Outbound.Sink {
   private static final System.Logger LOG = System.getLogger(Body.class.getName());
   private static final long REFUSED_MILLIS = 1000;
 
+  /** What is kept of an unanswered request, to send it again elsewhere. */
+  private static final int MAX_KEPT_BYTES = 64 * 1024;
+
+  private static final int MAX_RETRIES = 3;
+
   /** Who has made a body. Called on the event loop; {@code over} on any thread. */
   interface Owner {
     /** The first headers of the peer: of the request at a listener, of the answer at a client. */
     void head(Body body, Http2Headers headers, boolean ended);
+
+    /**
+     * The peer did not process the request, and it may be sent again: by {@link Body#attach}.
+     *
+     * @return whether it will be
+     */
+    boolean unprocessed(Body body);
 
     /** The body is over, and {@code closed} was called. */
     void over(Body body);
@@ -76,6 +89,9 @@ final class Body implements ByteConnection, Outbound.Sink {
 
   // On the event loop only, or on the one thread that fails a body without a connection.
   private final Queue<ByteBuf> early = new ArrayDeque<>();
+  private final Queue<ByteBuf> kept = new ArrayDeque<>();
+  private int keptBytes;
+  private int retries;
   private @Nullable Handler handler;
   private boolean headWritten;
   private boolean headSeen;
@@ -154,18 +170,65 @@ final class Body implements ByteConnection, Outbound.Sink {
   void attach(Link link, Channel channel, Http2Headers request) {
     attached(link, channel);
     write(channel, request, false);
+    for (ByteBuf bytes : kept) {
+      channel.write(new DefaultHttp2DataFrame(bytes.retainedDuplicate()), channel.voidPromise());
+    }
+    channel.flush();
     runWaiting();
+    Handler known = handler;
+    Line at = line;
+    if (known != null && at != null && !ended) { // once more
+      at.outbound.start(known);
+    }
   }
 
-  /** There is no connection, although it was settled. Any thread. */
-  void notAttached(IOException why) {
+  /** There is no connection yet, although it was settled; false if there is. Any thread. */
+  boolean unsettle() {
     lock.lock();
     try {
+      if (line != null || waiting == null) {
+        return false;
+      }
       settled = false;
+      return true;
     } finally {
       lock.unlock();
     }
-    giveUp(why);
+  }
+
+  /**
+   * Takes back a request that the peer did not process, so that it goes elsewhere with the bytes
+   * that it had. On the event loop.
+   */
+  private boolean detach() {
+    Line at = line;
+    if (server || headSeen || ended || finishing || at == null || keptBytes > MAX_KEPT_BYTES) {
+      return false;
+    }
+    if (retries == MAX_RETRIES) {
+      return false;
+    }
+    retries++;
+    at.outbound.stop();
+    lock.lock();
+    try {
+      line = null;
+      settled = false;
+      waiting = new ArrayList<>();
+    } finally {
+      lock.unlock();
+    }
+    headWritten = false;
+    return true;
+  }
+
+  /** The peer says that it did not process this request. On the event loop. */
+  private void unprocessed(IOException why) {
+    if (!detach()) {
+      end(why);
+    } else if (!owner.unprocessed(this)) {
+      giveUp(why);
+    }
   }
 
   /** A request arrived here. On the event loop. */
@@ -225,18 +288,16 @@ final class Body implements ByteConnection, Outbound.Sink {
   }
 
   private void onLoop(Runnable task) {
-    Line at = line;
-    if (at == null) {
-      lock.lock();
-      try {
-        if (waiting != null) {
-          waiting.add(task);
-          return;
-        }
-      } finally {
-        lock.unlock();
-      }
+    Line at;
+    lock.lock();
+    try {
       at = line;
+      if (at == null && waiting != null) {
+        waiting.add(task);
+        return;
+      }
+    } finally {
+      lock.unlock();
     }
     if (at == null) {
       options.executor().execute(task);
@@ -244,7 +305,16 @@ final class Body implements ByteConnection, Outbound.Sink {
       task.run();
     } else {
       try {
-        at.link.loop().execute(task);
+        at.link
+            .loop()
+            .execute(
+                () -> {
+                  if (line == at) {
+                    task.run();
+                  } else {
+                    onLoop(task); // the body has moved meanwhile
+                  }
+                });
       } catch (RejectedExecutionException e) {
         // The loop ended, and so the body did; only a late handler is still to be told.
         options.executor().execute(task);
@@ -302,6 +372,7 @@ final class Body implements ByteConnection, Outbound.Sink {
             .loop()
             .schedule(
                 () -> {
+                  at.link.countReset();
                   at.channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
                   at.channel.close();
                 },
@@ -374,7 +445,26 @@ final class Body implements ByteConnection, Outbound.Sink {
       bytes.release();
       throw new IllegalStateException("no data before the headers, or after the end");
     }
+    keep(bytes);
     at.channel.write(new DefaultHttp2DataFrame(bytes), at.channel.voidPromise());
+  }
+
+  private void keep(ByteBuf bytes) {
+    if (server || headSeen || keptBytes > MAX_KEPT_BYTES) {
+      return;
+    }
+    keptBytes += bytes.readableBytes();
+    if (keptBytes > MAX_KEPT_BYTES) {
+      forgetKept();
+    } else {
+      kept.add(bytes.retainedDuplicate());
+    }
+  }
+
+  private void forgetKept() {
+    for (ByteBuf bytes = kept.poll(); bytes != null; bytes = kept.poll()) {
+      bytes.release();
+    }
   }
 
   /** Everything is written: ends our direction. */
@@ -402,6 +492,7 @@ final class Body implements ByteConnection, Outbound.Sink {
       return;
     }
     end(why);
+    at.link.countReset();
     at.channel.close(); // with a reset, unless the peer made one
   }
 
@@ -409,6 +500,7 @@ final class Body implements ByteConnection, Outbound.Sink {
     if (!ended) {
       ended = true;
       cause = why;
+      forgetKept();
       tellClosed();
     }
   }
@@ -501,6 +593,7 @@ final class Body implements ByteConnection, Outbound.Sink {
       return; // informational
     }
     headSeen = true;
+    forgetKept();
     inputEnded = frame.isEndStream();
     if (server) {
       channel.config().setAutoRead(false); // until there is somebody to read for
@@ -555,18 +648,31 @@ final class Body implements ByteConnection, Outbound.Sink {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-      if (event instanceof Http2ResetFrame reset) {
-        end(
+      if (event instanceof Http2ResetFrame reset && isCurrent(ctx)) {
+        IOException why =
             new IOException(
-                "the peer, or a proxy, reset the request: " + Answers.code(reset.errorCode())));
+                "the peer, or a proxy, reset the request: " + Answers.code(reset.errorCode()));
+        if (reset.errorCode() == Http2Error.REFUSED_STREAM.code()) {
+          unprocessed(why);
+        } else {
+          end(why);
+        }
+      } else if (event instanceof Http2GoAwayFrame && isCurrent(ctx)) {
+        unprocessed(new IOException("the peer, or a proxy, goes away and left the request"));
       }
       ReferenceCountUtil.release(event);
+    }
+
+    /** Whether the body is still on this request: it may have moved to another one. */
+    private boolean isCurrent(ChannelHandlerContext ctx) {
+      Line at = line;
+      return at != null && at.channel == ctx.channel();
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
       Line at = line;
-      if (at != null) {
+      if (at != null && at.channel == ctx.channel()) {
         at.outbound.writabilityChanged();
       }
     }
@@ -574,11 +680,17 @@ final class Body implements ByteConnection, Outbound.Sink {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable error) {
       // Netty ends the stream itself, and counts it; closing here would hide that from its limit.
+      if (!isCurrent(ctx)) {
+        return;
+      }
       end(new IOException("HTTP/2 failed: " + Answers.printable("" + error.getMessage()), error));
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
+      if (!isCurrent(ctx)) {
+        return;
+      }
       IOException why = link.cause();
       end(why != null ? why : new IOException("the connection broke"));
     }

@@ -19,11 +19,11 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -51,10 +51,10 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
   private final List<Slots> links = new ArrayList<>();
 
   @GuardedBy("lock")
-  private final Map<Body, Slots> placed = new HashMap<>();
+  private final Map<Body, Place> placed = new HashMap<>();
 
   @GuardedBy("lock")
-  private final Queue<Waiting> waiting = new ArrayDeque<>();
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
 
   @GuardedBy("lock")
   private @Nullable Handler handler;
@@ -96,8 +96,11 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
     }
   }
 
-  /** A request without a connection, and until when it waits for one. */
-  private record Waiting(Body body, long deadlineNanos) {}
+  /** A request without a connection, its number, and until when it waits. */
+  private record Waiting(Body body, long ref, long deadlineNanos) {}
+
+  /** Where a request is. */
+  private record Place(Slots slots, Waiting request) {}
 
   ClientSession(Target target, Carrier carrier, Options options) {
     this.target = target;
@@ -149,7 +152,9 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
     try {
       refused = closed || lost;
       if (!refused) {
-        waiting.add(new Waiting(body, System.nanoTime() + options.connectTimeout().toNanos()));
+        waiting.add(
+            new Waiting(
+                body, ++lastRef, System.nanoTime() + options.connectTimeout().toNanos()));
       }
     } finally {
       lock.unlock();
@@ -182,9 +187,8 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
   /** Gives what waits to connections with room, and asks for a further one if there is none. */
   private void place() {
     while (true) {
-      Body body;
+      Waiting request;
       Slots slots;
-      long ref;
       lock.lock();
       try {
         if (waiting.isEmpty()) {
@@ -195,18 +199,17 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
           dialLater();
           return;
         }
-        body = waiting.remove().body;
-        if (!body.settle()) {
+        request = waiting.remove();
+        if (!request.body.settle()) {
           continue;
         }
         slots.used++;
-        placed.put(body, slots);
-        ref = ++lastRef;
+        placed.put(request.body, new Place(slots, request));
       } finally {
         lock.unlock();
       }
       Link link = slots.link;
-      link.loop().execute(() -> send(body, link, ref));
+      link.loop().execute(() -> send(request.body, link, request.ref));
     }
   }
 
@@ -223,9 +226,7 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
 
   private void send(Body body, Link link, long ref) {
     if (!link.usable()) {
-      IOException why = link.cause();
-      body.notAttached(why != null ? why : new IOException("the connection went away"));
-      over(body);
+      notSent(body, link.cause());
       return;
     }
     new Http2StreamChannelBootstrap(link.channel())
@@ -236,10 +237,35 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
               if (opened.isSuccess()) {
                 body.attach(link, opened.getNow(), request(ref));
               } else {
-                body.notAttached(new IOException("no request was possible", opened.cause()));
-                over(body);
+                notSent(body, opened.cause());
               }
             });
+  }
+
+  private void notSent(Body body, @Nullable Throwable why) {
+    if (!body.unsettle() || !unprocessed(body)) {
+      body.giveUp(new IOException("no connection took the request", why));
+    }
+  }
+
+  @Override
+  public boolean unprocessed(Body body) {
+    lock.lock();
+    try {
+      Place place = placed.remove(body);
+      if (place == null) {
+        return false;
+      }
+      place.slots.used--;
+      if (closed || lost) {
+        return false;
+      }
+      waiting.addFirst(place.request);
+    } finally {
+      lock.unlock();
+    }
+    place();
+    return true;
   }
 
   private Http2Headers request(long ref) {
@@ -428,9 +454,9 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
     boolean last;
     lock.lock();
     try {
-      Slots slots = placed.remove(body);
-      if (slots != null) {
-        slots.used--;
+      Place place = placed.remove(body);
+      if (place != null) {
+        place.slots.used--;
       }
       last = carrier == Carrier.SINGLE;
     } finally {

@@ -1,6 +1,5 @@
 package io.libchan.transport.http2;
 
-import io.libchan.Limits;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -9,6 +8,7 @@ import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
@@ -22,7 +22,7 @@ import io.netty.handler.flush.FlushConsolidationHandler;
  * that one request which nobody reads would stop all the others.
  */
 final class Codec extends Http2FrameCodecBuilder {
-  private static final int RESET_SECONDS = 30;
+  static final int RESET_SECONDS = 30;
   private static final int FLUSHES = 256;
 
   private Codec(boolean server, Http2Options options) {
@@ -63,17 +63,28 @@ final class Codec extends Http2FrameCodecBuilder {
       String before,
       boolean server,
       Http2Options options,
-      Limits limits,
+      FrameMeter meter,
       ChannelHandler requests)
       throws Http2Exception {
     Http2FrameCodec codec = new Codec(server, options).build();
     ChannelPipeline pipeline = channel.pipeline();
-    pipeline.addBefore(before, "meter", new FrameMeter(limits));
+    pipeline.addBefore(before, "meter", meter);
     // What many requests write in one turn of the loop leaves in one write.
     pipeline.addBefore(before, "flush", new FlushConsolidationHandler(FLUSHES, true));
     pipeline.addBefore(before, "http2", codec);
     pipeline.addBefore(before, "requests", new Http2MultiplexHandler(requests));
     widen(codec, pipeline.context(codec), options);
+  }
+
+  /** Ends a connection whose peer costs too much. On the event loop. */
+  static void calm(Channel channel, String limit) {
+    Http2FrameCodec codec = channel.pipeline().get(Http2FrameCodec.class);
+    if (codec != null) {
+      codec.onError(
+          channel.pipeline().context(codec),
+          false,
+          Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, limit));
+    }
   }
 
   /** Only now, as before the preface this would be lost on the wire. */

@@ -4,15 +4,14 @@ import io.libchan.Limits;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameTypes;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts frames that cost the receiver work and bring nothing, which the codec answers without end:
  * the limits "idle-frames" and "pings", as in the multiplexer of the engine. The connection that
- * breaks one ends with ENHANCE_YOUR_CALM. Rule H2-24.
+ * breaks one ends with ENHANCE_YOUR_CALM. Rule H2-22.
  *
  * <p>Looks at the nine bytes in front of each frame and leaves everything as it is.
  */
@@ -32,9 +31,15 @@ final class FrameMeter extends ChannelInboundHandlerAdapter {
   private int prefaceLeft;
 
   private boolean exceeded;
+  private long lastReadNanos = System.nanoTime();
 
   FrameMeter(Limits limits) {
     this.limits = limits;
+  }
+
+  /** When anything came last. */
+  long lastReadNanos() {
+    return lastReadNanos;
   }
 
   @Override
@@ -44,7 +49,8 @@ final class FrameMeter extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    lastReadNanos = System.nanoTime();
     if (exceeded) {
       ((ByteBuf) message).release();
       return;
@@ -56,14 +62,11 @@ final class FrameMeter extends ChannelInboundHandlerAdapter {
     }
     exceeded = true;
     ((ByteBuf) message).release();
-    var codec = ctx.pipeline().get(io.netty.handler.codec.http2.Http2FrameCodec.class);
-    var context = ctx.pipeline().context(codec);
-    codec.onError(
-        context, false, Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, broken));
+    Codec.calm(ctx.channel(), broken);
   }
 
   /** What limit the frames that begin in these bytes break; null for none. */
-  private @org.jspecify.annotations.Nullable String look(ByteBuf bytes) {
+  private @Nullable String look(ByteBuf bytes) {
     int at = bytes.readerIndex();
     int end = bytes.writerIndex();
     int preface = Math.min(prefaceLeft, end - at);
@@ -92,7 +95,7 @@ final class FrameMeter extends ChannelInboundHandlerAdapter {
     return null;
   }
 
-  private @org.jspecify.annotations.Nullable String count(byte type, long length) {
+  private @Nullable String count(byte type, long length) {
     if (type == Http2FrameTypes.HEADERS || (type == Http2FrameTypes.DATA && length > 0)) {
       idleFrames = 0;
       if (type == Http2FrameTypes.DATA) {

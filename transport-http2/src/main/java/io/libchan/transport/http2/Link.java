@@ -16,6 +16,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http2.DefaultHttp2PingFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
@@ -63,7 +64,10 @@ final class Link implements Handshake<Link> {
   private volatile int limit = Integer.MAX_VALUE;
   private volatile boolean usable = true;
 
+  private final FrameMeter meter;
   private int bodies;
+  private int resets;
+  private long resetWindow = System.nanoTime();
   private boolean closing;
   private @Nullable IOException cause;
 
@@ -73,6 +77,7 @@ final class Link implements Handshake<Link> {
     this.options = options;
     this.owner = owner;
     http2 = Http2Options.of(options);
+    meter = new FrameMeter(options.limits());
     server = channel.parent() != null;
     loop = channel.eventLoop();
     linger = new Linger(options.closeTimeout().toMillis());
@@ -183,7 +188,54 @@ final class Link implements Handshake<Link> {
   private void secured(PeerInfo info) throws Http2Exception {
     peer = info;
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    Codec.install(channel, "link", server, http2, options.limits(), owner.requests(this));
+    Codec.install(channel, "link", server, http2, meter, owner.requests(this));
+    if (!server) {
+      watch(options.keepAliveInterval().toNanos());
+    }
+  }
+
+  /** Asks a silent peer for a sign of life: a dead connection takes no further request. */
+  private void watch(long afterNanos) {
+    var due = loop.schedule(this::look, afterNanos, TimeUnit.NANOSECONDS);
+    channel.closeFuture().addListener(done -> due.cancel(false));
+  }
+
+  private void look() {
+    long interval = options.keepAliveInterval().toNanos();
+    long silent = System.nanoTime() - meter.lastReadNanos();
+    if (silent < interval) {
+      watch(interval - silent);
+      return;
+    }
+    channel.writeAndFlush(new DefaultHttp2PingFrame(0));
+    var due =
+        loop.schedule(
+            () -> {
+              if (System.nanoTime() - meter.lastReadNanos() >= interval) {
+                cause = new IOException("the peer was silent, and answered no PING");
+                Linger.cut(channel);
+              } else {
+                look();
+              }
+            },
+            options.keepAliveTimeout().toNanos(),
+            TimeUnit.NANOSECONDS);
+    channel.closeFuture().addListener(done -> due.cancel(false));
+  }
+
+  /** This side resets a request: a peer that makes it do so without end is cut. */
+  void countReset() {
+    if (!server || http2.maxResets() == 0) {
+      return;
+    }
+    long now = System.nanoTime();
+    if (now - resetWindow > TimeUnit.SECONDS.toNanos(Codec.RESET_SECONDS)) {
+      resetWindow = now;
+      resets = 0;
+    }
+    if (++resets > http2.maxResets()) {
+      Codec.calm(channel, "resets: more than " + http2.maxResets() + " in 30 s were necessary");
+    }
   }
 
   private void gone() {

@@ -89,6 +89,11 @@ final class Service implements Link.Owner, Body.Owner {
   }
 
   @Override
+  public boolean unprocessed(Body body) {
+    return false;
+  }
+
+  @Override
   public void over(Body body) {
     sessions.over(body);
   }

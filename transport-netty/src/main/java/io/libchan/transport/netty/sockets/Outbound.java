@@ -77,6 +77,11 @@ public final class Outbound {
     }
   }
 
+  /** Pulls no more. */
+  public void stop() {
+    finished = true;
+  }
+
   /** The socket takes more, or takes no more for now. */
   public void writabilityChanged() {
     if (channel.isWritable() && wanted.get()) {
