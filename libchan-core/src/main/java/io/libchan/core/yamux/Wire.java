@@ -17,6 +17,12 @@ final class Wire {
   static final int BODY = 4;
   static final int PARK = 5;
 
+  // What a body is for: the flags of BODY.
+  static final int FOR_STREAM = 1;
+  static final int PARKED = 2;
+  static final int CONTROL = 4;
+  static final int CONTINUED = 8;
+
   static final int SYN = 1;
   static final int ACK = 2;
   static final int FIN = 4;

@@ -621,7 +621,7 @@ public final class YamuxConnection
     }
   }
 
-  private static String describe(IOException cause) {
+  static String describe(IOException cause) {
     String message = cause.getMessage();
     return message == null ? cause.getClass().getSimpleName() : message;
   }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe: fields marked so are guarded by the carrier's lock.
  */
-final class YamuxStream implements MuxStream {
+class YamuxStream implements MuxStream {
   private static final int CREDIT_THRESHOLD = Wire.INITIAL_WINDOW / 2;
   private static final VarHandle OWED;
 
@@ -137,6 +137,21 @@ final class YamuxStream implements MuxStream {
 
   boolean isOpening() {
     return !announced;
+  }
+
+  /** It will never leave: messages that name it need not wait for it. */
+  void markAnnounced() {
+    announced = true;
+  }
+
+  /** Bytes sent that no credit of the peer's covers yet. */
+  int uncredited() {
+    carrier.lock().lock();
+    try {
+      return (int) Math.max(0, Wire.INITIAL_WINDOW - sendWindow);
+    } finally {
+      carrier.lock().unlock();
+    }
   }
 
   /**
@@ -476,7 +491,7 @@ final class YamuxStream implements MuxStream {
   }
 
   /** Stands in while the peer's preamble is incomplete: nothing to write yet. */
-  private enum None implements Handler {
+  enum None implements Handler {
     HANDLER;
 
     @Override
