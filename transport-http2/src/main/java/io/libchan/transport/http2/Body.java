@@ -73,7 +73,7 @@ final class Body implements ByteConnection, Outbound.Sink {
   private final Owner owner;
   private final AtomicBoolean startAsked = new AtomicBoolean();
   private final AtomicBoolean closeAsked = new AtomicBoolean();
-  private final AtomicBoolean overTold = new AtomicBoolean();
+  private final AtomicBoolean told = new AtomicBoolean();
   private final ReentrantLock lock = new ReentrantLock();
 
   /** What was asked before there was a connection; null once there is, or will be none. */
@@ -86,20 +86,19 @@ final class Body implements ByteConnection, Outbound.Sink {
 
   private volatile @Nullable Line line;
   private volatile PeerInfo peer;
+  private volatile @Nullable Handler handler;
 
   // On the event loop only, or on the one thread that fails a body without a connection.
   private final Queue<ByteBuf> early = new ArrayDeque<>();
   private final Queue<ByteBuf> kept = new ArrayDeque<>();
   private int keptBytes;
   private int retries;
-  private @Nullable Handler handler;
   private boolean headWritten;
   private boolean headSeen;
   private boolean finishing;
   private boolean inputEnded;
   private boolean outputEnded;
   private boolean refused;
-  private boolean told;
   private boolean ended;
   private @Nullable IOException cause;
 
@@ -284,7 +283,13 @@ final class Body implements ByteConnection, Outbound.Sink {
     } finally {
       lock.unlock();
     }
-    options.executor().execute(() -> tasks.forEach(Runnable::run));
+    options
+        .executor()
+        .execute(
+            () -> {
+              tasks.forEach(Runnable::run);
+              tellClosed(); // a body that was sent before has begun long ago
+            });
   }
 
   private void onLoop(Runnable task) {
@@ -358,6 +363,7 @@ final class Body implements ByteConnection, Outbound.Sink {
     ended = true;
     write(at.channel, answer, true);
     discard(at);
+    tellClosed();
   }
 
   /** Lets the peer end by itself what is refused; a reset is for those that don't. */
@@ -548,17 +554,18 @@ final class Body implements ByteConnection, Outbound.Sink {
   private void received(Http2DataFrame frame) {
     inputEnded |= frame.isEndStream();
     ByteBuf bytes = frame.content();
+    Handler to = handler;
     if (ended || !bytes.isReadable()) {
       bytes.release();
     } else if (!headSeen) {
       bytes.release();
       fail(new IOException("the peer sent data before its headers"));
-    } else if (handler == null) {
+    } else if (to == null) {
       early.add(bytes);
     } else {
-      deliver(handler, bytes);
+      deliver(to, bytes);
     }
-    if (inputEnded && handler != null) {
+    if (inputEnded && to != null) {
       peerEnded();
     }
   }
@@ -607,17 +614,18 @@ final class Body implements ByteConnection, Outbound.Sink {
   }
 
   private void tellClosed() {
-    if (!told && handler != null) {
-      told = true;
+    Handler to = handler;
+    if ((to == null && !refused) || !told.compareAndSet(false, true)) {
+      return;
+    }
+    if (to != null) {
       try {
-        handler.closed(cause);
+        to.closed(cause);
       } catch (RuntimeException e) {
         LOG.log(System.Logger.Level.WARNING, "the handler of a body failed", e);
       }
     }
-    if ((told || refused) && overTold.compareAndSet(false, true)) {
-      owner.over(this);
-    }
+    owner.over(this);
   }
 
   private void release() {

@@ -27,7 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a client says to answers that are not those of a libchan service. */
 final class AnswersTest {
-  private static final String LATE = "an answer that never comes";
+  /** Netty leaves stream 1 to the upgrade from HTTP/1.1. */
+  private static final int FIRST = 3;
 
   private ServerSocket listening;
 
@@ -87,25 +88,25 @@ final class AnswersTest {
     for (Carrier carrier : CARRIERS) {
       CompletableFuture<?> connecting = connecting(uri(), options(carrier).build());
       try (RawPeer server = RawPeer.accept(listening)) {
-        server.answer(1);
-        server.headers(1, false, ":status", status, "content-type", "text/html");
-        server.data(1, true, "<html>sorry</html>".getBytes(StandardCharsets.US_ASCII));
+        server.answer(FIRST);
+        server.headers(FIRST, false, ":status", status, "content-type", "text/html");
+        server.data(FIRST, true, "<html>sorry</html>".getBytes(StandardCharsets.US_ASCII));
         ConnectFailed failed = failure(connecting);
         assertThat(failed.reason().code()).isEqualTo(code);
         assertThat(failed.reason().message()).contains(text).contains("http://127.0.0.1");
-        server.await(frame -> frame.stream() == 1 && frame.ends()); // no reset
+        server.await(frame -> frame.stream() == FIRST && frame.ends()); // no reset
       }
     }
   }
 
-  private static final Carrier[] CARRIERS = {Carrier.SINGLE};
+  private static final Carrier[] CARRIERS = Carrier.values();
 
   @Test
   void theReasonOfALibchanServiceIsKept() throws Exception {
     CompletableFuture<?> connecting = connecting(uri(), options(Carrier.SINGLE).build());
     try (RawPeer server = RawPeer.accept(listening)) {
-      server.answer(1);
-      server.headers(1, true, ":status", "503", "libchan-reason", "7 sessions: there are 3");
+      server.answer(FIRST);
+      server.headers(FIRST, true, ":status", "503", "libchan-reason", "7 sessions: there are 3");
       assertThat(failure(connecting).reason().code()).isEqualTo(ReasonCode.LIMIT);
     }
   }
@@ -123,7 +124,7 @@ final class AnswersTest {
             .build();
     CompletableFuture<?> connecting = connecting(uri() + "?zone=3&carrier=single", options);
     try (RawPeer server = RawPeer.accept(listening)) {
-      Http2Headers head = server.answer(1);
+      Http2Headers head = server.answer(FIRST);
       assertThat(head.method()).hasToString("POST");
       assertThat(head.path()).hasToString("/libchan?zone=3");
       assertThat(head.authority()).hasToString("127.0.0.1:" + listening.getLocalPort());
@@ -134,7 +135,7 @@ final class AnswersTest {
       assertThat(head.get("x-tenant")).hasToString("blue");
       assertThat(head.get("content-type")).hasToString("application/octet-stream");
       assertThat(head.contains("content-length")).isFalse();
-      server.headers(1, true, ":status", "401", "www-authenticate", "Bearer realm=\"x\"");
+      server.headers(FIRST, true, ":status", "401", "www-authenticate", "Bearer realm=\"x\"");
       assertThat(failure(connecting).getMessage())
           .contains("asks for Bearer realm=\"x\"")
           .doesNotContain("secret-token");
@@ -146,10 +147,10 @@ final class AnswersTest {
     String uri = "http://ann:s3cret@127.0.0.1:" + listening.getLocalPort() + "/a?carrier=single";
     CompletableFuture<?> connecting = connecting(uri, Options.DEFAULTS);
     try (RawPeer server = RawPeer.accept(listening)) {
-      Http2Headers head = server.answer(1);
+      Http2Headers head = server.answer(FIRST);
       assertThat(head.get("authorization")).hasToString("Basic YW5uOnMzY3JldA==");
       assertThat(head.authority()).hasToString("127.0.0.1:" + listening.getLocalPort());
-      server.headers(1, true, ":status", "401");
+      server.headers(FIRST, true, ":status", "401");
       assertThat(failure(connecting).getMessage()).doesNotContain("s3cret");
     }
   }
@@ -167,12 +168,12 @@ final class AnswersTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = "SINGLE")
+  @EnumSource
   void silenceIsBounded(Carrier carrier) throws Exception {
     Options options = options(carrier).handshakeTimeout(Duration.ofMillis(300)).build();
     CompletableFuture<?> connecting = connecting(uri(), options);
     try (RawPeer server = RawPeer.accept(listening)) {
-      server.answer(1);
+      server.answer(FIRST);
       assertThat(failure(connecting).reason().code()).isEqualTo(ReasonCode.CONNECT_FAILED);
     }
   }
@@ -193,10 +194,10 @@ final class AnswersTest {
   void aPageInThePlaceOfFramesIsAProtocolError() throws Exception {
     CompletableFuture<?> connecting = connecting(uri(), options(Carrier.SINGLE).build());
     try (RawPeer server = RawPeer.accept(listening)) {
-      server.answer(1);
-      server.headers(1, false, ":status", "200", "libchan-carrier", "single");
+      server.answer(FIRST);
+      server.headers(FIRST, false, ":status", "200", "libchan-carrier", "single");
       server.data(
-          1, true, "<html>503 Service Unavailable</html>".getBytes(StandardCharsets.US_ASCII));
+          FIRST, true, "<html>503 Service Unavailable</html>".getBytes(StandardCharsets.US_ASCII));
       assertThat(failure(connecting).reason().code())
           .isIn(ReasonCode.PROTOCOL_ERROR, ReasonCode.CONNECT_FAILED);
     }
@@ -207,8 +208,8 @@ final class AnswersTest {
   void dataBeforeTheHeadersEndsTheRequest() throws Exception {
     CompletableFuture<?> connecting = connecting(uri(), options(Carrier.SINGLE).build());
     try (RawPeer server = RawPeer.accept(listening)) {
-      server.answer(1);
-      server.data(1, false, new byte[10]);
+      server.answer(FIRST);
+      server.data(FIRST, false, new byte[10]);
       assertThat(failure(connecting).reason().code()).isEqualTo(ReasonCode.CONNECT_FAILED);
     }
   }
@@ -222,8 +223,6 @@ final class AnswersTest {
     assertThatThrownBy(() -> Http2Options.builder().header("libchan-ref", "2"))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> Http2Options.builder().bearer("a\nb"))
-        .isInstanceOf(IllegalArgumentException.class)
-        .message()
-        .doesNotContain(LATE);
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }
