@@ -23,11 +23,11 @@ import java.time.Duration;
  */
 public record BodyOptions(
     Duration heartbeat, Duration grace, int minParked, int maxParked, int maxBodies) {
+  private static final Duration LONGEST_HEARTBEAT = Duration.ofHours(1);
+
   /** A heartbeat of 20 s, a grace time of 10 s, 4 to 64 idle bodies, 2,048 bodies. */
   public static final BodyOptions DEFAULTS =
       new BodyOptions(Duration.ofSeconds(20), Duration.ofSeconds(10), 4, 64, 2048);
-
-  private static final Duration LONGEST_HEARTBEAT = Duration.ofHours(1);
 
   /** Checks the bounds. */
   public BodyOptions {
