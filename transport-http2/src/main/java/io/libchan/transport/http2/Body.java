@@ -533,22 +533,32 @@ final class Body implements ByteConnection, Outbound.Sink {
         finishOutput(at);
       }
     } else if (!finishing) {
-      giveUpAnswer(new IOException("the peer, or a proxy, ended the answer before the request"));
+      giveUpAnswer(new IOException("the peer, or a proxy, ended the answer before the request"),
+          () -> {});
     }
   }
 
-  /** The answer is not what a body waits for: a client's own end of it, without a reset. */
-  void giveUpAnswer(IOException why) {
+  /**
+   * The answer is not what a body waits for: a client's own end of it, without a reset.
+   *
+   * @param first what is to be told before the handler gets to know
+   */
+  void giveUpAnswer(IOException why, Runnable first) {
     Line at = line;
     if (ended || at == null) {
       return;
     }
-    end(why);
+    ended = true;
+    cause = why;
+    at.outbound.stop();
+    forgetKept();
     if (!outputEnded) {
       outputEnded = true;
       at.channel.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.EMPTY_BUFFER, true));
     }
     discard(at);
+    first.run();
+    tellClosed();
   }
 
   private void received(Http2DataFrame frame) {

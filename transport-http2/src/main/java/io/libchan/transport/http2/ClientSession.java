@@ -443,10 +443,14 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
     } finally {
       lock.unlock();
     }
-    body.giveUpAnswer(why);
-    if (to != null) {
-      to.lost(why.reason());
-    }
+    Handler session = to;
+    body.giveUpAnswer(
+        why,
+        () -> {
+          if (session != null) {
+            session.lost(why.reason());
+          }
+        });
   }
 
   @Override

@@ -92,7 +92,7 @@ final class AnswersTest {
         server.headers(FIRST, false, ":status", status, "content-type", "text/html");
         server.data(FIRST, true, "<html>sorry</html>".getBytes(StandardCharsets.US_ASCII));
         ConnectFailed failed = failure(connecting);
-        assertThat(failed.reason().code()).isEqualTo(code);
+        assertThat(failed.reason().code()).as(carrier + ": " + failed).isEqualTo(code);
         assertThat(failed.reason().message()).contains(text).contains("http://127.0.0.1");
         server.await(frame -> frame.stream() == FIRST && frame.ends()); // no reset
       }
