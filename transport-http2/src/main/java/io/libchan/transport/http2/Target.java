@@ -30,7 +30,7 @@ record Target(
   static Target of(URI uri) {
     boolean tls = "https".equals(String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT));
     Address address = Address.of(uri, tls ? 443 : 80);
-    String raw = uri.getRawAuthority();
+    String raw = String.valueOf(uri.getRawAuthority());
     String authority = raw.substring(raw.lastIndexOf('@') + 1);
     String path = uri.getRawPath();
     Carrier carrier = null;

@@ -1,7 +1,6 @@
 package io.libchan.transport.http2;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Libchan;
@@ -212,17 +211,5 @@ final class AnswersTest {
       server.data(FIRST, false, new byte[10]);
       assertThat(failure(connecting).reason().code()).isEqualTo(ReasonCode.CONNECT_FAILED);
     }
-  }
-
-  @Test
-  void headersThatHttpForbidsAreRefusedAtOnce() {
-    assertThatThrownBy(() -> Http2Options.builder().header("Transfer-Encoding", "x"))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> Http2Options.builder().header("x-a", "line\r\nbreak"))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> Http2Options.builder().header("libchan-ref", "2"))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> Http2Options.builder().bearer("a\nb"))
-        .isInstanceOf(IllegalArgumentException.class);
   }
 }
