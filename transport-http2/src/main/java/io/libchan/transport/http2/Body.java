@@ -6,6 +6,7 @@ import io.libchan.PeerInfo;
 import io.libchan.spi.ByteConnection;
 import io.libchan.transport.netty.sockets.Outbound;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -353,15 +354,26 @@ final class Body implements ByteConnection, Outbound.Sink {
     return !ended;
   }
 
-  /** Refuses the request: the answer is its headers. */
-  void refuse(Http2Headers answer) {
+  /**
+   * Refuses the request.
+   *
+   * @param text the body of the answer, for people; empty for none
+   */
+  void refuse(Http2Headers answer, String text) {
     Line at = line;
     if (at == null || ended || headWritten) {
       return;
     }
     refused = true;
     ended = true;
-    write(at.channel, answer, true);
+    if (text.isEmpty()) {
+      write(at.channel, answer, true);
+    } else {
+      write(at.channel, answer.set("content-type", "text/plain; charset=us-ascii"), false);
+      outputEnded = true;
+      ByteBuf body = ByteBufUtil.writeAscii(at.channel.alloc(), text + "\n");
+      at.channel.writeAndFlush(new DefaultHttp2DataFrame(body, true));
+    }
     discard(at);
     tellClosed();
   }
@@ -533,8 +545,8 @@ final class Body implements ByteConnection, Outbound.Sink {
         finishOutput(at);
       }
     } else if (!finishing) {
-      giveUpAnswer(new IOException("the peer, or a proxy, ended the answer before the request"),
-          () -> {});
+      giveUpAnswer(
+          new IOException("the peer, or a proxy, ended the answer before the request"), () -> {});
     }
   }
 

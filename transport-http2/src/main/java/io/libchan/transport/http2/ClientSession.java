@@ -153,8 +153,7 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
       refused = closed || lost;
       if (!refused) {
         waiting.add(
-            new Waiting(
-                body, ++lastRef, System.nanoTime() + options.connectTimeout().toNanos()));
+            new Waiting(body, ++lastRef, System.nanoTime() + options.connectTimeout().toNanos()));
       }
     } finally {
       lock.unlock();

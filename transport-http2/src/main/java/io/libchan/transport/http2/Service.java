@@ -70,8 +70,9 @@ final class Service implements Link.Owner, Body.Owner {
     if (!path.equals(target.path())) {
       refuse(body, 404, Reason.of(ReasonCode.CONNECT_FAILED, "nothing is served at this path"));
     } else if (!"POST".contentEquals(head.method())) {
-      Http2Headers answer = answer(405, Reason.of(ReasonCode.CONNECT_FAILED, "the method is POST"));
-      body.refuse(answer.set("allow", "POST"));
+      Reason reason = Reason.of(ReasonCode.CONNECT_FAILED, "this is libchan: the method is POST");
+      boolean bare = "HEAD".contentEquals(head.method());
+      body.refuse(answer(405, reason).set("allow", "POST"), bare ? "" : reason.message());
     } else {
       authenticate(body, new Request(requestHead(requested, head), head));
     }
@@ -173,7 +174,7 @@ final class Service implements Link.Owner, Body.Owner {
       if (!refused.challenge().isEmpty()) {
         head.set("www-authenticate", refused.challenge());
       }
-      body.refuse(head);
+      body.refuse(head, "refused by the service's authenticator");
     }
   }
 
@@ -218,7 +219,7 @@ final class Service implements Link.Owner, Body.Owner {
   }
 
   static void refuse(Body body, int status, Reason reason) {
-    body.refuse(answer(status, reason));
+    body.refuse(answer(status, reason), Answers.printable(reason.message()));
   }
 
   private static Http2Headers answer(int status, Reason reason) {

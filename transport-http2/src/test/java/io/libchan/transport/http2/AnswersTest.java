@@ -179,8 +179,7 @@ final class AnswersTest {
 
   @Test
   void aConnectionWithoutHttp2IsBounded() throws Exception {
-    Options options =
-        options(Carrier.SINGLE).handshakeTimeout(Duration.ofMillis(300)).build();
+    Options options = options(Carrier.SINGLE).handshakeTimeout(Duration.ofMillis(300)).build();
     CompletableFuture<?> connecting = connecting(uri(), options);
     try (Socket accepted = listening.accept()) {
       assertThat(accepted.isConnected()).isTrue();

@@ -22,8 +22,18 @@ import org.w3c.dom.NodeList;
 
 /** The conformance tests h2spec against a listener; it is Netty's codec that they look at most. */
 final class H2specTest {
-  /** What fails, and why; see docs/http2.md. */
-  private static final Set<String> KNOWN = Set.of();
+  /**
+   * What may fail. In the first three Netty resets the stream where h2spec wants the connection to
+   * end, and says nothing to a stream that it has forgotten. For the last one requests would have
+   * to stay open, but a GET is answered at once.
+   */
+  private static final Set<String> KNOWN =
+      Set.of(
+          "http2/5.1 half closed (remote): Sends a HEADERS frame",
+          "http2/5.1 closed: Sends a HEADERS frame",
+          "http2/5.1.1 Sends stream identifier that is numerically smaller than previous",
+          "http2/5.1.2 Sends HEADERS frames that causes their advertised concurrent stream limit"
+              + " to be exceeded");
 
   @TempDir private Path folder;
 
@@ -37,11 +47,16 @@ final class H2specTest {
       Process process =
           new ProcessBuilder(
                   program.toString(),
-                  "-h", "127.0.0.1",
-                  "-p", "" + listener.uri().getPort(),
-                  "-P", "/libchan",
-                  "-o", "1",
-                  "-j", report.toString())
+                  "-h",
+                  "127.0.0.1",
+                  "-p",
+                  "" + listener.uri().getPort(),
+                  "-P",
+                  "/libchan",
+                  "-o",
+                  "1",
+                  "-j",
+                  report.toString())
               .redirectErrorStream(true)
               .redirectOutput(folder.resolve("out").toFile())
               .start();

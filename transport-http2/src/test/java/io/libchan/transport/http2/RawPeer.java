@@ -132,8 +132,7 @@ final class RawPeer implements AutoCloseable {
   }
 
   void headers(int stream, boolean end, String... namesAndValues) throws IOException {
-    frame(
-        HEADERS, END_HEADERS | (end ? END_STREAM : 0), stream, encode(stream, namesAndValues));
+    frame(HEADERS, END_HEADERS | (end ? END_STREAM : 0), stream, encode(stream, namesAndValues));
     flush();
   }
 
@@ -143,8 +142,20 @@ final class RawPeer implements AutoCloseable {
     List<String> all =
         new ArrayList<>(
             List.of(
-                ":method", "POST", ":scheme", "http", ":authority", "test", ":path", path,
-                "libchan-session", session, "libchan-ref", "" + ref, "libchan-carrier", carrier));
+                ":method",
+                "POST",
+                ":scheme",
+                "http",
+                ":authority",
+                "test",
+                ":path",
+                path,
+                "libchan-session",
+                session,
+                "libchan-ref",
+                "" + ref,
+                "libchan-carrier",
+                carrier));
     all.addAll(List.of(more));
     headers(stream, false, all.toArray(String[]::new));
   }

@@ -36,8 +36,7 @@ final class RequestsTest {
   private Listener listener;
 
   private int listen(UnaryOperator<Options.Builder> change) throws Exception {
-    Options options =
-        change.apply(Options.builder().closeTimeout(Duration.ofMillis(200))).build();
+    Options options = change.apply(Options.builder().closeTimeout(Duration.ofMillis(200))).build();
     listener = Libchan.listen("http://127.0.0.1:0/libchan", options, sessions::add);
     return listener.uri().getPort();
   }
@@ -327,7 +326,8 @@ final class RequestsTest {
       client.request(1, "/libchan", ID, 1, "streams");
       assertThat(client.status(1)).isEqualTo("200");
       client.headers(1, true, "x-trailer", "1");
-      Frame end = client.await(f -> f.stream() == 1 && (f.ends() || f.type() == RawPeer.RST_STREAM));
+      Frame end =
+          client.await(f -> f.stream() == 1 && (f.ends() || f.type() == RawPeer.RST_STREAM));
       assertThat(end.type()).isEqualTo(RawPeer.RST_STREAM);
     }
   }
