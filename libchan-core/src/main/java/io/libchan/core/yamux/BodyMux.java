@@ -96,6 +96,8 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   private Environment.@Nullable Timer goodbye;
 
   private volatile boolean lostTold;
+  private volatile boolean stirred; // something may have become possible
+  private volatile boolean ending; // some side has begun to end the session
   private volatile long openings;
   private volatile @Nullable ControlLine line;
   private byte @Nullable [] controlPreamble;
@@ -284,6 +286,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     BodyStream over = (BodyStream) stream;
     over.unblock();
     over.done = true;
+    stirred = true;
     awaiting.remove(over);
     streams.remove(over);
     if (over.counted) {
@@ -499,6 +502,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     if (!connecting) {
       throw new Broken("BOD-7", "PARK from the connecting side");
     }
+    stir();
     lock.lock();
     try {
       if (number - parkNumber > 0) {
@@ -563,6 +567,10 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** After each turn: something may have become possible. */
   void after() {
+    if (!stirred && !ending) {
+      return;
+    }
+    stirred = false;
     advance();
     if (isAllIn()) {
       tellLost(Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session"));
@@ -571,8 +579,14 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     resting();
   }
 
+  /** There is a reason to look after this turn. */
+  void stir() {
+    stirred = true;
+  }
+
   /** The peer's BODY came; how many control bytes it has received goes with it. */
   void greeted(Body body, int count) throws Broken {
+    stir();
     if (connecting) {
       retry.succeeded();
       if (body.isControl()) {
@@ -652,6 +666,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** SYN of the peer's. */
   void accept(Body body, int id) {
+    stir();
     BodyStream stream = new BodyStream(this, null, false, body.isControl());
     stream.id = id;
     lock.lock();
@@ -739,6 +754,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** A body is closed, whoever closed it. */
   void closed(Body body, @Nullable IOException cause) {
+    stir();
     BodyStream stream = body.stream();
     boolean last;
     lock.lock();
@@ -993,6 +1009,9 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** Some body has nothing to write: it may be time for a goodbye. */
   void resting() {
+    if (!ending) {
+      return;
+    }
     List<Body> all;
     lock.lock();
     try {
@@ -1046,6 +1065,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     try {
       closing = state != State.OPEN;
       peerLeaves = true;
+      ending = true;
       peerOpened = count;
     } finally {
       lock.unlock();
@@ -1129,6 +1149,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
         return;
       }
       state = State.CLOSING;
+      ending = true;
     } finally {
       lock.unlock();
     }
