@@ -573,8 +573,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     stirred = false;
     advance();
     if (isAllIn()) {
-      tellLost(Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session"));
-      finish();
+      endWith(Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session"));
     }
     resting();
   }
@@ -757,6 +756,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     stir();
     BodyStream stream = body.stream();
     boolean last;
+    boolean alone;
     lock.lock();
     try {
       bodies.remove(body);
@@ -765,6 +765,8 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
         retry.failed();
       }
       last = state == State.ABORTING && bodies.isEmpty();
+      // The first body is the control stream's; nothing else would make a session of this.
+      alone = !connecting && line == null && bodies.isEmpty() && mayReplace();
     } finally {
       lock.unlock();
     }
@@ -773,6 +775,8 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     }
     if (last) {
       finish();
+    } else if (alone) {
+      endWith(reason(body, cause));
     }
   }
 
@@ -858,8 +862,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     }
     control.detach();
     if (isFirst) {
-      tellLost(reason);
-      finish();
+      endWith(reason);
     } else {
       startGrace();
     }
@@ -902,11 +905,10 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       lock.unlock();
     }
     String late = "BOD-10: nothing took its place for " + own.grace().toMillis() + " ms";
-    tellLost(
+    endWith(
         reason == null
             ? Reason.of(ReasonCode.CONNECTION_LOST, late)
             : Reason.of(reason.code(), reason.message() + "; " + late));
-    finish();
   }
 
   // ---- time ----
@@ -961,7 +963,9 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     List<Body> all;
     lock.lock();
     try {
-      lossReason = reason;
+      if (grace == null) {
+        lossReason = reason;
+      }
       all = new ArrayList<>(bodies);
     } finally {
       lock.unlock();
@@ -1071,14 +1075,11 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       lock.unlock();
     }
     if (code == NO_SUCH_SESSION) {
-      tellLost(Reason.of(ReasonCode.CONNECTION_LOST, "BOD-10: the peer has no such session"));
-      finish();
+      endWith(Reason.of(ReasonCode.CONNECTION_LOST, "BOD-10: the peer has no such session"));
     } else if (code != 0) {
-      tellLost(Reason.of(ReasonCode.CONNECTION_LOST, "the peer gave the session up, code " + code));
-      finish();
+      endWith(Reason.of(ReasonCode.CONNECTION_LOST, "the peer gave the session up, code " + code));
     } else if (closing) {
-      tellLost(Reason.of(ReasonCode.SESSION_CLOSED, "the session was closed"));
-      finish();
+      endWith(Reason.of(ReasonCode.SESSION_CLOSED, "the session was closed"));
     } else {
       boundGoodbye();
     }
@@ -1104,11 +1105,10 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     } finally {
       lock.unlock();
     }
-    tellLost(
+    endWith(
         said
             ? Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session")
             : Reason.of(ReasonCode.CONNECTION_LOST, "the peer gave the session up"));
-    finish();
   }
 
   /** Whether the peer closed the session and all that it wrote before has come. Rule BOD-16. */
@@ -1176,14 +1176,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
         return;
       }
       state = State.ABORTING;
-      if (goodbyeCode == 0) {
-        goodbyeCode =
-            switch (reason.code()) {
-              case SESSION_CLOSED -> 0;
-              case PROTOCOL_ERROR, LIMIT -> 1;
-              default -> 2;
-            };
-      }
+      because(reason);
       all = new ArrayList<>(bodies);
       for (Body body : all) {
         if (!body.isIdle()) {
@@ -1219,8 +1212,30 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   @Override
   public void lost(Reason reason) {
+    endWith(reason);
+  }
+
+  private void endWith(Reason reason) {
     tellLost(reason);
+    lock.lock();
+    try {
+      because(reason);
+    } finally {
+      lock.unlock();
+    }
     finish();
+  }
+
+  /** What GO_AWAY will say. Guarded by lock. */
+  private void because(Reason reason) {
+    if (goodbyeCode == 0) {
+      goodbyeCode =
+          switch (reason.code()) {
+            case SESSION_CLOSED -> 0;
+            case PROTOCOL_ERROR, LIMIT -> 1;
+            default -> 2;
+          };
+    }
   }
 
   /** The session is over and told so: all bodies end, and nothing happens any more. */

@@ -138,7 +138,7 @@ final class LinkPlan {
         BodyOptions.DEFAULTS
             .withGrace(millis(1_000, 4_000))
             .withParked(least, least + world.below(60));
-    return world.chance(50) ? bodies.withHeartbeat(millis(200, 2_000)) : bodies;
+    return world.chance(50) ? bodies.withHeartbeat(millis(1_000, 4_000)) : bodies;
   }
 
   private Duration millis(int least, int most) {
