@@ -44,6 +44,7 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
 
   // Guarded by the mux's lock.
   private final ArrayDeque<Integer> pongs = new ArrayDeque<>(0);
+  private boolean mayGreet; // the listening side does not know how, at first
   private boolean greetingOwed;
   private int greetingCount;
   private boolean pingOwed; // with SYN: an answer is wanted
@@ -66,7 +67,8 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
     heardAt = since;
     spokeAt = since;
     flood = new FloodGuard(mux.limits(), mux.environment());
-    greetingOwed = role != 0;
+    mayGreet = role != 0;
+    greetingOwed = mayGreet;
   }
 
   // ---- what the mux asks ----
@@ -151,6 +153,7 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
 
   /** What goes first from here. Guarded by the mux's lock. */
   void greet(int count) {
+    mayGreet = true;
     greetingOwed = true;
     greetingCount = count;
   }
@@ -247,7 +250,7 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
   public boolean fill(ByteBuffer out) {
     filled = true;
     int start = out.position();
-    boolean more = write(out);
+    boolean more = write(out) | hasPongs();
     if (out.position() > start) {
       spokeAt = mux.environment().nanoTime();
     }
@@ -289,6 +292,15 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
     return !farewell(out, turn);
   }
 
+  private boolean hasPongs() {
+    mux.lock().lock();
+    try {
+      return mayGreet && !pongs.isEmpty();
+    } finally {
+      mux.lock().unlock();
+    }
+  }
+
   /** What goes before the stream's turn; false if nothing may be written yet. */
   private boolean writeOwed(ByteBuffer out) {
     mux.lock().lock();
@@ -297,7 +309,7 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
         greetingOwed = false;
         int heartbeat = (int) (mux.heartbeatNanos() / 1_000_000);
         Wire.header(out, Wire.BODY, role, greetingCount, heartbeat);
-      } else if (role == 0) {
+      } else if (!mayGreet) {
         return false;
       }
       while (out.remaining() >= 5 * Wire.HEADER_BYTES) {
@@ -358,6 +370,9 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
       mux.turn().unlock();
     }
     bytes.position(bytes.limit());
+    if (isControl()) {
+      mux.stir();
+    }
     mux.after();
   }
 

@@ -96,6 +96,8 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   private Environment.@Nullable Timer goodbye;
 
   private volatile boolean lostTold;
+  private volatile boolean stirred; // something may have become possible
+  private volatile boolean ending; // some side has begun to end the session
   private volatile long openings;
   private volatile @Nullable ControlLine line;
   private byte @Nullable [] controlPreamble;
@@ -284,6 +286,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     BodyStream over = (BodyStream) stream;
     over.unblock();
     over.done = true;
+    stirred = true;
     awaiting.remove(over);
     streams.remove(over);
     if (over.counted) {
@@ -499,6 +502,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     if (!connecting) {
       throw new Broken("BOD-7", "PARK from the connecting side");
     }
+    stir();
     lock.lock();
     try {
       if (number - parkNumber > 0) {
@@ -563,16 +567,25 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** After each turn: something may have become possible. */
   void after() {
+    if (!stirred && !ending) {
+      return;
+    }
+    stirred = false;
     advance();
     if (isAllIn()) {
-      tellLost(Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session"));
-      finish();
+      endWith(Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session"));
     }
     resting();
   }
 
+  /** There is a reason to look after this turn. */
+  void stir() {
+    stirred = true;
+  }
+
   /** The peer's BODY came; how many control bytes it has received goes with it. */
   void greeted(Body body, int count) throws Broken {
+    stir();
     if (connecting) {
       retry.succeeded();
       if (body.isControl()) {
@@ -652,6 +665,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** SYN of the peer's. */
   void accept(Body body, int id) {
+    stir();
     BodyStream stream = new BodyStream(this, null, false, body.isControl());
     stream.id = id;
     lock.lock();
@@ -739,8 +753,10 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** A body is closed, whoever closed it. */
   void closed(Body body, @Nullable IOException cause) {
+    stir();
     BodyStream stream = body.stream();
     boolean last;
+    boolean alone;
     lock.lock();
     try {
       bodies.remove(body);
@@ -749,6 +765,8 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
         retry.failed();
       }
       last = state == State.ABORTING && bodies.isEmpty();
+      // The first body is the control stream's; nothing else would make a session of this.
+      alone = !connecting && line == null && bodies.isEmpty() && mayReplace();
     } finally {
       lock.unlock();
     }
@@ -757,6 +775,8 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     }
     if (last) {
       finish();
+    } else if (alone) {
+      endWith(reason(body, cause));
     }
   }
 
@@ -842,8 +862,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     }
     control.detach();
     if (isFirst) {
-      tellLost(reason);
-      finish();
+      endWith(reason);
     } else {
       startGrace();
     }
@@ -886,11 +905,10 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       lock.unlock();
     }
     String late = "BOD-10: nothing took its place for " + own.grace().toMillis() + " ms";
-    tellLost(
+    endWith(
         reason == null
             ? Reason.of(ReasonCode.CONNECTION_LOST, late)
             : Reason.of(reason.code(), reason.message() + "; " + late));
-    finish();
   }
 
   // ---- time ----
@@ -945,7 +963,9 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     List<Body> all;
     lock.lock();
     try {
-      lossReason = reason;
+      if (grace == null) {
+        lossReason = reason;
+      }
       all = new ArrayList<>(bodies);
     } finally {
       lock.unlock();
@@ -993,6 +1013,9 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** Some body has nothing to write: it may be time for a goodbye. */
   void resting() {
+    if (!ending) {
+      return;
+    }
     List<Body> all;
     lock.lock();
     try {
@@ -1046,19 +1069,17 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     try {
       closing = state != State.OPEN;
       peerLeaves = true;
+      ending = true;
       peerOpened = count;
     } finally {
       lock.unlock();
     }
     if (code == NO_SUCH_SESSION) {
-      tellLost(Reason.of(ReasonCode.CONNECTION_LOST, "BOD-10: the peer has no such session"));
-      finish();
+      endWith(Reason.of(ReasonCode.CONNECTION_LOST, "BOD-10: the peer has no such session"));
     } else if (code != 0) {
-      tellLost(Reason.of(ReasonCode.CONNECTION_LOST, "the peer gave the session up, code " + code));
-      finish();
+      endWith(Reason.of(ReasonCode.CONNECTION_LOST, "the peer gave the session up, code " + code));
     } else if (closing) {
-      tellLost(Reason.of(ReasonCode.SESSION_CLOSED, "the session was closed"));
-      finish();
+      endWith(Reason.of(ReasonCode.SESSION_CLOSED, "the session was closed"));
     } else {
       boundGoodbye();
     }
@@ -1084,11 +1105,10 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     } finally {
       lock.unlock();
     }
-    tellLost(
+    endWith(
         said
             ? Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session")
             : Reason.of(ReasonCode.CONNECTION_LOST, "the peer gave the session up"));
-    finish();
   }
 
   /** Whether the peer closed the session and all that it wrote before has come. Rule BOD-16. */
@@ -1129,6 +1149,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
         return;
       }
       state = State.CLOSING;
+      ending = true;
     } finally {
       lock.unlock();
     }
@@ -1155,14 +1176,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
         return;
       }
       state = State.ABORTING;
-      if (goodbyeCode == 0) {
-        goodbyeCode =
-            switch (reason.code()) {
-              case SESSION_CLOSED -> 0;
-              case PROTOCOL_ERROR, LIMIT -> 1;
-              default -> 2;
-            };
-      }
+      because(reason);
       all = new ArrayList<>(bodies);
       for (Body body : all) {
         if (!body.isIdle()) {
@@ -1198,8 +1212,30 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   @Override
   public void lost(Reason reason) {
+    endWith(reason);
+  }
+
+  private void endWith(Reason reason) {
     tellLost(reason);
+    lock.lock();
+    try {
+      because(reason);
+    } finally {
+      lock.unlock();
+    }
     finish();
+  }
+
+  /** What GO_AWAY will say. Guarded by lock. */
+  private void because(Reason reason) {
+    if (goodbyeCode == 0) {
+      goodbyeCode =
+          switch (reason.code()) {
+            case SESSION_CLOSED -> 0;
+            case PROTOCOL_ERROR, LIMIT -> 1;
+            default -> 2;
+          };
+    }
   }
 
   /** The session is over and told so: all bodies end, and nothing happens any more. */

@@ -4,6 +4,9 @@ package io.libchan.core.sim;
 enum Hit {
   CUT_IN_ORDER,
   CUT_BY_RESET,
+  BODY_CUT,
+  BODIES_CUT,
+  LIVED_ON,
   FAILED_TO_START,
   STALL,
   SILENCE,

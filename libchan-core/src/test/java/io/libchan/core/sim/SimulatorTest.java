@@ -25,7 +25,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 final class SimulatorTest {
   private static final long SEEDS = Long.getLong("libchan.sim.seeds", 5_000);
   private static final long FIRST = Long.getLong("libchan.sim.first", 1);
-  private static final int TRACE_LINES = 60;
+  private static final int TRACE_LINES = Integer.getInteger("libchan.sim.trace", 60);
 
   @Test
   @Timeout(value = 30, unit = TimeUnit.MINUTES)
