@@ -14,7 +14,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The clients of nghttp2, which know nothing of libchan, get sane answers. */
+/**
+ * The clients of nghttp2 (package nghttp2-client), which know nothing of libchan, get sane answers.
+ */
 final class ForeignClientsTest {
   @TempDir private Path folder;
   private Listener listener;
@@ -47,10 +49,10 @@ final class ForeignClientsTest {
   void nghttpIsToldWhatThisIs() throws Exception {
     for (String scheme : new String[] {"http", "https"}) {
       String uri = listen(scheme);
-      assertThat(run("nghttp", "-v", "--no-color", uri))
+      assertThat(run("nghttp", "-v", uri))
           .contains(":status: 405")
           .contains("this is libchan: the method is POST");
-      assertThat(run("nghttp", "-v", "--no-color", uri + "/deeper"))
+      assertThat(run("nghttp", "-v", uri + "/deeper"))
           .contains(":status: 404")
           .contains("nothing is served at this path");
       listener.close();
