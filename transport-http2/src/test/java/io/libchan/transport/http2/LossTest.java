@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.Channel;
 import io.libchan.ChannelException;
+import io.libchan.ChannelReset;
 import io.libchan.Libchan;
 import io.libchan.Listener;
 import io.libchan.Options;
@@ -34,10 +35,19 @@ final class LossTest {
     return "http://127.0.0.1:" + proxy.port() + "/libchan";
   }
 
+  /** One channel of questions after the other; a lost one costs only itself. */
   private static void serve(Session session) throws Exception {
-    for (Ask ask : session.accept("ask", Ask.class)) {
-      ask.square().send(ask.number() * ask.number());
-      ask.square().flush();
+    while (true) {
+      try {
+        for (Ask ask : session.accept("ask", Ask.class)) {
+          ask.square().send(ask.number() * ask.number());
+          ask.square().flush();
+        }
+      } catch (ChannelReset e) {
+        // The next one.
+      } catch (IllegalStateException | SessionLost e) {
+        return;
+      }
     }
   }
 
