@@ -66,7 +66,7 @@ final class SimulatorTest {
     Map<Hit, Long> hits = new EnumMap<>(Hit.class);
     for (Seeds worker : workers) {
       worker.join();
-      worker.hits.forEach((hit, count) -> hits.merge(hit, count, Long::sum));
+      worker.hits.forEach((hit, times) -> hits.merge(hit, times, Long::sum));
     }
     Long seed = red.get();
     if (seed != null) {
@@ -137,7 +137,7 @@ final class SimulatorTest {
           red.accumulateAndGet(
               seed, (old, now) -> old == null ? now : Long.valueOf(Math.min(old, now)));
         }
-        result.hits().forEach((hit, count) -> hits.merge(hit, count, Long::sum));
+        result.hits().forEach((hit, times) -> hits.merge(hit, times, Long::sum));
       }
     }
   }
