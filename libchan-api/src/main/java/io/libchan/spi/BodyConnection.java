@@ -7,7 +7,7 @@ import io.libchan.Reason;
  * HTTP/2 request and its response, for instance. The engine says in the bodies all that it has to
  * say (which stream a body carries, its end, its reset, credit, signs of life), so that nothing is
  * asked of the transport, or of proxies in between, but to carry bytes both ways at once. Rules
- * BOD-1 to BOD-25.
+ * BOD-1 to BOD-21.
  *
  * <p><b>A body</b> is a {@link ByteConnection}, with these things to add to its contract:
  *

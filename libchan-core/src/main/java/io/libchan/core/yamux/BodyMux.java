@@ -507,7 +507,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     try {
       if (number - parkNumber > 0) {
         parkNumber = number;
-        wanted = Math.max(own.minParked(), Math.min(count, own.maxParked()));
+        wanted = Math.max(1, Math.min(count, own.maxParked()));
       }
     } finally {
       lock.unlock();

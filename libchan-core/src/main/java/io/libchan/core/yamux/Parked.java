@@ -28,6 +28,7 @@ final class Parked {
   /** An idle body came; false if there are as many as may be. */
   boolean add(Body body) {
     if (idle.size() >= options.maxParked()) {
+      want(Math.min(wanted, options.maxParked())); // said with the release
       return false;
     }
     idle.add(body);

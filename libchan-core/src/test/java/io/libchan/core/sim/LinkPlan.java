@@ -54,6 +54,7 @@ final class LinkPlan {
   /**
    * Plans a link.
    *
+   * @param overBodies whether it may be over bodies
    * @param healthy whether nothing goes wrong with it
    */
   LinkPlan(
@@ -62,14 +63,16 @@ final class LinkPlan {
       int number,
       int connecting,
       int listening,
+      boolean overBodies,
       boolean healthy,
       boolean limitsAreTight) {
     this.world = world;
     this.number = number;
     this.connecting = connecting;
     this.listening = listening;
-    kind = world.chance(50) ? Kind.PIPE : world.chance(50) ? Kind.MUX : Kind.BODIES;
-    capacity = world.chance(50) ? 200 : Integer.MAX_VALUE;
+    Kind usual = world.chance(60) ? Kind.PIPE : Kind.MUX;
+    kind = overBodies && world.chance(70) ? Kind.BODIES : usual;
+    capacity = kind == Kind.BODIES && world.chance(50) ? 200 : Integer.MAX_VALUE;
     shape = Shape.random(world);
     fault = healthy ? Fault.NONE : fault(world.below(100));
     ending = healthy || world.chance(60) ? Ending.IDLE : Ending.values()[world.below(5)];
