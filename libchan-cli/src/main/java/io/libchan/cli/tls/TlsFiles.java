@@ -1,6 +1,6 @@
 package io.libchan.cli.tls;
 
-import io.libchan.transport.tcp.TlsOptions;
+import io.libchan.transport.netty.TlsOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
