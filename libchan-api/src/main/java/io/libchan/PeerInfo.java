@@ -18,16 +18,29 @@ import org.jspecify.annotations.Nullable;
  *     certificate; null where it proved nothing
  * @param certificates the peer's verified certificate chain, its own first; empty without TLS or
  *     client certificate
+ * @param request the HTTP request by which the peer came; null where there was none, as on the
+ *     connecting side
  */
 public record PeerInfo(
     String transport,
     String address,
     String node,
     @Nullable Principal principal,
-    List<Certificate> certificates) {
+    List<Certificate> certificates,
+    @Nullable RequestHead request) {
   /** Copies the list. */
   public PeerInfo {
     certificates = List.copyOf(certificates);
+  }
+
+  /** A peer that came without an HTTP request. */
+  public PeerInfo(
+      String transport,
+      String address,
+      String node,
+      @Nullable Principal principal,
+      List<Certificate> certificates) {
+    this(transport, address, node, principal, certificates, null);
   }
 
   /** A peer of which only the address is known. */
@@ -35,8 +48,13 @@ public record PeerInfo(
     return new PeerInfo(transport, address, "", null, List.of());
   }
 
+  /** The same peer with the HTTP request by which it came. */
+  public PeerInfo by(RequestHead head) {
+    return new PeerInfo(transport, address, node, principal, certificates, head);
+  }
+
   /** The same peer with the name it gave itself. */
   public PeerInfo named(String name) {
-    return new PeerInfo(transport, address, name, principal, certificates);
+    return new PeerInfo(transport, address, name, principal, certificates, request);
   }
 }

@@ -1,5 +1,6 @@
 package io.libchan.core.yamux;
 
+import io.libchan.ChannelException;
 import io.libchan.Limits;
 import io.libchan.PeerInfo;
 import io.libchan.Reason;
@@ -844,6 +845,8 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     }
     if (orderly) {
       tellLost(Reason.of(ReasonCode.SESSION_CLOSED, "the session was closed"));
+    } else if (cause instanceof ChannelException known) {
+      tellLost(known.reason()); // the transport knows more than that the connection is gone
     } else {
       String detail = cause == null ? "the peer ended it without goodbye" : describe(cause);
       tellLost(Reason.of(ReasonCode.CONNECTION_LOST, "the connection was lost: " + detail));
