@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP request by which a peer came, where the transport has one: its line and its headers,
- * among them cookies and authorization. They are what the peer sent, or the proxy before it; a claim
- * until an {@link Authenticator} has checked it.
+ * among them cookies and authorization. They are what the peer sent, or the proxy before it; a
+ * claim until an {@link Authenticator} has checked it.
  *
  * <p>Thread-safe: immutable.
  *

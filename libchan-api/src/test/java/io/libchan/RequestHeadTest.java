@@ -35,6 +35,8 @@ final class RequestHeadTest {
   void itsTextHasNoSecrets() {
     PeerInfo peer = PeerInfo.of("ws", "127.0.0.1:1").by(head).named("n");
     assertThat(peer.request()).isSameAs(head);
-    assertThat(peer.toString()).contains("/chat", "cookie").doesNotContain("s3", "secret", "Bearer");
+    assertThat(peer.toString())
+        .contains("/chat", "cookie")
+        .doesNotContain("s3", "secret", "Bearer");
   }
 }
