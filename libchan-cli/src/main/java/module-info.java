@@ -9,6 +9,7 @@ module io.libchan.cli {
   requires io.libchan.transport.http2;
   requires io.libchan.transport.netty;
   requires io.libchan.transport.unix;
+  requires io.libchan.transport.websocket;
   requires java.logging;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;

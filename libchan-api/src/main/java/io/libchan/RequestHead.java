@@ -43,6 +43,25 @@ public record RequestHead(String target, Map<String, List<String>> headers) {
     return values == null || values.isEmpty() ? null : values.get(0);
   }
 
+  /** The path without the query. */
+  public String path() {
+    int query = target.indexOf('?');
+    return query < 0 ? target : target.substring(0, query);
+  }
+
+  /** The value of the first cookie of this name, as it was sent; null where there is none. */
+  public @Nullable String cookie(String name) {
+    for (String line : headers.getOrDefault("cookie", List.of())) {
+      for (String pair : line.split(";", -1)) {
+        int equals = pair.indexOf('=');
+        if (equals > 0 && pair.substring(0, equals).strip().equals(name)) {
+          return pair.substring(equals + 1).strip();
+        }
+      }
+    }
+    return null;
+  }
+
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder("RequestHead[").append(target);

@@ -50,7 +50,9 @@ public non-sealed interface ByteConnection extends Connection {
     /**
      * The connection is closed, whoever closed it. Comes exactly once, last.
      *
-     * @param cause why; null if one side closed in good order
+     * @param cause why; null if one side closed in good order. The reason of a {@link
+     *     io.libchan.ChannelException} becomes that of the session, any other exception the text of
+     *     {@link io.libchan.ReasonCode#CONNECTION_LOST}
      */
     void closed(@Nullable IOException cause);
   }

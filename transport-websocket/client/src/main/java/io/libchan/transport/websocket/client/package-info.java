@@ -1,0 +1,2 @@
+/** Sessions over WebSocket: the side that connects. */
+package io.libchan.transport.websocket.client;

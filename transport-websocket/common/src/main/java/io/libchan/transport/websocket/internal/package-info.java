@@ -1,0 +1,2 @@
+/** For the two artifacts of this transport alone. */
+package io.libchan.transport.websocket.internal;

@@ -1,0 +1,2 @@
+/** What Jetty calls. */
+package io.libchan.transport.websocket.server.jetty;
