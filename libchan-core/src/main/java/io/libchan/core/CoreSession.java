@@ -632,19 +632,6 @@ final class CoreSession implements Session, MuxConnection.Handler {
     }
   }
 
-  /** Everybody who waits for places for streams or descriptors is to look again. */
-  void wakePlaces() {
-    Waiter woken;
-    lock.lock();
-    try {
-      woken = slotWaiters.takeAll();
-    } finally {
-      lock.unlock();
-    }
-    WaitList.signal(woken);
-    descriptors.wake();
-  }
-
   void forgetStreamWaiter(Waiter waiter) {
     lock.lock();
     try {

@@ -421,9 +421,9 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     return failure() != null || (fence.goesOn() ? fence.isPassed() : closed != null);
   }
 
-  /** Those who wait at the session for what a message of this port names. Guarded by lock. */
-  private @Nullable Waiter forPlaces() {
-    return streamsWanted + descriptorsWanted == 0 ? null : session::wakePlaces;
+  /** Those who wait at the session for places for descriptors, if one may. Guarded by lock. */
+  private @Nullable Waiter forDescriptors() {
+    return descriptorsWanted == 0 ? null : session.descriptors()::wake;
   }
 
   @Override
@@ -595,7 +595,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       }
       closed = reason.isEnd() ? reason : session.stamp(reason);
       closeIfDue();
-      woken = both(senders.takeAll(), forPlaces());
+      woken = both(senders.takeAll(), forDescriptors());
     } finally {
       lock.unlock();
     }
@@ -896,7 +896,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   @Nullable Waiter everybody() {
-    return both(both(senders.takeAll(), receipts.takeAll()), forPlaces());
+    return both(both(senders.takeAll(), receipts.takeAll()), forDescriptors());
   }
 
   private static @Nullable Waiter both(@Nullable Waiter one, @Nullable Waiter two) {

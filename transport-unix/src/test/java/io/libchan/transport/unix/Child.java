@@ -11,7 +11,11 @@ import io.libchan.Session;
 import io.libchan.SessionLost;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -32,7 +36,7 @@ public final class Child {
 
   public static void main(String[] args) throws Exception {
     switch (args[0]) {
-      case "pass" -> pass(Path.of(args[1]));
+      case "pass" -> pass(Path.of(args[1]), Long.parseLong(args[2]));
       case "connect" -> connect();
       case "flood" -> flood(Path.of(args[1]));
       case "address" -> address();
@@ -46,7 +50,7 @@ public final class Child {
   }
 
   /** A file through a session, and as many descriptors in one write as the system passes. */
-  private static void pass(Path file) throws Exception {
+  private static void pass(Path file, long expected) throws Exception {
     System.out.println("module=" + UnixTransport.class.getModule().getName());
     LinkedBlockingQueue<Session> accepted = new LinkedBlockingQueue<>();
     try (Listener listener = Libchan.listen(name(), Options.DEFAULTS, accepted::put)) {
@@ -59,7 +63,6 @@ public final class Child {
           System.out.println("passed=" + got.channel().isPresent());
         }
       }
-      long before = OpenFds.count();
       try (AFUNIXSocket raw = AFUNIXSocket.newInstance();
           FileInputStream open = new FileInputStream(file.toFile())) {
         raw.connect(UnixAddress.of(listener.uri()).socketAddress());
@@ -69,12 +72,27 @@ public final class Child {
         raw.getOutputStream().write(0);
         System.out.println("ended=" + (raw.getInputStream().readAllBytes() != null));
       }
-      long deadline = System.nanoTime() + 2_000_000_000L;
-      while (OpenFds.count() > before && System.nanoTime() - deadline < 0) {
+      long deadline = System.nanoTime() + BOUND.toNanos();
+      while (open(file) != expected && System.nanoTime() - deadline < 0) {
         Thread.onSpinWait();
       }
-      System.out.println("left=" + (OpenFds.count() - before));
+      System.out.println("left=" + open(file));
     }
+  }
+
+  /** How many descriptors of a file there are. */
+  private static long open(Path file) throws IOException {
+    long count = 0;
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path one : all) {
+        try {
+          count += Files.readSymbolicLink(one).equals(file) ? 1 : 0;
+        } catch (NoSuchFileException e) {
+          // It closed meanwhile.
+        }
+      }
+    }
+    return count;
   }
 
   private static void connect() throws Exception {
@@ -106,7 +124,7 @@ public final class Child {
           raw.getOutputStream().write(0);
         }
         System.out.println("full=never");
-      } catch (java.io.IOException e) {
+      } catch (IOException e) {
         System.out.println("full=" + e.getMessage());
       }
       Sender<OneFile> sender = near.open(OneFile.class);

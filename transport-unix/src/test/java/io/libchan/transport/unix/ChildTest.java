@@ -44,7 +44,7 @@ final class ChildTest {
     return classPath().stream()
         .filter(
             entry ->
-                entry.endsWith("classes") && !entry.toString().contains("testkit")
+                (entry.endsWith("classes") && !entry.toString().contains("testkit"))
                     || entry
                         .getFileName()
                         .toString()
@@ -100,15 +100,18 @@ final class ChildTest {
   void onTheModulePathDescriptorsAreTakenTo() throws Exception {
     List<String> named = java("-p", joined(needed()), "--add-modules", "ALL-MODULE-PATH");
     named.addAll(List.of("--patch-module", MODULE + "=" + tests()));
-    String[] child = {"-m", MODULE + "/" + Child.class.getName(), "pass", file().toString()};
-    Map<String, String> said = run(named, child);
+    named.add("-m");
+    String main = MODULE + "/" + Child.class.getName();
+    String file = file().toRealPath().toString();
+    Map<String, String> said = run(named, main, "pass", file, "60");
     assertThat(said)
         .containsEntry("module", "io.libchan.transport.unix")
         .containsEntry("passed", "true")
         .containsEntry("ended", "true")
         .containsEntry("left", "60"); // the library's, which cuts what comes and forgets it
-    named.addAll(List.of("--add-opens", "org.newsclub.net.unix/org.newsclub.net.unix=" + MODULE));
-    said = run(named, child);
+    named.addAll(
+        1, List.of("--add-opens", "org.newsclub.net.unix/org.newsclub.net.unix=" + MODULE));
+    said = run(named, main, "pass", file, "0");
     assertThat(said).containsEntry("passed", "true").containsEntry("left", "0");
   }
 
