@@ -800,7 +800,13 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       if (control != null && control.isOn(stream)) {
         controlLost(control, reason(body, cause));
       }
-    } else if (done) {
+      return;
+    }
+    if (!stream.announced()) {
+      stream.markAnnounced(); // it never will be
+      announced();
+    }
+    if (done) {
       stream.tellOver();
     } else if (!body.peerSaidGoodbye()) {
       lost(stream, reason(body, cause)); // otherwise the session's end is told soon
@@ -837,8 +843,6 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     } finally {
       lock.unlock();
     }
-    stream.markAnnounced();
-    announced();
     MuxStream.Handler owner = stream.handler;
     if (owner != null && !lostTold) {
       owner.lost(reason);
@@ -1297,6 +1301,27 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     keepAlive.stop();
     if (session != null) {
       session.lost(reason);
+    }
+  }
+
+  /** For whoever looks for what goes wrong. */
+  @Override
+  public String toString() {
+    lock.lock();
+    try {
+      return "BodyMux["
+          + state
+          + ", queued "
+          + queue.size()
+          + ", awaiting "
+          + awaiting.size()
+          + ", wanted "
+          + (connecting ? wanted : parked.wanted())
+          + ", bodies "
+          + bodies
+          + "]";
+    } finally {
+      lock.unlock();
     }
   }
 }
