@@ -79,7 +79,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   private int peerStreams;
   private int maxPeerStreams;
   private boolean admitted;
-  private int opened;
+  private int opened; // but for lost ones, as the next
   private int accepted;
   private int blockedStreams;
   private boolean aborted;
@@ -840,6 +840,11 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       }
       stream.dead = true;
       forget(stream);
+      if (stream.ours) {
+        opened--;
+      } else {
+        accepted--;
+      }
     } finally {
       lock.unlock();
     }
@@ -852,12 +857,14 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   private void controlLost(ControlLine control, Reason reason) {
     boolean isFirst;
+    boolean left;
     lock.lock();
     try {
       if (state == State.DONE || state == State.ABORTING || lostTold) {
         return;
       }
       isFirst = connecting && !greetedOnce;
+      left = peerLeaves;
       if (lossReason == null || lossReason.code() != ReasonCode.KEEPALIVE_TIMEOUT) {
         lossReason = reason;
       }
@@ -865,7 +872,9 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       lock.unlock();
     }
     control.detach();
-    if (isFirst) {
+    if (left) {
+      endWith(Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session"));
+    } else if (isFirst) {
       endWith(reason);
     } else {
       startGrace();
@@ -983,7 +992,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   // ---- the end ----
 
-  /** How many streams this side opened. Guarded by lock. */
+  /** How many streams this side opened, lost ones not counted. Guarded by lock. */
   int opened() {
     return opened;
   }
