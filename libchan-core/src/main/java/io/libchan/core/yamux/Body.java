@@ -250,7 +250,8 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
   public boolean fill(ByteBuffer out) {
     filled = true;
     int start = out.position();
-    boolean more = write(out) | hasPongs();
+    boolean more = write(out);
+    more |= hasPongs();
     if (out.position() > start) {
       spokeAt = mux.environment().nanoTime();
     }
