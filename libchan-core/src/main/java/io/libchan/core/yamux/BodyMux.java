@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +99,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   private volatile boolean lostTold;
   private volatile boolean stirred; // something may have become possible
   private volatile boolean ending; // some side has begun to end the session
-  private volatile long openings;
+  private final AtomicLong openings = new AtomicLong();
   private volatile @Nullable ControlLine line;
   private byte @Nullable [] controlPreamble;
 
@@ -338,7 +339,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** Changes with each stream whose opening has left. */
   long openings() {
-    return openings;
+    return openings.get();
   }
 
   /** The opening of a stream has left, or never will. */
@@ -346,7 +347,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     List<BodyStream> woken;
     lock.lock();
     try {
-      openings = openings + 1;
+      openings.incrementAndGet();
       woken = new ArrayList<>(awaiting);
       awaiting.clear();
     } finally {
@@ -359,7 +360,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   boolean awaitOpenings(BodyStream stream, long seen) {
     lock.lock();
     try {
-      if (openings != seen) {
+      if (openings.get() != seen) {
         return false;
       }
       if (!stream.done) {
