@@ -250,7 +250,8 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
   public boolean fill(ByteBuffer out) {
     filled = true;
     int start = out.position();
-    boolean more = write(out) | hasPongs();
+    boolean more = write(out);
+    more |= hasPongs();
     if (out.position() > start) {
       spokeAt = mux.environment().nanoTime();
     }
@@ -503,5 +504,18 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
       mux.turn().unlock();
     }
     mux.after();
+  }
+
+  @Override
+  public String toString() {
+    BodyStream carried = stream;
+    return "Body["
+        + role
+        + (greeted ? " greeted" : "")
+        + (ending == Ending.NONE ? "" : " " + ending)
+        + (carried == null ? "" : " stream " + (carried.done ? "done" : "live"))
+        + (carried != null && carried.scheduled ? " scheduled" : "")
+        + (carried != null && carried.blocked ? " blocked" : "")
+        + "]";
   }
 }

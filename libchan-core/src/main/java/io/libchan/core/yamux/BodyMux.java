@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +80,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   private int peerStreams;
   private int maxPeerStreams;
   private boolean admitted;
-  private int opened;
+  private int opened; // but for lost ones, as the next
   private int accepted;
   private int blockedStreams;
   private boolean aborted;
@@ -98,7 +99,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   private volatile boolean lostTold;
   private volatile boolean stirred; // something may have become possible
   private volatile boolean ending; // some side has begun to end the session
-  private volatile long openings;
+  private final AtomicLong openings = new AtomicLong();
   private volatile @Nullable ControlLine line;
   private byte @Nullable [] controlPreamble;
 
@@ -338,7 +339,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** Changes with each stream whose opening has left. */
   long openings() {
-    return openings;
+    return openings.get();
   }
 
   /** The opening of a stream has left, or never will. */
@@ -346,7 +347,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     List<BodyStream> woken;
     lock.lock();
     try {
-      openings = openings + 1;
+      openings.incrementAndGet();
       woken = new ArrayList<>(awaiting);
       awaiting.clear();
     } finally {
@@ -359,7 +360,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   boolean awaitOpenings(BodyStream stream, long seen) {
     lock.lock();
     try {
-      if (openings != seen) {
+      if (openings.get() != seen) {
         return false;
       }
       if (!stream.done) {
@@ -800,7 +801,13 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       if (control != null && control.isOn(stream)) {
         controlLost(control, reason(body, cause));
       }
-    } else if (done) {
+      return;
+    }
+    if (!stream.announced()) {
+      stream.markAnnounced(); // it never will be
+      announced();
+    }
+    if (done) {
       stream.tellOver();
     } else if (!body.peerSaidGoodbye()) {
       lost(stream, reason(body, cause)); // otherwise the session's end is told soon
@@ -834,11 +841,14 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       }
       stream.dead = true;
       forget(stream);
+      if (stream.ours) {
+        opened--;
+      } else {
+        accepted--;
+      }
     } finally {
       lock.unlock();
     }
-    stream.markAnnounced();
-    announced();
     MuxStream.Handler owner = stream.handler;
     if (owner != null && !lostTold) {
       owner.lost(reason);
@@ -848,12 +858,14 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   private void controlLost(ControlLine control, Reason reason) {
     boolean isFirst;
+    boolean left;
     lock.lock();
     try {
       if (state == State.DONE || state == State.ABORTING || lostTold) {
         return;
       }
       isFirst = connecting && !greetedOnce;
+      left = peerLeaves;
       if (lossReason == null || lossReason.code() != ReasonCode.KEEPALIVE_TIMEOUT) {
         lossReason = reason;
       }
@@ -861,7 +873,9 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       lock.unlock();
     }
     control.detach();
-    if (isFirst) {
+    if (left) {
+      endWith(Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session"));
+    } else if (isFirst) {
       endWith(reason);
     } else {
       startGrace();
@@ -979,7 +993,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   // ---- the end ----
 
-  /** How many streams this side opened. Guarded by lock. */
+  /** How many streams this side opened, lost ones not counted. Guarded by lock. */
   int opened() {
     return opened;
   }
@@ -1297,6 +1311,27 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     keepAlive.stop();
     if (session != null) {
       session.lost(reason);
+    }
+  }
+
+  /** For whoever looks for what goes wrong. */
+  @Override
+  public String toString() {
+    lock.lock();
+    try {
+      return "BodyMux["
+          + state
+          + ", queued "
+          + queue.size()
+          + ", awaiting "
+          + awaiting.size()
+          + ", wanted "
+          + (connecting ? wanted : parked.wanted())
+          + ", bodies "
+          + bodies
+          + "]";
+    } finally {
+      lock.unlock();
     }
   }
 }

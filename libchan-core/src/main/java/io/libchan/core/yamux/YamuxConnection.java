@@ -408,7 +408,7 @@ public final class YamuxConnection
     boolean reset = (flags & Wire.RST) != 0;
     if (type == Wire.DATA) {
       flood.frame(length != 0 || (flags & (Wire.SYN | Wire.FIN | Wire.RST)) != 0);
-      data(stream, id, length, (flags & Wire.FIN) != 0);
+      data(stream, length, (flags & Wire.FIN) != 0);
     } else {
       flood.frame(length != 0 || flags != 0);
       if (stream != null && !reset && length != 0) {
@@ -481,7 +481,7 @@ public final class YamuxConnection
     }
   }
 
-  private void data(@Nullable YamuxStream stream, int id, int length, boolean ends) throws Broken {
+  private void data(@Nullable YamuxStream stream, int length, boolean ends) throws Broken {
     if (length < 0) {
       throw new Broken("MUX-7", "DATA of " + Integer.toUnsignedString(length) + " bytes");
     }
