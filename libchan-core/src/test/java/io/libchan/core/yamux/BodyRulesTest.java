@@ -470,12 +470,9 @@ final class BodyRulesTest {
     @Override
     public MuxStream.Handler opened(MuxStream stream, StreamHeaders headers) {
       if (headers.kind() == StreamHeaders.Kind.CONTROL) {
-        control.stream = stream;
         return control;
       }
-      Port port = port();
-      port.stream = stream;
-      return port;
+      return port();
     }
 
     Port port() {
@@ -498,7 +495,6 @@ final class BodyRulesTest {
   private static final class Port implements MuxStream.Handler {
     private final StringBuilder received = new StringBuilder();
     private final StringBuilder sending = new StringBuilder();
-    private @Nullable MuxStream stream;
     private @Nullable ReasonCode lostBy;
     private boolean ended;
 
