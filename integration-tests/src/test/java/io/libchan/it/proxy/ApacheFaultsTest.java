@@ -23,6 +23,6 @@ final class ApacheFaultsTest extends ProxyFaults {
   /** Its only request is lost. */
   @Override
   void expectAfterRestart(Session session) throws Exception {
-    Waits.until("the session is over", () -> session.closed().toCompletableFuture().isDone());
+    Waits.value(session.closed());
   }
 }

@@ -18,7 +18,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -163,7 +165,7 @@ final class Proxy implements AutoCloseable {
     List<ProcessHandle> all =
         Stream.concat(Stream.of(running.toHandle()), running.descendants()).toList();
     all.forEach(ProcessHandle::destroyForcibly);
-    all.forEach(each -> each.onExit().orTimeout(10, java.util.concurrent.TimeUnit.SECONDS).join());
+    all.forEach(each -> each.onExit().orTimeout(10, TimeUnit.SECONDS).join());
   }
 
   /** What it said. */
@@ -182,9 +184,8 @@ final class Proxy implements AutoCloseable {
   public void close() throws IOException {
     kill();
     Runtime.getRuntime().removeShutdownHook(atExit);
-    if (System.getenv("KEEP") != null) { return; }
     try (Stream<Path> files = Files.walk(folder)) {
-      files.sorted(java.util.Comparator.reverseOrder()).forEach(each -> each.toFile().delete());
+      files.sorted(Comparator.reverseOrder()).forEach(each -> each.toFile().delete());
     }
   }
 }

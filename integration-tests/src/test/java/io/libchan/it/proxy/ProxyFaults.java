@@ -194,8 +194,7 @@ abstract class ProxyFaults {
     Receiver<Integer> numbers = deep(session, 100);
     expect(items, 0, 1);
     expectNumbers(numbers, 0, 1);
-    assertThatThrownBy(
-            () -> session.closed().toCompletableFuture().get(SECONDS, TimeUnit.SECONDS))
+    assertThatThrownBy(() -> session.closed().toCompletableFuture().get(SECONDS, TimeUnit.SECONDS))
         .isInstanceOf(TimeoutException.class);
     expect(items, 1, 100);
     expectEnd(items);
@@ -289,8 +288,8 @@ abstract class ProxyFaults {
     for (Receiver<?> each : receivers) {
       expectLoss(each);
     }
-    Waits.until("the session is over", () -> session.closed().toCompletableFuture().isDone());
     service(port);
+    Waits.value(session.closed());
     expectAlive(connectAgain());
   }
 
@@ -298,8 +297,7 @@ abstract class ProxyFaults {
   Child service(int port) throws Exception {
     Child child =
         keep(
-            Child.start(
-                Service.class, 256, Duration.ofMinutes(5), "killed", String.valueOf(port)));
+            Child.start(Service.class, 256, Duration.ofMinutes(5), "killed", String.valueOf(port)));
     child.text("uri");
     return child;
   }
@@ -360,8 +358,7 @@ abstract class ProxyFaults {
 
   private static void expectFailure(String uri, ReasonCode code, int status) {
     assertThatThrownBy(
-            () ->
-                Libchan.connect(uri, Options.builder().with(Proxy.trusted()).build()).close())
+            () -> Libchan.connect(uri, Options.builder().with(Proxy.trusted()).build()).close())
         .isInstanceOfSatisfying(
             ConnectFailed.class,
             failed -> {
@@ -387,8 +384,7 @@ abstract class ProxyFaults {
                 })
             .build();
     Listener listener =
-        keep(
-            Libchan.listen("http://127.0.0.1:" + port + "/libchan", options, accepted::complete));
+        keep(Libchan.listen("http://127.0.0.1:" + port + "/libchan", options, accepted::complete));
     proxy = keep(Proxy.start(program, List.of(port)));
     Options lies =
         Options.builder()

@@ -46,7 +46,7 @@ enum ProxyProgram {
     }
   },
 
-  APACHE("apache2", "apache2", "apache.conf", "single", "USR1") {
+  APACHE("apache2", "apache2-bin", "apache.conf", "single", "USR1") {
     private static final String MODULES = "# a2enmod ";
 
     @Override
