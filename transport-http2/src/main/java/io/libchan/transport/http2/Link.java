@@ -24,6 +24,7 @@ import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -69,6 +70,10 @@ final class Link implements Handshake<Link> {
   private int resets;
   private long resetWindow = System.nanoTime();
   private boolean closing;
+  private long idleSince;
+  private long idleNanos;
+  private @Nullable Future<?> idleTimer;
+  private @Nullable Future<?> watching;
   private @Nullable IOException cause;
 
   Link(Channel channel, Address address, Options options, Owner owner) {
@@ -152,21 +157,37 @@ final class Link implements Handshake<Link> {
     if (bodies == 0 && (closing || !usable)) {
       channel.close();
     } else if (bodies == 0 && server) {
-      closeWhenIdle(http2.idleTimeout().toMillis());
+      idle(http2.idleTimeout().toNanos());
     }
   }
 
-  private void closeWhenIdle(long millis) {
-    var idle =
-        loop.schedule(
-            () -> {
-              if (bodies == 0) {
-                channel.close();
-              }
-            },
-            millis,
-            TimeUnit.MILLISECONDS);
-    channel.closeFuture().addListener(done -> idle.cancel(false));
+  /** From now on it may be without a request for so long. A timer that runs already goes on. */
+  private void idle(long nanos) {
+    idleSince = System.nanoTime();
+    if (idleTimer == null || nanos < idleNanos) {
+      closeWhenIdle(nanos);
+    }
+    idleNanos = nanos;
+  }
+
+  private void closeWhenIdle(long afterNanos) {
+    if (idleTimer != null) {
+      idleTimer.cancel(false);
+    }
+    idleTimer = loop.schedule(this::lookWhetherIdle, afterNanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void lookWhetherIdle() {
+    idleTimer = null;
+    if (bodies > 0) {
+      return; // the last of them begins again
+    }
+    long left = idleNanos - (System.nanoTime() - idleSince);
+    if (left > 0) {
+      closeWhenIdle(left);
+    } else {
+      channel.close();
+    }
   }
 
   /** Closes as soon as no request is open. Any thread. */
@@ -196,8 +217,7 @@ final class Link implements Handshake<Link> {
 
   /** Asks a silent peer for a sign of life: a dead connection takes no further request. */
   private void watch(long afterNanos) {
-    var due = loop.schedule(this::look, afterNanos, TimeUnit.NANOSECONDS);
-    channel.closeFuture().addListener(done -> due.cancel(false));
+    watching = loop.schedule(this::look, afterNanos, TimeUnit.NANOSECONDS);
   }
 
   private void look() {
@@ -208,7 +228,7 @@ final class Link implements Handshake<Link> {
       return;
     }
     channel.writeAndFlush(new DefaultHttp2PingFrame(0));
-    var due =
+    watching =
         loop.schedule(
             () -> {
               if (System.nanoTime() - meter.lastReadNanos() >= interval) {
@@ -220,7 +240,6 @@ final class Link implements Handshake<Link> {
             },
             options.keepAliveTimeout().toNanos(),
             TimeUnit.NANOSECONDS);
-    channel.closeFuture().addListener(done -> due.cancel(false));
   }
 
   /** This side resets a request: a peer that makes it do so without end is cut. */
@@ -240,6 +259,12 @@ final class Link implements Handshake<Link> {
 
   private void gone() {
     usable = false;
+    if (idleTimer != null) {
+      idleTimer.cancel(false);
+    }
+    if (watching != null) {
+      watching.cancel(false);
+    }
     ready.tryFailure(
         Failures.connect(address + " closed the connection before it spoke HTTP/2", cause));
     owner.gone(this);
@@ -298,7 +323,7 @@ final class Link implements Handshake<Link> {
           limit = (int) Math.min(Integer.MAX_VALUE, streams);
         }
         if (ready.trySuccess(Link.this) && server) {
-          closeWhenIdle(options.handshakeTimeout().toMillis());
+          idle(options.handshakeTimeout().toNanos());
         }
         owner.changed(Link.this);
       } else if (message instanceof Http2GoAwayFrame away) {

@@ -94,6 +94,23 @@ final class RequestsTest {
   }
 
   @Test
+  @Rule("H2-24")
+  void aConnectionIsIdleAfterItsLastRequestAndNotAfterItsFirst() throws Exception {
+    long idleNanos = TimeUnit.MILLISECONDS.toNanos(300);
+    Http2Options http2 = Http2Options.builder().idleTimeout(Duration.ofNanos(idleNanos)).build();
+    int port = listen(options -> options.with(http2).handshakeTimeout(Duration.ofNanos(idleNanos)));
+    try (RawPeer client = RawPeer.connect(port)) {
+      long start = System.nanoTime();
+      for (int stream = 1; System.nanoTime() - start < 3 * idleNanos; stream += 2) {
+        client.headers(
+            stream, true, ":method", "GET", ":scheme", "http", ":path", "/", ":authority", "x");
+        assertThat(client.status(stream)).isEqualTo("404");
+      }
+      client.await(frame -> frame.type() == RawPeer.GOAWAY);
+    }
+  }
+
+  @Test
   @Rule("H2-4")
   void aRequestForNoSessionIsRefused() throws Exception {
     int port = listen(options -> options);
