@@ -5,12 +5,15 @@ import io.libchan.Listener;
 import io.libchan.Options;
 import io.libchan.Session;
 import io.libchan.SessionHandler;
+import io.libchan.spi.Transport.Role;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class Services {
+  /** The artifact of each scheme; one that ends in a dash is two, one for each role. */
   private static final Map<String, String> ARTIFACTS =
       Map.ofEntries(
           Map.entry("inmem", "libchan-transport-inmem"),
@@ -27,8 +31,8 @@ public final class Services {
           Map.entry("tls", "libchan-transport-tcp-tls"),
           Map.entry("http", "libchan-transport-http2"),
           Map.entry("https", "libchan-transport-http2"),
-          Map.entry("ws", "libchan-transport-websocket"),
-          Map.entry("wss", "libchan-transport-websocket"),
+          Map.entry("ws", "libchan-transport-websocket-"),
+          Map.entry("wss", "libchan-transport-websocket-"),
           Map.entry("spdy", "libchan-transport-spdy"),
           Map.entry("spdys", "libchan-transport-spdy"));
 
@@ -37,39 +41,65 @@ public final class Services {
   /** Connects; see {@link io.libchan.Libchan#connect(String, Options)}. */
   public static Session connect(URI uri, Options options)
       throws ChannelException, InterruptedException {
-    return engine().connect(transport(uri), uri, options);
+    return engine().connect(transport(uri, Role.CONNECT, options), uri, options);
   }
 
   /** Listens; see {@link io.libchan.Libchan#listen}. */
   public static Listener listen(URI uri, Options options, SessionHandler handler)
       throws ChannelException, InterruptedException {
-    return engine().listen(transport(uri), uri, options, handler);
+    return engine().listen(transport(uri, Role.LISTEN, options), uri, options, handler);
+  }
+
+  /** The transport of a URI's scheme that has this role, with default options. */
+  public static Transport transport(URI uri, Role role) {
+    return transport(uri, role, Options.DEFAULTS);
   }
 
   /**
-   * The transport of a URI's scheme.
+   * The transport of a URI's scheme that has this role. If there are several it is the one that the
+   * options ask for ({@link Transport#isChosenBy}), else one that has both roles, else the first
+   * found.
    *
    * @throws IllegalArgumentException if there is none; the message names the artifact to add
    */
-  public static Transport transport(URI uri) {
+  public static Transport transport(URI uri, Role role, Options options) {
     String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
-    List<String> known = new ArrayList<>();
+    Set<String> known = new TreeSet<>();
+    Transport found = null;
     for (Transport transport : ServiceLoader.load(Transport.class, loader())) {
-      if (transport.schemes().contains(scheme)) {
-        return transport;
+      if (transport.roles().contains(role)) {
+        known.addAll(transport.schemes());
+        if (transport.schemes().contains(scheme)) {
+          if (transport.isChosenBy(options)) {
+            return transport;
+          }
+          if (found == null || transport.roles().size() > found.roles().size()) {
+            found = transport;
+          }
+        }
       }
-      known.addAll(transport.schemes());
     }
-    String artifact = ARTIFACTS.get(scheme);
+    if (found != null) {
+      return found;
+    }
     throw new IllegalArgumentException(
-        "no transport for \""
+        "no transport that "
+            + (role == Role.CONNECT ? "connects to" : "listens at")
+            + " \""
             + uri
             + "\": "
-            + (artifact == null
-                ? "the scheme is not one of libchan's"
-                : "add the artifact io.libchan:" + artifact)
+            + advice(scheme, role)
             + "; here are "
             + known);
+  }
+
+  private static String advice(String scheme, Role role) {
+    String artifact = ARTIFACTS.get(scheme);
+    if (artifact == null) {
+      return "the scheme is not one of libchan's";
+    }
+    String half = role == Role.CONNECT ? "client" : "server";
+    return "add the artifact io.libchan:" + artifact + (artifact.endsWith("-") ? half : "");
   }
 
   /**

@@ -3,6 +3,7 @@ package io.libchan.spi;
 import io.libchan.ChannelException;
 import io.libchan.Options;
 import java.net.URI;
+import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -14,8 +15,33 @@ import java.util.Set;
  * <p>Thread-safe.
  */
 public interface Transport {
+  /** What a transport can do with its schemes. */
+  enum Role {
+    /** {@link Transport#connect} works. */
+    CONNECT,
+    /** {@link Transport#listen} works. */
+    LISTEN
+  }
+
   /** The URI schemes, in lower case. */
   Set<String> schemes();
+
+  /**
+   * What it can do; everything by default. Where client and server of a scheme need different
+   * libraries they are two artifacts with one role each, and the method of the other role throws
+   * {@link UnsupportedOperationException}; it is never called by {@link Services}.
+   */
+  default Set<Role> roles() {
+    return EnumSet.allOf(Role.class);
+  }
+
+  /**
+   * Whether these options ask for this transport, where several connect to a scheme: if one of them
+   * holds what only this one understands, such as the application's own client. False by default.
+   */
+  default boolean isChosenBy(Options options) {
+    return false;
+  }
 
   /**
    * Connects, waiting no longer than {@link Options#connectTimeout()}; TLS and other handshakes of

@@ -90,7 +90,9 @@ public final class FaultTransport implements Transport {
       URI parsed = URI.create(uri);
       return Services.engine()
           .connect(
-              new FaultTransport(Services.transport(parsed), connectingPlans), parsed, options);
+              new FaultTransport(Services.transport(parsed, Role.CONNECT, options), connectingPlans),
+              parsed,
+              options);
     }
 
     @Override
@@ -99,7 +101,7 @@ public final class FaultTransport implements Transport {
       URI parsed = URI.create(uri);
       return Services.engine()
           .listen(
-              new FaultTransport(Services.transport(parsed), listeningPlans),
+              new FaultTransport(Services.transport(parsed, Role.LISTEN, options), listeningPlans),
               parsed,
               options,
               handler);
@@ -109,6 +111,11 @@ public final class FaultTransport implements Transport {
   @Override
   public Set<String> schemes() {
     return inner.schemes();
+  }
+
+  @Override
+  public Set<Role> roles() {
+    return inner.roles();
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.libchan.cli.demo;
 
 import io.libchan.Options;
 import io.libchan.spi.Services;
+import io.libchan.spi.Transport.Role;
 import java.net.URI;
 import java.util.List;
 
@@ -38,7 +39,9 @@ record Endpoint(String scheme, String address, boolean tls) {
 
   private boolean isPresent() {
     try {
-      Services.transport(URI.create(scheme + ":any"));
+      for (Role role : Role.values()) {
+        Services.transport(URI.create(scheme + ":any"), role);
+      }
       return true;
     } catch (IllegalArgumentException e) {
       return false;

@@ -10,7 +10,7 @@ import io.libchan.RequestAuthenticator.Answer;
 import io.libchan.RequestHead;
 import io.libchan.Session;
 import io.libchan.testkit.Rule;
-import io.libchan.transport.http2.Http2Options.Carrier;
+import io.libchan.transport.http2.common.Carrier;
 import io.libchan.transport.http2.RawPeer.Frame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
