@@ -90,7 +90,8 @@ public final class FaultTransport implements Transport {
       URI parsed = URI.create(uri);
       return Services.engine()
           .connect(
-              new FaultTransport(Services.transport(parsed, Role.CONNECT, options), connectingPlans),
+              new FaultTransport(
+                  Services.transport(parsed, Role.CONNECT, options), connectingPlans),
               parsed,
               options);
     }

@@ -59,6 +59,10 @@ final class Outbound {
   @GuardedBy("lock")
   private boolean repeats;
 
+  /** What to do once the request is given up or ended; null before. */
+  @GuardedBy("lock")
+  private @Nullable Runnable after;
+
   private volatile Mode mode = Mode.OPEN;
   private volatile boolean ending;
 
@@ -141,6 +145,21 @@ final class Outbound {
     wake();
   }
 
+  /**
+   * The body is over: gives the request back to OkHttp, which keeps its connection until then.
+   *
+   * @param then what to do after it; not earlier than a write that is under way ends
+   */
+  void release(Runnable then) {
+    lock.lock();
+    try {
+      after = then;
+    } finally {
+      lock.unlock();
+    }
+    wake();
+  }
+
   /** The answer has begun: the request can't be sent again. */
   void answered() {
     keeps = false;
@@ -173,14 +192,23 @@ final class Outbound {
     Handler from;
     BufferedSink to;
     boolean again;
+    Runnable last;
     lock.lock();
     try {
+      last = after;
+      after = null;
       from = handler;
       to = sink;
       again = repeats;
       repeats = false;
     } finally {
       lock.unlock();
+    }
+    if (last != null) {
+      forget(to);
+      kept.clear();
+      last.run();
+      return;
     }
     if (!keeps) {
       kept.clear();
@@ -259,16 +287,24 @@ final class Outbound {
     to.emitCompleteSegments();
   }
 
-  private boolean forget(BufferedSink failed) {
+  private boolean forget(@Nullable BufferedSink done) {
+    boolean current;
     lock.lock();
     try {
-      if (sink != failed) {
-        return false;
+      current = sink == done;
+      if (current) {
+        sink = null;
       }
-      sink = null;
-      return true;
     } finally {
       lock.unlock();
     }
+    try {
+      if (done != null) {
+        done.close();
+      }
+    } catch (IOException e) {
+      // The request has failed, or was cancelled.
+    }
+    return current;
   }
 }

@@ -37,7 +37,10 @@ public record Target(
     int port = uri.getPort() >= 0 ? uri.getPort() : "https".equals(scheme) ? 443 : 80;
     if (host == null || port > 65_535) {
       throw new IllegalArgumentException(
-          "write " + scheme + "://host:port/path, not " + (uri.getUserInfo() == null ? uri : "that"));
+          "write "
+              + scheme
+              + "://host:port/path, not "
+              + (uri.getUserInfo() == null ? uri : "that"));
     }
     String raw = String.valueOf(uri.getRawAuthority());
     String path = uri.getRawPath();
@@ -98,7 +101,6 @@ public record Target(
 
   /** The URI of a listener whose port is known. */
   public URI uri(int realPort) {
-    return URI.create(
-        scheme + "://" + hostAndPort(realPort) + (path.equals("/") ? "" : path));
+    return URI.create(scheme + "://" + hostAndPort(realPort) + (path.equals("/") ? "" : path));
   }
 }
