@@ -63,11 +63,26 @@ public final class BodyTransport implements Transport {
     return name;
   }
 
-  private record Name(URI uri, Acceptor acceptor, ConcurrentMap<String, Name> names)
-      implements Bound {
+  /** A name that somebody listens at. */
+  private static final class Name implements Bound {
+    private final URI uri;
+    private final Acceptor acceptor;
+    private final ConcurrentMap<String, Name> names;
+
+    Name(URI uri, Acceptor acceptor, ConcurrentMap<String, Name> names) {
+      this.uri = uri;
+      this.acceptor = acceptor;
+      this.names = names;
+    }
+
+    @Override
+    public URI uri() {
+      return uri;
+    }
+
     @Override
     public void close() {
-      names.values().removeIf(one -> one == this);
+      names.remove(uri.getSchemeSpecificPart(), this);
     }
   }
 }

@@ -504,4 +504,17 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
     }
     mux.after();
   }
+
+  @Override
+  public String toString() {
+    BodyStream carried = stream;
+    return "Body["
+        + role
+        + (greeted ? " greeted" : "")
+        + (ending == Ending.NONE ? "" : " " + ending)
+        + (carried == null ? "" : " stream " + (carried.done ? "done" : "live"))
+        + (carried != null && carried.scheduled ? " scheduled" : "")
+        + (carried != null && carried.blocked ? " blocked" : "")
+        + "]";
+  }
 }

@@ -79,7 +79,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   private int peerStreams;
   private int maxPeerStreams;
   private boolean admitted;
-  private int opened;
+  private int opened; // but for lost ones, as the next
   private int accepted;
   private int blockedStreams;
   private boolean aborted;
@@ -800,7 +800,13 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       if (control != null && control.isOn(stream)) {
         controlLost(control, reason(body, cause));
       }
-    } else if (done) {
+      return;
+    }
+    if (!stream.announced()) {
+      stream.markAnnounced(); // it never will be
+      announced();
+    }
+    if (done) {
       stream.tellOver();
     } else if (!body.peerSaidGoodbye()) {
       lost(stream, reason(body, cause)); // otherwise the session's end is told soon
@@ -834,11 +840,14 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       }
       stream.dead = true;
       forget(stream);
+      if (stream.ours) {
+        opened--;
+      } else {
+        accepted--;
+      }
     } finally {
       lock.unlock();
     }
-    stream.markAnnounced();
-    announced();
     MuxStream.Handler owner = stream.handler;
     if (owner != null && !lostTold) {
       owner.lost(reason);
@@ -848,12 +857,14 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   private void controlLost(ControlLine control, Reason reason) {
     boolean isFirst;
+    boolean left;
     lock.lock();
     try {
       if (state == State.DONE || state == State.ABORTING || lostTold) {
         return;
       }
       isFirst = connecting && !greetedOnce;
+      left = peerLeaves;
       if (lossReason == null || lossReason.code() != ReasonCode.KEEPALIVE_TIMEOUT) {
         lossReason = reason;
       }
@@ -861,7 +872,9 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
       lock.unlock();
     }
     control.detach();
-    if (isFirst) {
+    if (left) {
+      endWith(Reason.of(ReasonCode.SESSION_CLOSED, "the peer closed the session"));
+    } else if (isFirst) {
       endWith(reason);
     } else {
       startGrace();
@@ -979,7 +992,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   // ---- the end ----
 
-  /** How many streams this side opened. Guarded by lock. */
+  /** How many streams this side opened, lost ones not counted. Guarded by lock. */
   int opened() {
     return opened;
   }
@@ -1297,6 +1310,27 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     keepAlive.stop();
     if (session != null) {
       session.lost(reason);
+    }
+  }
+
+  /** For whoever looks for what goes wrong. */
+  @Override
+  public String toString() {
+    lock.lock();
+    try {
+      return "BodyMux["
+          + state
+          + ", queued "
+          + queue.size()
+          + ", awaiting "
+          + awaiting.size()
+          + ", wanted "
+          + (connecting ? wanted : parked.wanted())
+          + ", bodies "
+          + bodies
+          + "]";
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -19,6 +19,7 @@ final class Link {
   private final long safety;
   private final Wire wire;
   private final List<Side> sides = new ArrayList<>();
+  private final List<MuxConnection> muxes = new ArrayList<>();
   private final List<Watched> watched = new ArrayList<>();
 
   Link(World world, LinkPlan plan, long safety, List<Node> nodes, Routes routes, Defect defect) {
@@ -48,7 +49,9 @@ final class Link {
     }
     Options options = plan.options.get(side);
     if (end instanceof BodyConnection bodies) {
-      return new BodyMux(bodies, side == 0, options, world);
+      BodyMux mux = new BodyMux(bodies, side == 0, options, world);
+      muxes.add(mux);
+      return mux;
     }
     return new YamuxConnection(
         (ByteConnection) end,
@@ -218,6 +221,9 @@ final class Link {
     String text = "";
     for (Side side : sides) {
       text += side + side.session().table() + "; ";
+    }
+    for (MuxConnection mux : muxes) {
+      text += mux + "; ";
     }
     return text;
   }

@@ -22,7 +22,7 @@ final class FrameMeter extends ChannelInboundHandlerAdapter {
   private final Limits limits;
   private final byte[] header = new byte[HEADER_BYTES];
   private int headerBytes;
-  private long payloadLeft;
+  private int payloadLeft;
   private int idleFrames;
   private int pings;
   private long pingWindow;
@@ -74,7 +74,7 @@ final class FrameMeter extends ChannelInboundHandlerAdapter {
     at += preface;
     while (at < end) {
       if (payloadLeft > 0) {
-        int skipped = (int) Math.min(payloadLeft, end - at);
+        int skipped = Math.min(payloadLeft, end - at);
         payloadLeft -= skipped;
         at += skipped;
       } else {
@@ -95,7 +95,7 @@ final class FrameMeter extends ChannelInboundHandlerAdapter {
     return null;
   }
 
-  private @Nullable String count(byte type, long length) {
+  private @Nullable String count(byte type, int length) {
     if (type == Http2FrameTypes.HEADERS || (type == Http2FrameTypes.DATA && length > 0)) {
       idleFrames = 0;
       if (type == Http2FrameTypes.DATA) {

@@ -39,13 +39,14 @@ final class LossTest {
   private static void serve(Session session) throws Exception {
     while (true) {
       try {
-        for (Ask ask : session.accept("ask", Ask.class)) {
+        Receiver<Ask> asks = session.accept("ask", Ask.class);
+        for (Ask ask = asks.receive(); ask != null; ask = asks.receive()) {
           ask.square().send(ask.number() * ask.number());
           ask.square().flush();
         }
       } catch (ChannelReset e) {
         // The next one.
-      } catch (IllegalStateException | SessionLost e) {
+      } catch (SessionLost e) {
         return;
       }
     }

@@ -182,8 +182,10 @@ final class Body implements ByteConnection, Runnable, Outbound.Owner {
   public void run() {
     try {
       exchange();
-    } catch (IOException e) {
+    } catch (ConnectFailed e) {
       failedBy(e);
+    } catch (IOException e) {
+      failedBy(Failures.broken(e));
     } catch (RuntimeException | Error e) {
       failedBy(new IOException("the handler failed: " + e, e));
     }
@@ -245,7 +247,7 @@ final class Body implements ByteConnection, Runnable, Outbound.Owner {
         outbound.detach();
         if (upload.isSent()) {
           if (!Failures.isUnprocessed(e) || !outbound.canRepeat() || ++retries > MAX_RETRIES) {
-            throw Failures.broken(e);
+            throw e;
           }
         } else if (!session.isAccepted() || System.nanoTime() - deadline >= 0) {
           throw session.notConnected(e);

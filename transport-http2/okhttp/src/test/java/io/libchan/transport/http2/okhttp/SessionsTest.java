@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.Test;
@@ -54,7 +55,8 @@ final class SessionsTest {
   private static void serve(Session session) throws Exception {
     while (true) {
       try {
-        for (Ask ask : session.accept("ask", Ask.class)) {
+        Receiver<Ask> asks = session.accept("ask", Ask.class);
+        for (Ask ask = asks.receive(); ask != null; ask = asks.receive()) {
           ask.square().send(ask.number() * ask.number());
           ask.square().flush();
         }
@@ -283,6 +285,15 @@ final class SessionsTest {
     }
   }
 
+  private static boolean sent(Sender<byte[]> to, byte[] message) throws Exception {
+    try {
+      to.send(message, Duration.ofMillis(100));
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   @Rule("H2-12")
@@ -296,7 +307,7 @@ final class SessionsTest {
       Sender<byte[]> busy = session.open("busy", byte[].class);
       Receiver<Integer> lengths = session.accept("lengths", Integer.class);
       int taken = 0;
-      while (stalled.trySend(new byte[1000])) {
+      while (taken < 10_000 && sent(stalled, new byte[1000])) {
         taken++;
       }
       assertThat(taken).isLessThan(4 * 1024); // of 1,000 bytes: window and queue, no more
@@ -331,7 +342,7 @@ final class SessionsTest {
               () -> {
                 while (true) {
                   for (Sender<byte[]> each : stalled) {
-                    each.send(new byte[10_000], Duration.ofMillis(20));
+                    sent(each, new byte[10_000]);
                   }
                 }
               })
