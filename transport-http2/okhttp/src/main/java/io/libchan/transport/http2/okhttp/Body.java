@@ -182,10 +182,8 @@ final class Body implements ByteConnection, Runnable, Outbound.Owner {
   public void run() {
     try {
       exchange();
-    } catch (ConnectFailed e) {
-      failedBy(e);
     } catch (IOException e) {
-      failedBy(Failures.broken(e));
+      failedBy(e);
     } catch (RuntimeException | Error e) {
       failedBy(new IOException("the handler failed: " + e, e));
     }
@@ -242,12 +240,12 @@ final class Body implements ByteConnection, Runnable, Outbound.Owner {
       Call current = session.newCall(this, ref, upload);
       use(current);
       try {
-        return current.execute();
+        return session.ask(current);
       } catch (IOException e) {
         outbound.detach();
         if (upload.isSent()) {
           if (!Failures.isUnprocessed(e) || !outbound.canRepeat() || ++retries > MAX_RETRIES) {
-            throw e;
+            throw Failures.broken(e);
           }
         } else if (!session.isAccepted() || System.nanoTime() - deadline >= 0) {
           throw session.notConnected(e);
@@ -301,7 +299,7 @@ final class Body implements ByteConnection, Runnable, Outbound.Owner {
   private static void read(BufferedSource source, Handler to) throws IOException {
     Buffer buffer = source.getBuffer();
     Buffer.UnsafeCursor cursor = new Buffer.UnsafeCursor();
-    while (!source.exhausted()) {
+    while (hasMore(source)) {
       buffer.readUnsafe(cursor);
       try {
         while (cursor.next() != -1) {
@@ -311,6 +309,14 @@ final class Body implements ByteConnection, Runnable, Outbound.Owner {
         cursor.close();
       }
       buffer.clear();
+    }
+  }
+
+  private static boolean hasMore(BufferedSource source) throws IOException {
+    try {
+      return !source.exhausted();
+    } catch (IOException e) {
+      throw Failures.broken(e);
     }
   }
 

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,13 @@ import org.jspecify.annotations.Nullable;
 final class ClientSession implements BodyConnection {
   private static final long THREAD_IDLE_SECONDS = 2;
 
+  /**
+   * How many requests may be without an answer. OkHttp does not know a new connection's limit of
+   * streams before its SETTINGS have come, and gives it whatever asks meanwhile: a server would
+   * refuse so many that it takes them for an attack.
+   */
+  private static final int MAX_UNANSWERED = 16;
+
   private final Target target;
   private final Carrier carrier;
   private final Options options;
@@ -49,6 +57,7 @@ final class ClientSession implements BodyConnection {
   private final Calls calls;
   private final ThreadPoolExecutor threads;
   private final CompletableFuture<PeerInfo> connected = new CompletableFuture<>();
+  private final Semaphore unanswered = new Semaphore(MAX_UNANSWERED, true);
   private final ReentrantLock lock = new ReentrantLock();
 
   private volatile PeerInfo peer;
@@ -230,6 +239,16 @@ final class ClientSession implements BodyConnection {
     own.headers().write(target, carrier, id, ref, request::addHeader);
     request.removeHeader("content-type"); // that of the body
     return calls.newCall(request.build());
+  }
+
+  /** Makes a call and waits for its answer, when it is its turn. */
+  Response ask(Call call) throws IOException {
+    unanswered.acquireUninterruptibly(); // whoever has one gives it back when it is cancelled
+    try {
+      return call.execute();
+    } finally {
+      unanswered.release();
+    }
   }
 
   String contentType() {

@@ -63,6 +63,9 @@ final class Failures {
   /** What ended a request that had been sent. */
   static IOException broken(IOException error) {
     String text = "" + error.getMessage();
+    if (text.equals(RESET + "CANCEL")) { // OkHttp's word for an end of the connection, too
+      return new IOException("the peer, or a proxy, ended the connection or the request", error);
+    }
     if (text.startsWith(RESET)) {
       return new IOException(
           "the peer, or a proxy, reset the request: "

@@ -47,7 +47,12 @@ final class SessionsTest {
   record Ask(int number, Sender<Integer> square) {}
 
   private static Listener listen(Http2Options http2) throws Exception {
-    Options options = Options.builder().with(http2).closeTimeout(Duration.ofSeconds(1)).build();
+    Options options =
+        Options.builder()
+            .with(http2)
+            .closeTimeout(Duration.ofSeconds(1))
+            .referenceTimeout(Duration.ofSeconds(1)) // where a cut has separated what belongs together
+            .build();
     return Libchan.listen("http://127.0.0.1:0/libchan", options, SessionsTest::serve);
   }
 
