@@ -66,6 +66,7 @@ final class Calls {
       throw Failures.connect(
           connection.route().address().url().host() + " speaks TLS but not HTTP/2", null);
     }
+    connection.socket().setTcpNoDelay(true); // OkHttp does not, and small frames would wait
     body.goesOver(connection);
     return chain.proceed(chain.request());
   }
