@@ -4,6 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.libchan.transport.http2 {
   requires io.libchan;
+  requires transitive io.libchan.transport.http2.common;
   requires transitive io.libchan.transport.netty;
   requires io.netty.codec;
   requires io.netty.codec.http2;

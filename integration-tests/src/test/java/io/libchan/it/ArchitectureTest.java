@@ -95,6 +95,27 @@ final class ArchitectureTest {
           .ignoreDependency(alwaysTrue(), resideInAPackage("io.libchan.transport.netty.."));
 
   @ArchTest
+  static final ArchRule okHttpUsersGetNoNetty =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "io.libchan.transport.http2.okhttp..", "io.libchan.transport.http2.common..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.netty..", "io.libchan.transport.netty..", "io.libchan.transport.http2");
+
+  @ArchTest
+  static final ArchRule onlyItsTransportsSeeOkHttp =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "io.libchan.transport.http2.okhttp..", "io.libchan.transport.websocket.client..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("okhttp3..", "okio..");
+
+  @ArchTest
   static final ArchRule codecsDoNotSeeEachOther =
       slices()
           .matching("io.libchan.codec.(*)..")

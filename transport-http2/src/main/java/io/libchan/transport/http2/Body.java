@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.Options;
 import io.libchan.PeerInfo;
 import io.libchan.spi.ByteConnection;
+import io.libchan.transport.http2.common.requests.Answers;
 import io.libchan.transport.netty.sockets.Outbound;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -681,7 +682,7 @@ final class Body implements ByteConnection, Outbound.Sink {
       if (event instanceof Http2ResetFrame reset && isCurrent(ctx)) {
         IOException why =
             new IOException(
-                "the peer, or a proxy, reset the request: " + Answers.code(reset.errorCode()));
+                "the peer, or a proxy, reset the request: " + Codec.name(reset.errorCode()));
         if (reset.errorCode() == Http2Error.REFUSED_STREAM.code()) {
           unprocessed(why);
         } else {

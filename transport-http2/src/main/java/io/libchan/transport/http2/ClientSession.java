@@ -5,7 +5,11 @@ import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.PeerInfo;
 import io.libchan.spi.BodyConnection;
-import io.libchan.transport.http2.Http2Options.Carrier;
+import io.libchan.transport.http2.common.Carrier;
+import io.libchan.transport.http2.common.requests.Answers;
+import io.libchan.transport.http2.common.requests.RequestHeaders;
+import io.libchan.transport.http2.common.requests.Target;
+import io.libchan.transport.netty.sockets.Address;
 import io.libchan.transport.netty.sockets.Dialer;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -16,12 +20,10 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -36,11 +38,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
-  private static final SecureRandom RANDOM = new SecureRandom();
   private static final long FIRST_PAUSE_MILLIS = 50;
   private static final long LONGEST_PAUSE_MILLIS = 1000;
 
   private final Target target;
+  private final Address address;
   private final Carrier carrier;
   private final Options options;
   private final Http2Options http2;
@@ -107,10 +109,9 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
     this.carrier = carrier;
     this.options = options;
     http2 = Http2Options.of(options);
-    peer = PeerInfo.of(target.address().scheme(), target.address().toString());
-    byte[] random = new byte[16];
-    RANDOM.nextBytes(random);
-    id = HexFormat.of().formatHex(random);
+    address = Http2Transport.address(target);
+    peer = PeerInfo.of(target.scheme(), target.hostAndPort());
+    id = RequestHeaders.newSession();
   }
 
   /** Makes the first connection; blocks. */
@@ -122,10 +123,10 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
 
   private Link dial() throws ConnectFailed, InterruptedException {
     return new Dialer<>(
-            target.address(),
+            address,
             options,
             Http2Transport.PROTOCOL,
-            channel -> new Link(channel, target.address(), options, this))
+            channel -> new Link(channel, address, options, this))
         .connect();
   }
 
@@ -271,22 +272,10 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
     Http2Headers head =
         new DefaultHttp2Headers()
             .method("POST")
-            .scheme(target.address().scheme())
+            .scheme(target.scheme())
             .authority(target.authority())
-            .path(target.requestTarget())
-            .set("content-type", http2.contentType())
-            .set("cache-control", "no-store, no-transform")
-            .set(Names.SESSION, id)
-            .set(Names.REF, Long.toString(ref))
-            .set(Names.CARRIER, carrier.token());
-    String userInfo = target.userInfo();
-    var authorization = http2.authorization();
-    if (authorization != null) {
-      head.set("authorization", authorization.get());
-    } else if (userInfo != null) {
-      head.set("authorization", Http2Options.Builder.basicValue(userInfo));
-    }
-    http2.headers().forEach(header -> head.add(header.name(), header.value()));
+            .path(target.requestTarget());
+    http2.headers().write(target, carrier, id, ref, (name, value) -> head.add(name, value));
     return head;
   }
 
@@ -418,8 +407,8 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
   @Override
   public void head(Body body, Http2Headers head, boolean ended) {
     String status = String.valueOf(head.status());
-    CharSequence took = head.get(Names.CARRIER);
-    if (status.equals("200") && took != null && carrier.token().contentEquals(took)) {
+    Answers.Head values = name -> head.get(name) == null ? null : head.get(name).toString();
+    if (Answers.isTaken(carrier, status, values)) {
       lock.lock();
       try {
         accepted = true;
@@ -429,12 +418,11 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
       tellCapacity();
       return;
     }
-    ConnectFailed why = Answers.refused(target, head);
+    ConnectFailed why = Answers.refused(target, status, values);
     Handler to = null;
     lock.lock();
     try {
-      boolean over =
-          !accepted || status.equals("401") || status.equals("403") || status.equals("410");
+      boolean over = !accepted || Answers.isFinal(status);
       if (over && !lost) {
         lost = true;
         to = handler;

@@ -100,4 +100,10 @@ final class Codec extends Http2FrameCodecBuilder {
             options.connectionWindowBytes() - Http2CodecUtil.DEFAULT_WINDOW_SIZE);
     context.flush();
   }
+
+  /** The name of an error code of HTTP/2. */
+  static String name(long code) {
+    Http2Error known = Http2Error.valueOf(code);
+    return known == null ? "error " + code : known.name();
+  }
 }

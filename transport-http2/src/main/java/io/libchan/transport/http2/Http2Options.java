@@ -1,16 +1,11 @@
 package io.libchan.transport.http2;
 
 import io.libchan.Options;
-import java.nio.charset.StandardCharsets;
+import io.libchan.transport.http2.common.Carrier;
+import io.libchan.transport.http2.common.requests.RequestHeaders;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Base64;
-import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is special to HTTP/2. Added by {@link io.libchan.Options.Builder#with}. Sockets have {@link
@@ -22,32 +17,8 @@ public final class Http2Options {
   /** Everything at its default. */
   public static final Http2Options DEFAULTS = builder().build();
 
-  /** How the streams of a session ride on requests. */
-  public enum Carrier {
-    /** Each stream is a request of its own, as proxies expect of HTTP. */
-    STREAMS,
-    /** All streams share one request: for proxies and CDNs that serve few requests at a time. */
-    SINGLE;
-
-    /** The name in URIs and headers: {@code streams} or {@code single}. */
-    String token() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-
-    static @Nullable Carrier of(CharSequence token) {
-      for (Carrier carrier : values()) {
-        if (carrier.token().contentEquals(token)) {
-          return carrier;
-        }
-      }
-      return null;
-    }
-  }
-
   private final Carrier carrier;
-  private final @Nullable Supplier<String> authorization;
-  private final List<Header> headers;
-  private final String contentType;
+  private final RequestHeaders headers;
   private final int maxConnections;
   private final int streamWindowBytes;
   private final int connectionWindowBytes;
@@ -62,9 +33,7 @@ public final class Http2Options {
 
   private Http2Options(Builder from) {
     carrier = from.carrier;
-    authorization = from.authorization;
-    headers = List.copyOf(from.headers);
-    contentType = from.contentType;
+    headers = from.headers.build();
     maxConnections = from.maxConnections;
     streamWindowBytes = from.streamWindowBytes;
     connectionWindowBytes = from.connectionWindowBytes;
@@ -97,19 +66,14 @@ public final class Http2Options {
     return carrier;
   }
 
-  /** What a client sends as {@code authorization}, asked for each request; null: nothing. */
-  @Nullable Supplier<String> authorization() {
-    return authorization;
-  }
-
-  /** What a client adds to each request. */
-  List<Header> headers() {
+  /** What a client says in each request. */
+  RequestHeaders headers() {
     return headers;
   }
 
   /** The content type of both directions; {@code application/octet-stream} by default. */
   public String contentType() {
-    return contentType;
+    return headers.contentType();
   }
 
   /** How many TCP connections a client's session may have at once; 16 by default. */
@@ -180,19 +144,10 @@ public final class Http2Options {
     return idleTimeout;
   }
 
-  /** One header of each request. */
-  record Header(String name, String value) {}
-
   /** Builds {@link Http2Options}. Not thread-safe. */
   public static final class Builder {
-    private static final Set<String> OURS =
-        Set.of("host", "connection", "content-length", "content-type", "te", "transfer-encoding");
-    private static final String TOKEN = "[!#$%&'*+.^_`|~0-9a-z-]+";
-
     private Carrier carrier = Carrier.STREAMS;
-    private @Nullable Supplier<String> authorization;
-    private final List<Header> headers = new ArrayList<>();
-    private String contentType = "application/octet-stream";
+    private final RequestHeaders.Builder headers = new RequestHeaders.Builder();
     private int maxConnections = 16;
     private int streamWindowBytes = 1024 * 1024;
     private int connectionWindowBytes = 16 * 1024 * 1024;
@@ -215,8 +170,7 @@ public final class Http2Options {
 
     /** Sends a bearer token with each request. */
     public Builder bearer(String token) {
-      String value = "Bearer " + checked(token);
-      authorization = () -> value;
+      headers.bearer(token);
       return this;
     }
 
@@ -226,8 +180,7 @@ public final class Http2Options {
      * @param token gives the one that is valid now; called on any thread, must not block
      */
     public Builder bearer(Supplier<String> token) {
-      Objects.requireNonNull(token);
-      authorization = () -> "Bearer " + checked(token.get());
+      headers.bearer(token);
       return this;
     }
 
@@ -237,17 +190,8 @@ public final class Http2Options {
      * @param user without a colon
      */
     public Builder basic(String user, String password) {
-      if (user.indexOf(':') >= 0) {
-        throw new IllegalArgumentException("a user's name has no colon");
-      }
-      String value = basicValue(user + ":" + password);
-      authorization = () -> value;
+      headers.basic(user, password);
       return this;
-    }
-
-    static String basicValue(String userAndPassword) {
-      return "Basic "
-          + Base64.getEncoder().encodeToString(userAndPassword.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -257,27 +201,13 @@ public final class Http2Options {
      *     this transport sends itself
      */
     public Builder header(String name, String value) {
-      String lower = name.toLowerCase(Locale.ROOT);
-      if (!lower.matches(TOKEN) || OURS.contains(lower) || lower.startsWith("libchan-")) {
-        throw new IllegalArgumentException("not a header to add: " + name);
-      }
-      headers.add(new Header(lower, checked(value)));
+      headers.header(name, value);
       return this;
-    }
-
-    private static String checked(String value) {
-      for (int i = 0; i < value.length(); i++) {
-        char c = value.charAt(i);
-        if ((c < ' ' && c != '\t') || c > '~') {
-          throw new IllegalArgumentException("a header's value has visible ASCII characters only");
-        }
-      }
-      return value;
     }
 
     /** Sets {@link Http2Options#contentType()}. */
     public Builder contentType(String value) {
-      contentType = checked(value);
+      headers.contentType(value);
       return this;
     }
 

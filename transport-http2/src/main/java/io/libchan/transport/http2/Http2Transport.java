@@ -4,7 +4,9 @@ import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.spi.Connection;
 import io.libchan.spi.Transport;
-import io.libchan.transport.http2.Http2Options.Carrier;
+import io.libchan.transport.http2.common.Carrier;
+import io.libchan.transport.http2.common.requests.Target;
+import io.libchan.transport.netty.sockets.Address;
 import io.libchan.transport.netty.sockets.Listening;
 import io.libchan.transport.netty.sockets.Protocol;
 import java.net.URI;
@@ -46,13 +48,14 @@ public final class Http2Transport implements Transport {
   public Bound listen(URI uri, Options options, Acceptor acceptor)
       throws ConnectFailed, InterruptedException {
     Target target = Target.of(uri);
+    Address address = address(target);
     Service service = new Service(target, options, acceptor);
     Bound socket =
         new Listening<Link>(
-                target.address(),
+                address,
                 options,
                 PROTOCOL,
-                channel -> new Link(channel, target.address(), options, service),
+                channel -> new Link(channel, address, options, service),
                 ready -> {})
             .bind();
     return new Bound() {
@@ -67,5 +70,9 @@ public final class Http2Transport implements Transport {
         service.close();
       }
     };
+  }
+
+  static Address address(Target target) {
+    return new Address(target.scheme(), target.host(), target.port());
   }
 }

@@ -3,6 +3,7 @@ package io.libchan.transport.http2;
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.PeerInfo;
+import io.libchan.transport.http2.common.requests.Answers;
 import io.libchan.transport.netty.sockets.Address;
 import io.libchan.transport.netty.sockets.Failures;
 import io.libchan.transport.netty.sockets.Handshake;
@@ -339,7 +340,7 @@ final class Link implements Handshake<Link> {
         cause =
             new IOException(
                 "the peer ended the connection: "
-                    + Answers.code(away.errorCode())
+                    + Codec.name(away.errorCode())
                     + (why.isEmpty() ? "" : ", " + Answers.printable(why)));
       }
       owner.changed(Link.this);

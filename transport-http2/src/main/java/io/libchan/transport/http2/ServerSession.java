@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.PeerInfo;
 import io.libchan.spi.BodyConnection;
 import io.libchan.spi.ByteConnection;
-import io.libchan.transport.http2.Http2Options.Carrier;
+import io.libchan.transport.http2.common.Carrier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;

@@ -6,7 +6,7 @@ import io.libchan.PeerInfo;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.spi.Transport.Acceptor;
-import io.libchan.transport.http2.Http2Options.Carrier;
+import io.libchan.transport.http2.common.Carrier;
 import java.security.Principal;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

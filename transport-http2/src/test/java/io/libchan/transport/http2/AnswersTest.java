@@ -7,7 +7,7 @@ import io.libchan.Libchan;
 import io.libchan.Options;
 import io.libchan.ReasonCode;
 import io.libchan.testkit.Rule;
-import io.libchan.transport.http2.Http2Options.Carrier;
+import io.libchan.transport.http2.common.Carrier;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.net.InetAddress;
 import java.net.ServerSocket;

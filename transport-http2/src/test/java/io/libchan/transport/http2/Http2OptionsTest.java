@@ -3,7 +3,8 @@ package io.libchan.transport.http2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.libchan.transport.http2.Http2Options.Carrier;
+import io.libchan.transport.http2.common.Carrier;
+import io.libchan.transport.http2.common.requests.Target;
 import java.net.URI;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -30,15 +31,15 @@ final class Http2OptionsTest {
   @Test
   void whatAnAddressSays() {
     Target target = Target.of(URI.create("https://ann:s3@[::1]/a%20b?zone=3&carrier=single&x"));
-    assertThat(target.address().port()).isEqualTo(443);
-    assertThat(target.address().host()).isEqualTo("::1");
+    assertThat(target.port()).isEqualTo(443);
+    assertThat(target.host()).isEqualTo("::1");
     assertThat(target.authority()).isEqualTo("[::1]");
     assertThat(target.requestTarget()).isEqualTo("/a%20b?zone=3&x");
     assertThat(target.carrier()).isEqualTo(Carrier.SINGLE);
     assertThat(target.userInfo()).isEqualTo("ann:s3");
     assertThat(target.toString()).doesNotContain("s3").doesNotContain("zone");
     assertThat(Target.of(URI.create("http://host")).requestTarget()).isEqualTo("/");
-    assertThat(Target.of(URI.create("http://host")).address().port()).isEqualTo(80);
+    assertThat(Target.of(URI.create("http://host")).port()).isEqualTo(80);
     assertThatThrownBy(() -> Target.of(URI.create("http://host?carrier=none")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("streams or single");

@@ -2,7 +2,7 @@ package io.libchan.transport.http2;
 
 import io.libchan.Options;
 import io.libchan.testkit.ChannelContract;
-import io.libchan.transport.http2.Http2Options.Carrier;
+import io.libchan.transport.http2.common.Carrier;
 
 /** The whole contract over one HTTP/2 request with mutual TLS, with json. */
 final class HttpsSingleJsonContractTest extends ChannelContract {

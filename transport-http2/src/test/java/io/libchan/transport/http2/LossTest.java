@@ -15,7 +15,7 @@ import io.libchan.Session;
 import io.libchan.SessionLost;
 import io.libchan.testkit.FaultProxy;
 import io.libchan.testkit.Rule;
-import io.libchan.transport.http2.Http2Options.Carrier;
+import io.libchan.transport.http2.common.Carrier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,6 @@
-package io.libchan.transport.http2;
+package io.libchan.transport.http2.common.requests;
 
-import io.libchan.transport.http2.Http2Options.Carrier;
-import io.libchan.transport.netty.sockets.Address;
+import io.libchan.transport.http2.common.Carrier;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,15 +10,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a URI says.
  *
- * @param address where to connect to, or to listen
+ * @param scheme {@code http} or {@code https}
+ * @param host a name or an address; an IPv6 literal has no brackets
+ * @param port the port, 80 or 443 where the URI has none
  * @param authority the host, and the port if the URI has one
  * @param path the path, {@code /} if there is none
  * @param query the query without what is for the transport; null without one
  * @param carrier the carrier; null where the URI does not say
  * @param userInfo user and password; null where there are none
  */
-record Target(
-    Address address,
+public record Target(
+    String scheme,
+    String host,
+    int port,
     String authority,
     String path,
     @Nullable String query,
@@ -27,11 +30,19 @@ record Target(
     @Nullable String userInfo) {
   private static final String CARRIER = "carrier=";
 
-  static Target of(URI uri) {
-    boolean tls = "https".equals(String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT));
-    Address address = Address.of(uri, tls ? 443 : 80);
+  /** Reads a URI. */
+  public static Target of(URI uri) {
+    String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+    String host = uri.getHost();
+    int port = uri.getPort() >= 0 ? uri.getPort() : "https".equals(scheme) ? 443 : 80;
+    if (host == null || port > 65_535) {
+      throw new IllegalArgumentException(
+          "write "
+              + scheme
+              + "://host:port/path, not "
+              + (uri.getUserInfo() == null ? uri : "that"));
+    }
     String raw = String.valueOf(uri.getRawAuthority());
-    String authority = raw.substring(raw.lastIndexOf('@') + 1);
     String path = uri.getRawPath();
     Carrier carrier = null;
     List<String> others = new ArrayList<>();
@@ -45,8 +56,10 @@ record Target(
       }
     }
     return new Target(
-        address,
-        authority,
+        scheme,
+        host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+        port,
+        raw.substring(raw.lastIndexOf('@') + 1),
         path == null || path.isEmpty() ? "/" : path,
         others.isEmpty() ? null : String.join("&", others),
         carrier,
@@ -61,20 +74,33 @@ record Target(
     return carrier;
   }
 
+  /** Whether there is TLS. */
+  public boolean isTls() {
+    return scheme.equals("https");
+  }
+
   /** What stands in a request line. */
-  String requestTarget() {
+  public String requestTarget() {
     return query == null ? path : path + "?" + query;
+  }
+
+  /** Host and port. */
+  public String hostAndPort() {
+    return hostAndPort(port);
+  }
+
+  private String hostAndPort(int realPort) {
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + realPort;
   }
 
   /** The address with its path, for people; without user, password and query. */
   @Override
   public String toString() {
-    return address.scheme() + "://" + address + (path.equals("/") ? "" : path);
+    return uri(port).toString();
   }
 
   /** The URI of a listener whose port is known. */
-  URI uri(int port) {
-    return URI.create(
-        address.scheme() + "://" + address.withPort(port) + (path.equals("/") ? "" : path));
+  public URI uri(int realPort) {
+    return URI.create(scheme + "://" + hostAndPort(realPort) + (path.equals("/") ? "" : path));
   }
 }

@@ -1,21 +1,36 @@
-package io.libchan.transport.http2;
+package io.libchan.transport.http2.common.requests;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
-import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Headers;
+import io.libchan.transport.http2.common.Carrier;
 import org.jspecify.annotations.Nullable;
 
 /** One clear line for each answer that is not the one a client waits for. */
-final class Answers {
+public final class Answers {
   private static final int MAX_CHARS = 200;
 
   private Answers() {}
 
-  /** Why a request was not taken. */
-  static ConnectFailed refused(Target target, Http2Headers head) {
-    String status = String.valueOf(head.status());
+  /** Whether a request was taken. Rule H2-8. */
+  public static boolean isTaken(Carrier carrier, String status, Head head) {
+    return status.equals("200") && carrier.token().equals(head.value(Names.CARRIER));
+  }
+
+  /** Whether a status says that no further request of the session will be taken either. */
+  public static boolean isFinal(String status) {
+    return status.equals("401") || status.equals("403") || status.equals("410");
+  }
+
+  /** The headers of an answer. */
+  @FunctionalInterface
+  public interface Head {
+    /** The value of a header; null where there is none. */
+    @Nullable String value(String name);
+  }
+
+  /** Why a request was not taken. Rule H2-10. */
+  public static ConnectFailed refused(Target target, String status, Head head) {
     Reason told = reason(head);
     if (told != null) {
       return new ConnectFailed(
@@ -45,23 +60,22 @@ final class Answers {
     return new ConnectFailed(Reason.of(code, message));
   }
 
-  private static String challenge(Http2Headers head) {
-    CharSequence challenge = head.get("www-authenticate");
-    return challenge == null ? "" : ", asks for " + printable(challenge.toString());
+  private static String challenge(Head head) {
+    String challenge = head.value("www-authenticate");
+    return challenge == null ? "" : ", asks for " + printable(challenge);
   }
 
-  private static String type(Http2Headers head) {
-    CharSequence type = head.get("content-type");
-    return type == null ? "no content type" : printable(type.toString());
+  private static String type(Head head) {
+    String type = head.value("content-type");
+    return type == null ? "no content type" : printable(type);
   }
 
   /** What a libchan service says itself about its refusal; null where it was somebody else. */
-  private static @Nullable Reason reason(Http2Headers head) {
-    CharSequence value = head.get(Names.REASON);
-    if (value == null) {
+  private static @Nullable Reason reason(Head head) {
+    String text = head.value(Names.REASON);
+    if (text == null) {
       return null;
     }
-    String text = value.toString();
     int space = text.indexOf(' ');
     String number = space < 0 ? text : text.substring(0, space);
     if (!number.matches("[0-9]{1,9}") || Integer.parseInt(number) == 0) {
@@ -74,14 +88,8 @@ final class Answers {
         java.util.List.of());
   }
 
-  /** The name of an error code of HTTP/2. */
-  static String code(long code) {
-    Http2Error known = Http2Error.valueOf(code);
-    return known == null ? "error " + code : known.name();
-  }
-
   /** At most 200 visible characters of a foreign text. */
-  static String printable(String text) {
+  public static String printable(String text) {
     String clean = text.replaceAll("[^ -~]", "?");
     return clean.length() <= MAX_CHARS ? clean : clean.substring(0, MAX_CHARS) + "...";
   }
