@@ -112,8 +112,13 @@ abstract class ProxyFaults {
   }
 
   static Receiver<Item> ask(Session session, int count, int textLength) throws Exception {
+    return ask("ask", session, count, textLength);
+  }
+
+  static Receiver<Item> ask(String name, Session session, int count, int textLength)
+      throws Exception {
     Channel<Item> items = Channel.of(Item.class, 16);
-    try (Sender<Ask> asks = session.open("ask", Ask.class)) {
+    try (Sender<Ask> asks = session.open(name, Ask.class)) {
       asks.send(new Ask(count, textLength, items.sender()), Waits.BOUND);
       asks.flush(Waits.BOUND);
     }

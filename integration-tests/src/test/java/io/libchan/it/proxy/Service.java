@@ -14,6 +14,8 @@ import io.libchan.it.scale.Figures;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -68,6 +70,8 @@ final class Service {
     each(session, "ask", Ask.class, ask -> answer(name, ask));
     each(session, "deep", Deep.class, Service::answer);
     each(session, "echo", Echo.class, Service::answer);
+    Queue<Ask> unanswered = new ConcurrentLinkedQueue<>();
+    each(session, "silent", Ask.class, unanswered::add);
     THREADS.execute(() -> neverReceive(session));
   }
 
