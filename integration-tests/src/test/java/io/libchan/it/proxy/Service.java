@@ -55,6 +55,7 @@ final class Service {
   static Options.Builder options(Duration heartbeat) {
     return Options.builder()
         .keepAlive(heartbeat, Duration.ofSeconds(10))
+        .handshakeTimeout(Duration.ofSeconds(15))
         .closeTimeout(Duration.ofSeconds(2))
         .with(BodyOptions.DEFAULTS.withHeartbeat(heartbeat));
   }
