@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What happens to sessions through a proxy when it, or what is behind it, is not at its best. */
-@Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 abstract class ProxyFaults {
   /** How long sessions are idle; 180 s with all at its stock, or all of it shorter. */
   static final int SECONDS = Integer.getInteger("libchan.proxy.seconds", 6);
