@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What happens to sessions through a proxy when it, or what is behind it, is not at its best. */
-@Timeout(value = 6, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 abstract class ProxyFaults {
   /** How long sessions are idle; 180 s with all at its stock, or all of it shorter. */
   static final int SECONDS = Integer.getInteger("libchan.proxy.seconds", 6);
@@ -112,8 +112,13 @@ abstract class ProxyFaults {
   }
 
   static Receiver<Item> ask(Session session, int count, int textLength) throws Exception {
+    return ask("ask", session, count, textLength);
+  }
+
+  static Receiver<Item> ask(String name, Session session, int count, int textLength)
+      throws Exception {
     Channel<Item> items = Channel.of(Item.class, 16);
-    try (Sender<Ask> asks = session.open("ask", Ask.class)) {
+    try (Sender<Ask> asks = session.open(name, Ask.class)) {
       asks.send(new Ask(count, textLength, items.sender()), Waits.BOUND);
       asks.flush(Waits.BOUND);
     }

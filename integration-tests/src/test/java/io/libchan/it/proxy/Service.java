@@ -14,6 +14,8 @@ import io.libchan.it.scale.Figures;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -53,6 +55,7 @@ final class Service {
   static Options.Builder options(Duration heartbeat) {
     return Options.builder()
         .keepAlive(heartbeat, Duration.ofSeconds(10))
+        .handshakeTimeout(Duration.ofSeconds(15))
         .closeTimeout(Duration.ofSeconds(2))
         .with(BodyOptions.DEFAULTS.withHeartbeat(heartbeat));
   }
@@ -68,6 +71,8 @@ final class Service {
     each(session, "ask", Ask.class, ask -> answer(name, ask));
     each(session, "deep", Deep.class, Service::answer);
     each(session, "echo", Echo.class, Service::answer);
+    Queue<Ask> unanswered = new ConcurrentLinkedQueue<>();
+    each(session, "silent", Ask.class, unanswered::add);
     THREADS.execute(() -> neverReceive(session));
   }
 
