@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.ConnectionPool;
+import okhttp3.ConnectionSpec;
 import okhttp3.Dispatcher;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
@@ -25,14 +26,19 @@ final class Calls {
   private final ConnectionPool pool = new ConnectionPool(IDLE_CONNECTIONS, 1, TimeUnit.MINUTES);
   private final OkHttpClient client;
 
-  /** Made when it is needed: reading the system's authorities takes time. */
   private static final class Plain {
+    private static final OkHttpClient CLIENT =
+        new OkHttpClient.Builder().connectionSpecs(List.of(ConnectionSpec.CLEARTEXT)).build();
+  }
+
+  /** Made when it is needed: reading the system's authorities takes time. */
+  private static final class Tls {
     private static final OkHttpClient CLIENT = new OkHttpClient();
   }
 
   Calls(Target target, @Nullable OkHttpClient from, Options options) {
     client =
-        (from == null ? Plain.CLIENT : from)
+        (from != null ? from : target.isTls() ? Tls.CLIENT : Plain.CLIENT)
             .newBuilder()
             .connectionPool(pool)
             .dispatcher(new Dispatcher()) // no limit of it is for calls that have their own thread

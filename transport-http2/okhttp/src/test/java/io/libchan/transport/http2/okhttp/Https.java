@@ -33,9 +33,7 @@ final class Https {
           BOTH.toKeyManagerFactory().getKeyManagers(),
           new javax.net.ssl.TrustManager[] {trust},
           null);
-      return new OkHttpClient.Builder()
-          .sslSocketFactory(context.getSocketFactory(), trust)
-          .build();
+      return new OkHttpClient.Builder().sslSocketFactory(context.getSocketFactory(), trust).build();
     } catch (Exception e) {
       throw new AssertionError(e);
     }

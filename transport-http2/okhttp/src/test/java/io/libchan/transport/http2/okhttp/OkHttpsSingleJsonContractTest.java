@@ -23,6 +23,7 @@ final class OkHttpsSingleJsonContractTest extends ChannelContract {
 
   @Override
   public Options.Builder connecting(Options.Builder options) {
-    return options.with(OkHttpOptions.builder().carrier(Carrier.SINGLE).client(Https.client()).build());
+    return options.with(
+        OkHttpOptions.builder().carrier(Carrier.SINGLE).client(Https.client()).build());
   }
 }

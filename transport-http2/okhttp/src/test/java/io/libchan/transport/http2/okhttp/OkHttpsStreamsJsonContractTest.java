@@ -30,6 +30,7 @@ final class OkHttpsStreamsJsonContractTest extends ChannelContract {
 
   @Override
   public Options.Builder connecting(Options.Builder options) {
-    return options.with(OkHttpOptions.builder().carrier(Carrier.STREAMS).client(Https.client()).build());
+    return options.with(
+        OkHttpOptions.builder().carrier(Carrier.STREAMS).client(Https.client()).build());
   }
 }

@@ -51,7 +51,8 @@ final class SessionsTest {
         Options.builder()
             .with(http2)
             .closeTimeout(Duration.ofSeconds(1))
-            .referenceTimeout(Duration.ofSeconds(1)) // where a cut has separated what belongs together
+            .referenceTimeout(
+                Duration.ofSeconds(1)) // where a cut has separated what belongs together
             .build();
     return Libchan.listen("http://127.0.0.1:0/libchan", options, SessionsTest::serve);
   }
@@ -115,11 +116,7 @@ final class SessionsTest {
                 chain -> {
                   requests.incrementAndGet();
                   return chain.proceed(
-                      chain
-                          .request()
-                          .newBuilder()
-                          .header("authorization", "Bearer ann")
-                          .build());
+                      chain.request().newBuilder().header("authorization", "Bearer ann").build());
                 })
             .build();
     Options connecting =
@@ -305,9 +302,10 @@ final class SessionsTest {
   void aStalledReceiverIsBoundedAndStopsNobody(Carrier carrier) throws Exception {
     try (Listener listener =
             Libchan.listen(
-                "http://127.0.0.1:0/libchan", Options.DEFAULTS, session -> new Slow().serve(session));
-        Session session =
-            Libchan.connect(listener.uri().toString(), options(carrier))) {
+                "http://127.0.0.1:0/libchan",
+                Options.DEFAULTS,
+                session -> new Slow().serve(session));
+        Session session = Libchan.connect(listener.uri().toString(), options(carrier))) {
       Sender<byte[]> stalled = session.open("stalled", byte[].class);
       Sender<byte[]> busy = session.open("busy", byte[].class);
       Receiver<Integer> lengths = session.accept("lengths", Integer.class);
@@ -335,7 +333,9 @@ final class SessionsTest {
             .build();
     try (Listener listener =
             Libchan.listen(
-                "http://127.0.0.1:0/libchan", Options.DEFAULTS, session -> new Slow().serve(session));
+                "http://127.0.0.1:0/libchan",
+                Options.DEFAULTS,
+                session -> new Slow().serve(session));
         FaultProxy proxy = new FaultProxy(listener.uri().getPort());
         Session session = Libchan.connect(uri(proxy), options)) {
       List<Sender<byte[]>> stalled = new ArrayList<>();
