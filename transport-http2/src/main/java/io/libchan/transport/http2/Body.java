@@ -316,7 +316,8 @@ final class Body implements ByteConnection, Outbound.Sink {
             .loop()
             .execute(
                 () -> {
-                  if (line == at) {
+                  Line now = line;
+                  if (now != null && now.link == at.link && now.channel == at.channel) {
                     task.run();
                   } else {
                     onLoop(task); // the body has moved meanwhile

@@ -52,6 +52,7 @@ final class RefusedStreamTest {
     private int requests;
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // of writes; what arrives is looked at
     public void channelRead(ChannelHandlerContext ctx, Object message) {
       if (message instanceof Http2HeadersFrame head) {
         requests++;
