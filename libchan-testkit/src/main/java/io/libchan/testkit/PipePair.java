@@ -17,12 +17,14 @@ public final class PipePair {
   private static final int BUFFER_BYTES = 64 * 1024;
 
   private final Executor executor;
-  private final End left = new End("left");
-  private final End right = new End("right");
+  private final End left;
+  private final End right;
 
   /** A pair whose calls are made by this executor, which may run each on any thread. */
   public PipePair(Executor executor) {
     this.executor = executor;
+    left = new End("left");
+    right = new End("right");
   }
 
   /** One end. */
