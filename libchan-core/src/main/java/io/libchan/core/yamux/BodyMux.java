@@ -1206,6 +1206,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     }
     all.forEach(Body::wantWrite);
     all.forEach(Body::close);
+    connection.close(); // nobody joins what is ending
     if (all.isEmpty()) {
       finish();
     }

@@ -380,13 +380,10 @@ final class Body implements ByteConnection, Outbound.Sink {
     tellClosed();
   }
 
-  /** Lets the peer end by itself what is refused; a reset is for those that don't. */
+  /** Lets the peer end by itself what is refused; a reset is for those that don't, or don't read. */
   private void discard(Line at) {
     release();
     at.channel.config().setAutoRead(true);
-    if (inputEnded) {
-      return;
-    }
     var late =
         at.link
             .loop()
