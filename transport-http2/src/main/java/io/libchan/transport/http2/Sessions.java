@@ -68,7 +68,7 @@ final class Sessions {
     try {
       session = byId.get(id);
       fresh = session == null;
-      refusal = fresh ? refuseNew(id, ref) : refuse(session, peer, carrier, ref);
+      refusal = session == null ? refuseNew(id, ref) : refuse(session, peer, carrier, ref);
       if (refusal == null) {
         if (session == null) {
           session = new ServerSession(this, id, peer, carrier);

@@ -27,7 +27,13 @@ final class LossTest {
   record Ask(int number, Sender<Integer> square) {}
 
   private static Listener listen(Http2Options http2) throws Exception {
-    Options options = Options.builder().with(http2).closeTimeout(Duration.ofMillis(500)).build();
+    Options options =
+        Options.builder()
+            .with(http2)
+            .closeTimeout(Duration.ofMillis(500))
+            // A question may be lost while its answer's stream is not: nobody names that any more.
+            .referenceTimeout(Duration.ofMillis(500))
+            .build();
     return Libchan.listen("http://127.0.0.1:0/libchan", options, LossTest::serve);
   }
 

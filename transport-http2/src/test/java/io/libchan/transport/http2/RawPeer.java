@@ -52,6 +52,7 @@ final class RawPeer implements AutoCloseable {
   private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
 
   /** A frame as it came. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Frame(int type, int flags, int stream, byte[] payload) {
     boolean ends() {
       return (type == DATA || type == HEADERS) && (flags & END_STREAM) != 0;

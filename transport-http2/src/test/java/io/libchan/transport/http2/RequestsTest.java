@@ -15,9 +15,7 @@ import io.libchan.transport.http2.common.Carrier;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -335,19 +333,13 @@ final class RequestsTest {
   @Test
   void whatIsRefusedIsResetOnlyIfTheClientDoesNotEndIt() throws Exception {
     int port = listen(options -> options);
-    List<Integer> types = new ArrayList<>();
     try (RawPeer client = RawPeer.connect(port)) {
       client.request(1, "/other", ID, 1, "single");
       assertThat(client.status(1)).isEqualTo("404");
       client.data(1, true, new byte[0]);
       client.request(3, "/other", ID, 1, "single");
       assertThat(client.status(3)).isEqualTo("404");
-      Frame reset =
-          client.await(
-              frame -> {
-                types.add(frame.type());
-                return frame.type() == RawPeer.RST_STREAM;
-              });
+      Frame reset = client.await(frame -> frame.type() == RawPeer.RST_STREAM);
       assertThat(reset.stream()).isEqualTo(3);
       assertThat(reset.code()).isZero();
     }
