@@ -230,18 +230,23 @@ public abstract class LimitContract extends SessionContract {
     for (int i = 0; i < open.size(); i++) {
       open.get(i).send(Note.of(i));
     }
+    // Which one arrives first is open: streams on bodies of their own overtake each other.
     Receiver<Note> first = bed.far().accept("many", Note.class, BOUND);
-    assertThat(ChannelPair.next(first)).isEqualTo(Note.of(0));
+    int arrived = (int) ChannelPair.next(first).number();
     assertThat(waiting.isDone()).isFalse();
-    open.get(0).close();
+    open.get(arrived).close();
     ChannelPair.expectEnd(first);
     waiting.result().send(Note.of(99));
-    for (int i = 1; i < open.size(); i++) {
+    List<Note> expected = new ArrayList<>(List.of(Note.of(99)));
+    List<Note> others = new ArrayList<>();
+    for (int i = 0; i < open.size(); i++) {
+      if (i != arrived) {
+        expected.add(Note.of(i));
+      }
       Receiver<Note> receiver = bed.far().accept("many", Note.class, BOUND);
-      assertThat(ChannelPair.next(receiver)).isEqualTo(Note.of(i));
+      others.add(ChannelPair.next(receiver));
     }
-    Receiver<Note> last = bed.far().accept("many", Note.class, BOUND);
-    assertThat(ChannelPair.next(last)).isEqualTo(Note.of(99));
+    assertThat(others).containsExactlyInAnyOrderElementsOf(expected);
   }
 
   @Test

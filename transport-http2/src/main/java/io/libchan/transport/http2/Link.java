@@ -30,6 +30,7 @@ import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -193,13 +194,17 @@ final class Link implements Handshake<Link> {
 
   /** Closes as soon as no request is open. Any thread. */
   void closeAfterLast() {
-    loop.execute(
-        () -> {
-          closing = true;
-          if (bodies == 0) {
-            channel.close();
-          }
-        });
+    try {
+      loop.execute(
+          () -> {
+            closing = true;
+            if (bodies == 0) {
+              channel.close();
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      // The last connection has closed by itself, and the loop ended with it.
+    }
   }
 
   @Override
