@@ -380,7 +380,9 @@ final class Body implements ByteConnection, Outbound.Sink {
     tellClosed();
   }
 
-  /** Lets the peer end by itself what is refused; a reset is for those that don't, or don't read. */
+  /**
+   * Lets the peer end by itself what is refused; a reset is for those that don't, or don't read.
+   */
   private void discard(Line at) {
     release();
     at.channel.config().setAutoRead(true);

@@ -104,6 +104,10 @@ final class ServerSession implements BodyConnection {
     return closed;
   }
 
+  int bodies() {
+    return bodies;
+  }
+
   void bodyOpened() {
     bodies++;
   }

@@ -1,6 +1,7 @@
 package io.libchan.transport.http2;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.libchan.BodyOptions;
 import io.libchan.Options;
 import io.libchan.PeerInfo;
 import io.libchan.Reason;
@@ -22,6 +23,7 @@ final class Sessions {
   private static final int MAX_ENDED = 1024;
 
   private final int max;
+  private final int maxBodies;
   private final Acceptor acceptor;
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -49,6 +51,8 @@ final class Sessions {
   Sessions(Options options, Acceptor acceptor) {
     this.acceptor = acceptor;
     max = Http2Options.of(options).maxSessions();
+    BodyOptions given = options.find(BodyOptions.class);
+    maxBodies = (given == null ? BodyOptions.DEFAULTS : given).maxBodies();
   }
 
   /** Answers a request with 200. */
@@ -128,6 +132,10 @@ final class Sessions {
     }
     if (session.isClosed()) {
       return new Refusal(410, Reason.of(ReasonCode.SESSION_CLOSED, "the session is over"));
+    }
+    if (session.bodies() >= maxBodies) {
+      // The engine would end the session, but it may have to wait for its turn.
+      return new Refusal(503, Reason.limit("bodies", "there are " + maxBodies + " already"));
     }
     if (session.carrier() != carrier || carrier == Carrier.SINGLE || !session.refs().isNew(ref)) {
       return new Refusal(

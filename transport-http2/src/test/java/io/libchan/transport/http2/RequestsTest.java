@@ -100,7 +100,8 @@ final class RequestsTest {
     Http2Options http2 = Http2Options.builder().idleTimeout(Duration.ofNanos(idleNanos)).build();
     int port = listen(options -> options.with(http2).handshakeTimeout(Duration.ofNanos(idleNanos)));
     try (RawPeer client = RawPeer.connect(port)) {
-      client.frame(RawPeer.WINDOW_UPDATE, 0, 0, new byte[] {0x7f, 0, 0, 0}); // for many refusals' texts
+      client.frame(
+          RawPeer.WINDOW_UPDATE, 0, 0, new byte[] {0x7f, 0, 0, 0}); // for many refusals' texts
       long start = System.nanoTime();
       for (int stream = 1; System.nanoTime() - start < 3 * idleNanos; stream += 2) {
         client.headers(
