@@ -2,7 +2,6 @@ package io.libchan.transport.http2;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.libchan.BodyOptions;
 import io.libchan.Libchan;
 import io.libchan.Listener;
 import io.libchan.Options;
@@ -212,7 +211,7 @@ final class FloodTest {
   }
 
   @Test
-  void tenThousandParkedRequestsOfOneClient() throws Exception {
+  void tenThousandParkedRequestsOfOneClientHarmNobodyElse() throws Exception {
     List<RawPeer> connections = new ArrayList<>();
     try {
       int accepted = 0;
@@ -246,8 +245,7 @@ final class FloodTest {
         refused += wanted - answers.size();
         neighbourIsWell();
       }
-      // By the limit "bodies", or because the session has ended and there is nothing to join.
-      assertThat(accepted).isLessThanOrEqualTo(BodyOptions.DEFAULTS.maxBodies());
+      // How many are refused, and how many are taken and reset, is a matter of time.
       assertThat(refused).isEqualTo(10_000 - accepted);
     } finally {
       for (RawPeer each : connections) {
