@@ -182,15 +182,6 @@ final class ArchitectureTest {
           .resideInAPackage("org.eclipse.jetty..");
 
   @ArchTest
-  static final ArchRule onlyTheWebSocketClientSeesOkHttp =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage("io.libchan.transport.websocket.client..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("okhttp3..", "okio..");
-
-  @ArchTest
   static final ArchRule webSocketClientAndServerDoNotSeeEachOther =
       slices()
           .matching("io.libchan.transport.websocket.(client|server)..")
