@@ -207,12 +207,16 @@ final class RawPeer implements AutoCloseable {
   Http2Headers answer(int stream) throws Exception {
     while (true) {
       Frame frame = await(each -> each.type == HEADERS);
-      Http2Headers headers =
-          decoder.decodeHeaders(frame.stream, Unpooled.wrappedBuffer(frame.payload));
+      Http2Headers headers = decode(frame);
       if (frame.stream == stream) {
         return headers;
       }
     }
+  }
+
+  /** What is in HEADERS; each of a connection is to be decoded, in the order in which they came. */
+  Http2Headers decode(Frame headers) throws Exception {
+    return decoder.decodeHeaders(headers.stream, Unpooled.wrappedBuffer(headers.payload));
   }
 
   /** The status on a stream. */
