@@ -110,6 +110,7 @@ final class CoreListener implements Listener {
   public int sessions() {
     lock.lock();
     try {
+      sessions.removeIf(CoreSession::isOver); // whoever ended one may not have told us yet
       return sessions.size();
     } finally {
       lock.unlock();
