@@ -8,6 +8,7 @@ module io.libchan.cli {
   requires io.libchan.gateway;
   requires io.libchan.transport.tcp;
   requires io.libchan.transport.unix;
+  requires io.libchan.transport.websocket;
   requires java.logging;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;

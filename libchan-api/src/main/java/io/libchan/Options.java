@@ -30,6 +30,7 @@ public final class Options {
   private final String nodeName;
   private final byte[] credentials;
   private final @Nullable Authenticator authenticator;
+  private final @Nullable RequestAuthenticator requestAuthenticator;
   private final Executor executor;
   private final Executor pumps;
   private final @Nullable DescriptorPolicy descriptorPolicy;
@@ -48,6 +49,7 @@ public final class Options {
     nodeName = from.nodeName;
     credentials = from.credentials.clone();
     authenticator = from.authenticator;
+    requestAuthenticator = from.requestAuthenticator;
     executor = from.executor;
     pumps = from.pumps;
     descriptorPolicy = from.descriptorPolicy;
@@ -74,6 +76,7 @@ public final class Options {
     copy.nodeName = nodeName;
     copy.credentials = credentials;
     copy.authenticator = authenticator;
+    copy.requestAuthenticator = requestAuthenticator;
     copy.executor = executor;
     copy.pumps = pumps;
     copy.descriptorPolicy = descriptorPolicy;
@@ -141,6 +144,14 @@ public final class Options {
     return authenticator;
   }
 
+  /**
+   * Who decides on the HTTP requests of peers, on transports that have them; null admits every
+   * request the transport lets through.
+   */
+  public @Nullable RequestAuthenticator requestAuthenticator() {
+    return requestAuthenticator;
+  }
+
   /** Where handlers run: virtual threads where the JDK has them, else daemon threads. */
   public Executor executor() {
     return executor;
@@ -184,6 +195,7 @@ public final class Options {
     private String nodeName = HostName.VALUE;
     private byte[] credentials = new byte[0];
     private @Nullable Authenticator authenticator;
+    private @Nullable RequestAuthenticator requestAuthenticator;
     private Executor executor = Threads.SHARED;
     private Executor pumps = Threads.PLATFORM;
     private @Nullable DescriptorPolicy descriptorPolicy;
@@ -263,6 +275,12 @@ public final class Options {
     /** Sets {@link Options#authenticator()}. */
     public Builder authenticator(Authenticator value) {
       authenticator = Objects.requireNonNull(value);
+      return this;
+    }
+
+    /** Sets {@link Options#requestAuthenticator()}. */
+    public Builder requestAuthenticator(RequestAuthenticator value) {
+      requestAuthenticator = Objects.requireNonNull(value);
       return this;
     }
 

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     certificate; null where it proved nothing
  * @param certificates the peer's verified certificate chain, its own first; empty without TLS or
  *     client certificate
- * @param request the HTTP request by which the peer came; null where there was none, as on the
- *     connecting side
+ * @param request the HTTP request by which the peer came, on the listening side of transports that
+ *     have one; null elsewhere
  */
 public record PeerInfo(
     String transport,
@@ -33,7 +33,7 @@ public record PeerInfo(
     certificates = List.copyOf(certificates);
   }
 
-  /** A peer that came without an HTTP request. */
+  /** A peer that did not come by a request. */
   public PeerInfo(
       String transport,
       String address,
@@ -48,9 +48,14 @@ public record PeerInfo(
     return new PeerInfo(transport, address, "", null, List.of());
   }
 
-  /** The same peer with the HTTP request by which it came. */
-  public PeerInfo by(RequestHead head) {
-    return new PeerInfo(transport, address, node, principal, certificates, head);
+  /**
+   * The same peer as the one that sent a request.
+   *
+   * @param proved whom the request proved it to be; null: whom the connection did, if anybody
+   */
+  public PeerInfo by(RequestHead head, @Nullable Principal proved) {
+    return new PeerInfo(
+        transport, address, node, proved == null ? principal : proved, certificates, head);
   }
 
   /** The same peer with the name it gave itself. */

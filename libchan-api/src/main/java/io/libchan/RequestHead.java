@@ -1,50 +1,52 @@
 package io.libchan;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP request by which a peer came, where the transport has one: its line and its headers,
- * among them cookies and authorization. They are what the peer sent, or the proxy before it; a
- * claim until an {@link Authenticator} has checked it.
+ * The HTTP request by which a peer came, on transports that have one: HTTP/2 and WebSocket. Its
+ * text form leaves out what headers such as {@code authorization} say.
  *
  * <p>Thread-safe: immutable.
  *
- * @param method such as {@code GET}
- * @param target the path and the query, as they were sent
- * @param headers the values of each header in their order, under its name in lower case
+ * @param target path and query as they stood in the request, such as {@code /libchan?zone=3}
+ * @param headers the values of each header in their order; names are in lower case, and have no
+ *     colon
  */
-public record RequestHead(String method, String target, Map<String, List<String>> headers) {
-  /** Copies the headers; names that differ in case are one. */
+public record RequestHead(String target, Map<String, List<String>> headers) {
+  private static final Set<String> SECRET =
+      Set.of("authorization", "proxy-authorization", "cookie");
+
+  /** Copies the headers; names are brought to lower case. */
   public RequestHead {
     Map<String, List<String>> copy = new TreeMap<>();
     headers.forEach(
         (name, values) ->
-            copy.computeIfAbsent(name.toLowerCase(Locale.ROOT), none -> new ArrayList<>())
+            copy.computeIfAbsent(name.toLowerCase(Locale.ROOT), key -> new ArrayList<>())
                 .addAll(values));
     copy.replaceAll((name, values) -> List.copyOf(values));
-    headers = Collections.unmodifiableMap(copy);
-  }
-
-  /** The path without the query. */
-  public String path() {
-    int query = target.indexOf('?');
-    return query < 0 ? target : target.substring(0, query);
+    headers = Map.copyOf(copy);
   }
 
   /**
-   * The first value of a header; null where it was not sent.
+   * The first value of a header; null without one.
    *
    * @param name in any case
    */
   public @Nullable String header(String name) {
     List<String> values = headers.get(name.toLowerCase(Locale.ROOT));
     return values == null || values.isEmpty() ? null : values.get(0);
+  }
+
+  /** The path without the query. */
+  public String path() {
+    int query = target.indexOf('?');
+    return query < 0 ? target : target.substring(0, query);
   }
 
   /** The value of the first cookie of this name, as it was sent; null where there is none. */
@@ -60,9 +62,16 @@ public record RequestHead(String method, String target, Map<String, List<String>
     return null;
   }
 
-  /** The line and the names of the headers, whose values may be secrets; no query either. */
   @Override
   public String toString() {
-    return "RequestHead[" + method + " " + path() + ", " + headers.keySet() + "]";
+    StringBuilder text = new StringBuilder("RequestHead[").append(target);
+    new TreeMap<>(headers)
+        .forEach(
+            (name, values) ->
+                text.append(", ")
+                    .append(name)
+                    .append(": ")
+                    .append(SECRET.contains(name) ? "..." : String.join(", ", values)));
+    return text.append(']').toString();
   }
 }

@@ -139,4 +139,33 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("org.newsclub..");
+
+  /** A client must not need Jetty, nor a server OkHttp; what both have in common needs neither. */
+  @ArchTest
+  static final ArchRule onlyTheWebSocketServerSeesJetty =
+      noClasses()
+          .that()
+          .resideInAPackage("io.libchan..")
+          .and()
+          .resideOutsideOfPackages(
+              "io.libchan.transport.websocket.server..", "io.libchan.examples.jetty..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.eclipse.jetty..");
+
+  @ArchTest
+  static final ArchRule onlyTheWebSocketClientSeesOkHttp =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.libchan.transport.websocket.client..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("okhttp3..", "okio..");
+
+  @ArchTest
+  static final ArchRule webSocketClientAndServerDoNotSeeEachOther =
+      slices()
+          .matching("io.libchan.transport.websocket.(client|server)..")
+          .should()
+          .notDependOnEachOther();
 }

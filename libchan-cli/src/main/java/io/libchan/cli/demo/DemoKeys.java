@@ -47,7 +47,7 @@ final class DemoKeys implements AutoCloseable {
 
   private Options.Builder with(Options.Builder options, String side) {
     Path certificate = folder.resolve(side + ".pem");
-    return options.with(TlsFiles.options(authority, certificate, folder.resolve(side + ".key")));
+    return TlsFiles.addTo(options, authority, certificate, folder.resolve(side + ".key"));
   }
 
   @Override

@@ -106,7 +106,8 @@ public final class Serve implements Callable<Integer> {
 
   private void checkPeers(URI address) {
     boolean known = tls.asksForCertificates() || credentials.isGiven();
-    if (!known && "tls".equalsIgnoreCase(address.getScheme())) {
+    String scheme = address.getScheme();
+    if (!known && ("tls".equalsIgnoreCase(scheme) || "wss".equalsIgnoreCase(scheme))) {
       throw new IllegalArgumentException(
           "over TLS only known peers are served: give --tls-client-ca or --credentials");
     }

@@ -39,7 +39,7 @@ public final class ClientTls {
    */
   public void addTo(Options.Builder options) {
     if (ca != null || certificate != null || key != null) {
-      options.with(TlsFiles.options(ca, certificate, key));
+      Options.Builder unused = TlsFiles.addTo(options, ca, certificate, key);
     }
   }
 }

@@ -48,7 +48,7 @@ public final class ServerTls {
    */
   public void addTo(Options.Builder options) {
     if (clientCa != null || certificate != null || key != null) {
-      options.with(TlsFiles.options(clientCa, certificate, key));
+      Options.Builder unused = TlsFiles.addTo(options, clientCa, certificate, key);
     }
   }
 }

@@ -1,12 +1,13 @@
 package io.libchan.cli.tls;
 
+import io.libchan.Options;
 import io.libchan.transport.tcp.TlsOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From PEM files to the transport's options.
+ * From PEM files to the transports' options.
  *
  * <p>Thread-safe.
  */
@@ -14,28 +15,35 @@ public final class TlsFiles {
   private TlsFiles() {}
 
   /**
-   * The options for these files.
+   * Adds the options of every transport with TLS for these files.
    *
+   * @param options where to
    * @param authorities whom to trust; a listening side then admits no client without a certificate
    *     from them. Null: whom the JDK trusts, and every client
    * @param certificate the own certificate and its chain; null for none
    * @param key the certificate's private key
-   * @return the options
+   * @return the builder
    * @throws IllegalArgumentException if a file can't be read, or only one of certificate and key is
    *     given
    */
-  public static TlsOptions options(
-      @Nullable Path authorities, @Nullable Path certificate, @Nullable Path key) {
-    TlsOptions.Builder options = TlsOptions.builder();
+  public static Options.Builder addTo(
+      Options.Builder options,
+      @Nullable Path authorities,
+      @Nullable Path certificate,
+      @Nullable Path key) {
+    TlsOptions.Builder sockets = TlsOptions.builder();
+    var webSockets = io.libchan.transport.websocket.TlsOptions.builder();
     if (authorities != null) {
-      options.trust(readable(authorities));
+      sockets.trust(readable(authorities));
+      webSockets.trust(authorities);
     }
     if (certificate != null && key != null) {
-      options.key(readable(certificate), readable(key));
+      sockets.key(readable(certificate), readable(key));
+      webSockets.key(certificate, key);
     } else if (certificate != null || key != null) {
       throw new IllegalArgumentException("--tls-cert and --tls-key go together");
     }
-    return options.build();
+    return options.with(sockets.build()).with(webSockets.build());
   }
 
   private static Path readable(Path file) {

@@ -72,7 +72,8 @@ final class KeepAlive {
       asked = true;
       askedAt = now;
       connection.pingPeer();
-      again(timeoutNanos);
+      // An answered one is followed by the next as soon as the interval asks for it.
+      again(Math.min(intervalNanos, timeoutNanos));
     } else if (now - askedAt < timeoutNanos) {
       again(timeoutNanos - (now - askedAt));
     } else {

@@ -10,18 +10,25 @@ import java.security.KeyStore;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
+import okhttp3.ConnectionPool;
 import okhttp3.ConnectionSpec;
 import okhttp3.OkHttpClient;
 import okhttp3.TlsVersion;
 
 /** The clients of whoever brings none. Each call takes its own time-outs. Thread-safe. */
 final class Clients {
-  private static final OkHttpClient PLAIN = new OkHttpClient();
+  /** Keeps no connection that a server answered with something else than a WebSocket. */
+  private static final OkHttpClient PLAIN =
+      new OkHttpClient.Builder()
+          .connectionPool(new ConnectionPool(0, 1, TimeUnit.NANOSECONDS))
+          .build();
+
   private static final ConnectionSpec TLS =
       new ConnectionSpec.Builder(ConnectionSpec.MODERN_TLS)
           .tlsVersions(TlsVersion.TLS_1_3, TlsVersion.TLS_1_2)

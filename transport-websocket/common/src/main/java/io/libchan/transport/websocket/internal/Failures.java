@@ -5,7 +5,6 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.BindException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.util.Locale;
@@ -40,14 +39,10 @@ public final class Failures {
 
   /** Why a listener could not be bound. */
   public static ConnectFailed notBound(Address address, Throwable cause) {
-    if (cause instanceof BindException || text(cause).contains("in use")) {
-      return connect("cannot listen at " + address.uri() + ": " + detail(cause), cause);
-    }
-    return connect("cannot listen at " + address.uri() + ": " + cause.getMessage(), cause);
-  }
-
-  private static String detail(Throwable cause) {
-    return text(cause).contains("in use") ? "the address is in use" : "" + cause.getMessage();
+    Throwable first = deepest(cause);
+    String detail =
+        text(first).contains("in use") ? "the address is in use" : "" + first.getMessage();
+    return connect("cannot listen at " + address.uri() + ": " + detail, cause);
   }
 
   /** What broke a connection that was set up. */

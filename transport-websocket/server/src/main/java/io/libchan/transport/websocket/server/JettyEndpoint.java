@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>TLS, ports and threads are the server's. The head of the request, with its cookies, is in
- * {@link PeerInfo#request()} for the {@link io.libchan.Authenticator}.
+ * {@link PeerInfo#request()} for the {@link io.libchan.RequestAuthenticator} and the {@link
+ * io.libchan.Authenticator}.
  */
 public final class JettyEndpoint {
   private JettyEndpoint() {}
@@ -60,18 +61,18 @@ public final class JettyEndpoint {
 
   static @Nullable ServerConnection create(
       Gate gate, ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
-    Gate.Refusal refusal =
-        gate.refusal(
-            request.getSubProtocols(),
-            request.getHeaders().get(HttpHeader.ORIGIN),
-            request.getHeaders().get(HttpHeader.HOST));
+    Gate.Decision decision = gate.decide(peer(request), request.getSubProtocols(), head(request));
+    Gate.Refusal refusal = decision.refusal();
     if (refusal != null) {
+      if (!refusal.challenge().isEmpty()) {
+        response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, refusal.challenge());
+      }
       Response.writeError(request, response, callback, refusal.status(), refusal.text());
       return null;
     }
     response.setAcceptedSubProtocol(Wire.SUBPROTOCOL);
     response.setExtensions(List.of());
-    return gate.admit(peer(request));
+    return decision.connection();
   }
 
   private static PeerInfo peer(ServerUpgradeRequest request) {
@@ -83,7 +84,7 @@ public final class JettyEndpoint {
         instanceof EndPoint.SslSessionData tls) {
       chain = tls.peerCertificates();
     }
-    return Peers.of(request.isSecure(), address, principal, chain, head(request));
+    return Peers.of(request.isSecure(), address, principal, chain);
   }
 
   private static RequestHead head(Request request) {
@@ -91,6 +92,6 @@ public final class JettyEndpoint {
     for (HttpField field : request.getHeaders()) {
       headers.computeIfAbsent(field.getName(), none -> new ArrayList<>()).add(field.getValue());
     }
-    return new RequestHead(request.getMethod(), request.getHttpURI().getPathQuery(), headers);
+    return new RequestHead(request.getHttpURI().getPathQuery(), headers);
   }
 }

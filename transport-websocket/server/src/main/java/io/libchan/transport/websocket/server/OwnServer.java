@@ -39,8 +39,8 @@ final class OwnServer implements WebSocketSessionListener {
   private static final System.Logger LOG = System.getLogger(OwnServer.class.getName());
   private static final int NOT_FOUND = 404;
 
-  /** For whoever is never asked to do more than move bytes. */
-  private static final int MAX_THREADS = 64;
+  /** Many, as a thread waits while the application's authenticator decides. */
+  private static final int MAX_THREADS = 200;
 
   private static final int MIN_THREADS = 4;
 

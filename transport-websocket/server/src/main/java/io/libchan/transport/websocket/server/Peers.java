@@ -1,7 +1,6 @@
 package io.libchan.transport.websocket.server;
 
 import io.libchan.PeerInfo;
-import io.libchan.RequestHead;
 import java.security.Principal;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -21,13 +20,12 @@ final class Peers {
       boolean secure,
       String address,
       @Nullable Principal user,
-      X509Certificate @Nullable [] chain,
-      RequestHead head) {
+      X509Certificate @Nullable [] chain) {
     List<Certificate> certificates = chain == null ? List.of() : List.of(chain);
     Principal principal = user;
     if (principal == null && chain != null && chain.length > 0) {
       principal = chain[0].getSubjectX500Principal();
     }
-    return new PeerInfo(secure ? "wss" : "ws", address, "", principal, certificates, head);
+    return new PeerInfo(secure ? "wss" : "ws", address, "", principal, certificates);
   }
 }

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Needs the artifact {@code org.eclipse.jetty.ee10.websocket:jetty-ee10-websocket-jetty-server},
  * which this one does not bring along. The head of the request, with its cookies, is in {@link
- * PeerInfo#request()} for the {@link io.libchan.Authenticator}, the user of the servlet's own
- * log-in in {@link PeerInfo#principal()}.
+ * PeerInfo#request()} for the {@link io.libchan.RequestAuthenticator} and the {@link
+ * io.libchan.Authenticator}, the user of the servlet's own log-in in {@link PeerInfo#principal()}.
  */
 public final class ServletEndpoint {
   private ServletEndpoint() {}
@@ -52,26 +52,31 @@ public final class ServletEndpoint {
   private static @Nullable Object create(
       Gate gate, JettyServerUpgradeRequest request, JettyServerUpgradeResponse response)
       throws IOException {
-    Gate.Refusal refusal =
-        gate.refusal(
-            request.getSubProtocols(), request.getHeader("Origin"), request.getHeader("Host"));
+    Gate.Decision decision = gate.decide(peer(request), request.getSubProtocols(), head(request));
+    Gate.Refusal refusal = decision.refusal();
     if (refusal != null) {
+      if (!refusal.challenge().isEmpty()) {
+        response.setHeader("WWW-Authenticate", refusal.challenge());
+      }
       response.sendError(refusal.status(), refusal.text());
       return null;
     }
     response.setAcceptedSubProtocol(Wire.SUBPROTOCOL);
     response.setExtensions(List.of());
-    return gate.admit(peer(request));
+    return decision.connection();
   }
 
   private static PeerInfo peer(JettyServerUpgradeRequest request) {
-    String query = request.getQueryString();
-    String target = request.getRequestPath() + (query == null ? "" : "?" + query);
     return Peers.of(
         request.isSecure(),
         Address.text(request.getRemoteSocketAddress()),
         request.getUserPrincipal(),
-        request.getCertificates(),
-        new RequestHead(request.getMethod(), target, request.getHeaders()));
+        request.getCertificates());
+  }
+
+  private static RequestHead head(JettyServerUpgradeRequest request) {
+    String query = request.getQueryString();
+    String path = request.getHttpServletRequest().getRequestURI();
+    return new RequestHead(path + (query == null ? "" : "?" + query), request.getHeaders());
   }
 }

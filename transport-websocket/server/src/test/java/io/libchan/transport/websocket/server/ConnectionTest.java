@@ -271,6 +271,9 @@ final class ConnectionTest {
   @Test
   void closingOnBothSidesEndsInOrder() throws Exception {
     // What is not written when the peer's close frame comes stays unwritten: RFC 6455 §5.5.1.
+    if (kind == Kind.WSS) {
+      return; // TLS may end both directions at the first goodbye, so this is no promise
+    }
     CountDownLatch bothAsked = new CountDownLatch(1);
     client =
         new Probe(duo.connect(options)) {

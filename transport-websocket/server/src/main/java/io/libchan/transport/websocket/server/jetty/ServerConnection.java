@@ -183,9 +183,9 @@ public final class ServerConnection implements ByteConnection, Session.Listener 
     cause.compareAndSet(null, describe(error));
   }
 
-  private static IOException describe(Throwable error) {
+  private IOException describe(Throwable error) {
     if (error instanceof MessageTooLargeException) {
-      return Wire.messageTooBig(0);
+      return Wire.messageTooBig(maxMessageBytes);
     }
     if (error instanceof WebSocketException) {
       return Wire.broken("" + error.getMessage());
