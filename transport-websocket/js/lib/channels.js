@@ -78,7 +78,8 @@ class End {
     this.closed = new Promise((resolve) => {
       this.#tellEnd = resolve;
     });
-    this[ATTACH](port);
+    this.#port = port;
+    port.changed = () => this[CHANGED]();
   }
 
   get [PORT]() {
@@ -128,13 +129,12 @@ class End {
 
 /** The sending end of a channel, local or remote. */
 export class Sender extends End {
-  #line;
-  #receipts;
+  #line = new Line();
+  #receipts = new Line();
 
   constructor(port) {
     super(port);
-    this.#line = new Line();
-    this.#receipts = new Line();
+    this[CHANGED]();
   }
 
   /** Sends a message, waiting while the channel is full; with capacity 0 until a receiver took it. Rule CH-10. */
@@ -202,10 +202,8 @@ export class Sender extends End {
   }
 
   [CHANGED]() {
-    if (this.#line !== undefined) {
-      this.#advance();
-      this.#settleReceipts();
-    }
+    this.#advance();
+    this.#settleReceipts();
     this.tellIfEnded();
   }
 
@@ -285,11 +283,11 @@ function requireMessage(message) {
 
 /** The receiving end of a channel, local or remote. */
 export class Receiver extends End {
-  #line;
+  #line = new Line();
 
   constructor(port) {
     super(port);
-    this.#line = new Line();
+    this[CHANGED]();
   }
 
   /** The next message; null at the clean end, and only there. Rejects with what else ended the channel. */
@@ -332,7 +330,7 @@ export class Receiver extends End {
   }
 
   [CHANGED]() {
-    if (this.#line !== undefined && this.isOpen) {
+    if (this.isOpen) {
       this.#advance();
     }
     this.tellIfEnded();
