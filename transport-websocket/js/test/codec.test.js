@@ -49,7 +49,7 @@ describe('codec', () => {
       'overlong UTF-8': 'a2 c0 80',
       'a surrogate': 'a3 ed a0 80',
       'a key twice': '82 a1 61 01 a1 61 02',
-      'a lie about a length': 'c6 00 ff ff ff',
+      'a lie about a length': 'c6 00 00 ff ff',
       'a lie about a count': 'dc ff ff',
       'nothing at all': '',
       'an attachment of one byte': '91 d4 01 00',

@@ -18,7 +18,7 @@ describe('contract', { concurrency: 4 }, () => {
     const written = readdirSync(CONTRACTS).filter((file) => file.endsWith('Contract.java')).flatMap((file) => {
       const contract = file.slice(0, -'.java'.length);
       const source = readFileSync(new URL(file, CONTRACTS), 'utf8');
-      const names = [...source.matchAll(/@(?:Parameterized|Repeated)?Test\b[^{;]*?void (\w+)\(/gs)].map(([, name]) => name);
+      const names = source.split(/^ *@(?:Parameterized|Repeated)?Test\b/m).slice(1).map((rest) => /void (\w+)\(/.exec(rest)[1]);
       return contract in contractsThatDoNotApply ? [] : names.map((name) => `${contract}.${name}`);
     });
     truth(written.length > 100, `only ${written.length} cases found`);

@@ -14,7 +14,12 @@ export function equal(actual, expected, what = 'value') {
 }
 
 function text(value) {
-  return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : part)) ?? String(value);
+  return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : sorted(part))) ?? String(value);
+}
+
+function sorted(part) {
+  const isObject = part !== null && typeof part === 'object' && !Array.isArray(part);
+  return isObject ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part;
 }
 
 export function truth(value, what) {

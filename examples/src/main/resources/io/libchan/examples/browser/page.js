@@ -105,23 +105,19 @@ async function watch(session) {
 }
 
 function draw(canvas, values) {
-  const style = getComputedStyle(document.documentElement);
   const context = canvas.getContext('2d');
   const { width, height } = canvas;
   const most = Math.max(2, ...values);
   const x = (index) => index * width / (DRAWN_SECONDS * 5 - 1);
   const y = (value) => height - 2 - value * (height - 24) / most;
   context.clearRect(0, 0, width, height);
+  canvas.className = $('#events input').checked ? '' : 'bad';
   context.strokeStyle = context.fillStyle = getComputedStyle(canvas).color;
-  context.globalAlpha = 0.55;
+  context.globalAlpha = 0.6;
   context.font = '20px system-ui, sans-serif';
   context.fillText(`${most.toFixed(0)} s`, 0, 18);
   context.fillRect(0, height - 1, width, 1);
   context.globalAlpha = 1;
-  context.strokeStyle = getComputedStyle($('.switch input:checked + i') ?? $('.bad') ?? canvas).backgroundColor;
-  if (!$('#events input').checked) {
-    context.strokeStyle = style.getPropertyValue('color-scheme') && getComputedStyle($('#state span')).color;
-  }
   context.lineWidth = 3;
   context.beginPath();
   values.forEach((value, index) => context.lineTo(x(index), y(value)));

@@ -166,6 +166,7 @@ final class Hands {
       case "closed" -> Answer.of(Why.of(closed(order)));
       case "echoBytes" -> echoBytes(order);
       case "sum" -> sum(order);
+      case "readAndClose" -> readAndClose(order);
       case "write" -> write(order);
       case "writeInto" -> writeInto(order);
       case "readSome" -> Answer.of(stream(order).input().readNBytes((int) order.number()).length);
@@ -361,6 +362,13 @@ final class Hands {
       count += n;
     }
     return Answer.of(Map.of("count", count, "crc", sum.getValue()));
+  }
+
+  /** Reads some bytes of a stream in the order, and wants no more. */
+  private static Answer readAndClose(Order order) throws IOException {
+    try (InputStream input = found(order.input(), order)) {
+      return Answer.of(input.readNBytes((int) order.number()).length);
+    }
   }
 
   /** Writes bytes that count up. */
