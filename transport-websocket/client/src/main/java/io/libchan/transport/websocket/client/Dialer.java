@@ -48,7 +48,8 @@ final class Dialer {
           answer.get(options.connectTimeout().toMillis() + 1000, TimeUnit.MILLISECONDS));
     } catch (InterruptedException | TimeoutException e) {
       call.cancel();
-      answer.whenComplete((response, failure) -> discard(response));
+      CompletableFuture<Response> unused =
+          answer.whenComplete((response, failure) -> discard(response));
       if (e instanceof InterruptedException interrupted) {
         throw interrupted;
       }

@@ -154,7 +154,7 @@ final class FrameReader {
     if (payload.length == 1) {
       throw violation("a close frame with half a code");
     }
-    int code = (payload[0] & 0xff) << 8 | (payload[1] & 0xff);
+    int code = ((payload[0] & 0xff) << 8) | (payload[1] & 0xff);
     if (!Wire.maySend(code)) {
       throw violation("a close frame with code " + code);
     }

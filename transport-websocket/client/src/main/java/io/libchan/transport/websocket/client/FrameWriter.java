@@ -94,7 +94,7 @@ final class FrameWriter {
   }
 
   static void mask(byte[] content, int length, int key) {
-    long twice = (long) key << 32 | key & 0xffff_ffffL;
+    long twice = ((long) key << 32) | (key & 0xffff_ffffL);
     int at = 0;
     for (; at <= length - Long.BYTES; at += Long.BYTES) {
       LONGS.set(content, at, (long) LONGS.get(content, at) ^ twice);

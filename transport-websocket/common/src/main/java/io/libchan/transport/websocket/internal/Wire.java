@@ -50,8 +50,9 @@ public final class Wire {
 
   /** Whether RFC 6455 lets a close frame have this code. */
   public static boolean maySend(int code) {
-    return code >= 3000 && code < 5000
-        || code >= 1000 && code <= 1014 && code != 1004 && code != NO_CODE && code != ABNORMAL;
+    boolean registered = code >= 1000 && code <= 1014;
+    boolean reserved = code == 1004 || code == NO_CODE || code == ABNORMAL;
+    return (registered && !reserved) || (code >= 3000 && code < 5000);
   }
 
   /** The text as it fits into a close frame. */

@@ -13,9 +13,9 @@ import java.net.URI;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.server.ConnectionFactory;
-import org.eclipse.jetty.server.ConnectionLimit;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
@@ -89,7 +89,9 @@ final class OwnServer implements WebSocketSessionListener {
 
   Bound bind() throws ConnectFailed {
     server.addConnector(connector);
-    server.addBean(new ConnectionLimit(own.maxConnections(), server));
+    // Not ConnectionLimit, which counts an upgraded connection once as it opens and twice as it
+    // ends.
+    server.addBean(new NetworkConnectionLimit(own.maxConnections(), server));
     server.setStopTimeout(0);
     server.setHandler(WebSocketUpgradeHandler.from(server, this::map));
     try {

@@ -9,6 +9,7 @@ import io.libchan.ProtocolViolation;
 import io.libchan.ReasonCode;
 import io.libchan.testkit.Leaks;
 import io.libchan.testkit.Rule;
+import io.libchan.testkit.Waits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -20,6 +21,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -301,6 +304,45 @@ final class HostileClientTest {
       throw new AssertionError(e);
     }
     return writer.isAlive() && written == before;
+  }
+
+  @Test
+  void thereAreNoMoreConnectionsThanTheLimitAllows() throws Exception {
+    Duo limited =
+        new Duo(
+            "ws://127.0.0.1:0",
+            Options.builder()
+                .with(WebSocketServerOptions.builder().maxConnections(2).build())
+                .build());
+    int port = limited.bound.uri().getPort();
+    for (int round = 0; round < 5; round++) {
+      RawPeer first = RawPeer.connect(port);
+      try (RawPeer second = RawPeer.connect(port);
+          Socket third = limited.socket()) {
+        CompletableFuture<RawPeer> asking =
+            CompletableFuture.supplyAsync(
+                () -> {
+                  try {
+                    return RawPeer.ask(third, "/", "Sec-WebSocket-Protocol: libchan.v1");
+                  } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                  }
+                });
+        assertThat(Waits.within(Duration.ofMillis(150), asking::isDone)).isFalse();
+        Probe gone = new Probe(limited.accept()).start();
+        Probe staying = new Probe(limited.accept()).start();
+        first.close(1000);
+        gone.awaitOrderlyClose();
+        first.close();
+        assertThat(asking.get(10, TimeUnit.SECONDS).head).startsWith("HTTP/1.1 101");
+        Probe late = new Probe(limited.accept()).start();
+        staying.connection.abort();
+        late.connection.abort();
+        staying.awaitClosed();
+        late.awaitClosed();
+      }
+    }
+    limited.close();
   }
 
   @Test

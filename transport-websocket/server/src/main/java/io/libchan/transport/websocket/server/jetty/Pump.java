@@ -120,7 +120,7 @@ final class Pump implements Callback {
     }
     try {
       ByteBuffer target = buffer;
-      if (target == null || more && target.capacity() < Wire.WRITTEN_MESSAGE_BYTES) {
+      if (target == null || (more && target.capacity() < Wire.WRITTEN_MESSAGE_BYTES)) {
         target = ByteBuffer.allocate(more ? Wire.WRITTEN_MESSAGE_BYTES : SMALL_BYTES);
         buffer = target;
       }

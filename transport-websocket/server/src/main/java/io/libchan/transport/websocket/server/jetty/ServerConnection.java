@@ -43,7 +43,6 @@ public final class ServerConnection implements ByteConnection, Session.Listener 
   private final Turns turns = new Turns(this::tellClosed);
   private final Pump pump = new Pump(this);
   private final AtomicReference<@Nullable IOException> cause = new AtomicReference<>();
-  private final AtomicBoolean inOrder = new AtomicBoolean();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
 
@@ -195,12 +194,13 @@ public final class ServerConnection implements ByteConnection, Session.Listener 
   }
 
   @Override
-  public void onWebSocketClose(int code, String text) {
+  public void onWebSocketClose(int code, @Nullable String text, Callback callback) {
     if (code == Wire.ABNORMAL) {
       cause.compareAndSet(null, Wire.truncated());
     } else if (!closing.get() || code != Wire.NO_CODE) {
       cause.compareAndSet(null, Wire.closedBy(code, text == null ? "" : text));
     }
+    callback.succeed();
     end();
   }
 
