@@ -481,6 +481,16 @@ export const sessions = {
     equal(await within(small.receive()), 'kept');
     await session.close();
   }],
+  'LoadContract.messagesOfAnySizeArriveWhole': [both, async (bed, route) => {
+    const { sender, receiver } = await pair(bed, route, 2);
+    for (const size of [0, 1, 65530, 262144, 3_000_000]) {
+      const bytes = pattern(size);
+      const sending = sender.send(bytes);
+      const arrived = await within(receiver.receive());
+      equal([arrived.length, crc32(arrived)], [size, crc32(bytes)]);
+      await sending;
+    }
+  }],
   'LoadContract.aReceiverThatDoesNotReadHoldsUpNobodyElse': [['in'], async (bed) => {
     const idle = await pair(bed, 'in', 100);
     const busy = await pair(bed, 'in', 10);

@@ -1,7 +1,7 @@
 // A listening side that breaks the rules, loses the connection or speaks another dialect: typed errors, and nothing hangs.
 import { describe, it } from 'node:test';
 import { Kind, StreamKind, concat, encodeReason, frame, messageFrame, numberFrame } from '../lib/frames.js';
-import { Reason, channel, connectOver } from 'libchan';
+import { ByteStream, Reason, channel, connectOver } from 'libchan';
 import {
   ACK, DATA, FIN, GO_AWAY, PING, RST, SYN, Script, WINDOW_UPDATE, data, greeted, hello, mux, opening,
 } from './scripted.js';
@@ -205,6 +205,28 @@ describe('hostile', { concurrency: 8 }, () => {
     script.bufferedAmount = 0;
     await within(third);
     session.abort();
+  });
+
+  it('BYT-2: writes and sends that wait end with the session', async () => {
+    const { script, session } = await greeted();
+    const sender = await session.open('x', { capacity: 10 });
+    const [mine, theirs] = ByteStream.pair();
+    await sender.send({ stream: theirs });
+    script.bufferedAmount = 1 << 20;
+    const writer = mine.writable.getWriter();
+    const writing = (async () => {
+      for (;;) {
+        await writer.write(new Uint8Array(50000));
+      }
+    })();
+    writing.catch(() => {});
+    const reading = mine.readable.getReader().read();
+    reading.catch(() => {});
+    await pause(30);
+    script.cut();
+    await failing(writing, 'SessionLost', 'CONNECTION_LOST');
+    await failing(reading, 'SessionLost', 'CONNECTION_LOST');
+    await failing(sender.send(1), 'SessionLost', 'CONNECTION_LOST');
   });
 
   it('MUX-4: habits of libraries are tolerated', async () => {

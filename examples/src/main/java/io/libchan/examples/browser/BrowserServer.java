@@ -30,8 +30,6 @@ import org.jspecify.annotations.Nullable;
  * Serves a page and the session that it opens: requests with a return channel, a stream of events, an upload, and a channel
  * that the server sends to the page.
  *
- * <pre>mvn -q -pl examples -am package &amp;&amp; java ... io.libchan.examples.browser.BrowserServer 8080</pre>
- *
  * <p>Thread-safe.
  */
 public final class BrowserServer implements AutoCloseable {
@@ -57,7 +55,7 @@ public final class BrowserServer implements AutoCloseable {
     Options options = Options.builder().nodeName("server").build();
     sessions.set(
         JettyEndpoint.listen(sockets.getServerWebSocketContainer(), "/live", options, this::serve));
-    sockets.setHandler(new Files());
+    sockets.setHandler(new PageFiles());
     server.setHandler(sockets);
     server.start();
   }

@@ -106,19 +106,22 @@ async function watch(session) {
 
 function draw(canvas, values) {
   const context = canvas.getContext('2d');
-  const { width, height } = canvas;
+  const scale = window.devicePixelRatio;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  canvas.width = width * scale;
+  canvas.height = height * scale;
+  context.scale(scale, scale);
   const most = Math.max(2, ...values);
   const x = (index) => index * width / (DRAWN_SECONDS * 5 - 1);
-  const y = (value) => height - 2 - value * (height - 24) / most;
-  context.clearRect(0, 0, width, height);
+  const y = (value) => height - 2 - value * (height - 20) / most;
   canvas.className = $('#events input').checked ? '' : 'bad';
   context.strokeStyle = context.fillStyle = getComputedStyle(canvas).color;
   context.globalAlpha = 0.6;
-  context.font = '20px system-ui, sans-serif';
-  context.fillText(`${most.toFixed(0)} s`, 0, 18);
+  context.font = '12px system-ui, sans-serif';
+  context.fillText(`${most.toFixed(0)} s`, 0, 12);
   context.fillRect(0, height - 1, width, 1);
   context.globalAlpha = 1;
-  context.lineWidth = 3;
+  context.lineWidth = 2;
   context.beginPath();
   values.forEach((value, index) => context.lineTo(x(index), y(value)));
   context.stroke();

@@ -12,7 +12,7 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /** The page, and the JavaScript client beside it; all of it comes from the class path. */
-final class Files extends Handler.Abstract {
+final class PageFiles extends Handler.Abstract {
   private static final Pattern SCRIPT =
       Pattern.compile("/(libchan|msgpack)(/[a-zA-Z0-9_-]+)*/[a-zA-Z0-9_-]+\\.m?js");
 
@@ -39,13 +39,13 @@ final class Files extends Handler.Abstract {
   private static byte @Nullable [] content(String path) throws IOException {
     switch (path) {
       case "/":
-        return resource(Files.class.getResourceAsStream("index.html"));
+        return resource(PageFiles.class.getResourceAsStream("index.html"));
       case "/page.js":
       case "/page.css":
-        return resource(Files.class.getResourceAsStream(path.substring(1)));
+        return resource(PageFiles.class.getResourceAsStream(path.substring(1)));
       default:
         return SCRIPT.matcher(path).matches()
-            ? resource(Files.class.getClassLoader().getResourceAsStream("META-INF/resources" + path))
+            ? resource(PageFiles.class.getClassLoader().getResourceAsStream("META-INF/resources" + path))
             : null;
     }
   }
