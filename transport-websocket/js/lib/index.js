@@ -1,5 +1,6 @@
 export { connect } from './websocket.js';
-export { connectOver, DEFAULT_LIMITS, DEFAULT_OPTIONS } from './session.js';
+export { connectOver } from './session.js';
+export { DEFAULT_LIMITS, DEFAULT_OPTIONS } from './options.js';
 export { channel } from './channels.js';
 export { ByteStream, ReceivedFile } from './bytestreams.js';
 export {

@@ -77,7 +77,7 @@ export class References {
     const awaited = this.#awaited.get(reference);
     if (awaited !== undefined) {
       this.#awaited.delete(reference);
-      clearTimeout(awaited.timer);
+      this.#session.never(awaited.timer);
       this.#named.add(reference);
       if (!fits(awaited.slot, { kind, parent })) {
         awaited.slot.missing();
@@ -143,7 +143,7 @@ export class References {
     const { reference } = slot;
     const entry = this.#arrived.get(reference);
     if (entry !== undefined) {
-      clearTimeout(entry.timer);
+      this.#session.never(entry.timer);
       this.#arrived.delete(reference);
       if (!entry.port.stream.isOver) {
         this.#named.add(reference);
@@ -165,11 +165,7 @@ export class References {
   }
 
   clear() {
-    for (const { timer } of this.#arrived.values()) {
-      clearTimeout(timer);
-    }
-    for (const { slot, timer } of this.#awaited.values()) {
-      clearTimeout(timer);
+    for (const { slot } of this.#awaited.values()) {
       slot.missing();
     }
     this.#arrived.clear();

@@ -593,7 +593,7 @@ export class RemoteReceivePort extends RemotePort {
   }
 
   over() {
-    clearTimeout(this.#closeTimer);
+    this.session.never(this.#closeTimer);
     if (this.#closeReason === null && this.failure === null) {
       this.#fail(Reason.of('TRUNCATED', 'the stream is over'));
     }

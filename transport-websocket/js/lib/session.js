@@ -2,52 +2,22 @@
 import { Collected, Move, endOf, portOf } from './attachments.js';
 import { Receiver, Sender, checkCapacity } from './channels.js';
 import {
-  DEFAULT_CAPACITY, FrameReader, Kind, MAX_REASON_BYTES, StreamKind, decodeHeaders, decodePreamble, decodeReason, decodeText,
-  encodeHeaders, encodePreamble, encodeReason, encodeText, frame, uint32, view,
+  DEFAULT_CAPACITY, FrameReader, Kind, StreamKind, concat, decodePreamble, decodeReason, encodePreamble, encodeReason,
+  encodeText, frame, view,
 } from './frames.js';
+import { CODEC, controlLimit, helloFrame, parseHello } from './hello.js';
 import * as msgpack from './msgpack.js';
-import { ChannelError, ChannelReset, ConnectFailed, LimitExceeded, MessageRejected, Reason, reasonOf, violation } from './reason.js';
+import {
+  ChannelError, ChannelReset, ConnectFailed, LimitExceeded, MessageRejected, Reason, reasonOf, violation,
+} from './reason.js';
+import { optionsOf } from './options.js';
 import { References } from './references.js';
 import { RemoteReceivePort, RemoteSendPort } from './remote.js';
 import { Yamux, sessionError } from './yamux.js';
 
-const CODEC = 'msgpack';
-const VERSION = '1';
 const CONTROL_REFERENCE = 1n;
 const MAX_PREAMBLE_BYTES = 8192;
 const LATE_TIMER_MILLIS = 1000;
-
-/** What one peer may cost this process, and what it holds back; each is named in the reason when it is hit. */
-export const DEFAULT_LIMITS = Object.freeze({
-  maxMessageBytes: 4194304,
-  maxDepth: 64,
-  maxElements: 100000,
-  maxStringBytes: 4194304,
-  maxAttachments: 128,
-  maxPendingReferences: 1024,
-  maxStreams: 500,
-  maxBacklog: 256,
-  maxControlBytes: 16384,
-  maxSessionBytes: 33554432,
-  maxQueuedBytes: 1048576,
-  maxBufferedBytes: 262144,
-  maxIdleFrames: 1000,
-  maxPings: 100,
-});
-
-/** Times in milliseconds, and what this side says of itself. */
-export const DEFAULT_OPTIONS = Object.freeze({
-  node: '',
-  credentials: new Uint8Array(0),
-  connectTimeout: 10000,
-  handshakeTimeout: 5000,
-  keepAliveInterval: 30000,
-  keepAliveTimeout: 10000,
-  referenceTimeout: 10000,
-  closeTimeout: 5000,
-});
-
-const MAX_CREDENTIAL_BYTES = 4096;
 
 export class Session {
   #pipe;
@@ -84,7 +54,7 @@ export class Session {
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
     });
-    this.#controlFrames = new FrameReader((kind) => this.#controlLimit(kind));
+    this.#controlFrames = new FrameReader((kind) => controlLimit(kind, this.limits));
     this.#pipe = pipe;
     this.#mux = new Yamux(pipe, this.#events(), limits, true);
     pipe.onbytes = (bytes) => this.#received(bytes);
@@ -101,7 +71,7 @@ export class Session {
       over() {},
       lost() {},
     });
-    this.#control.write(this.#hello());
+    this.#control.write(helloFrame(this.options, this.limits));
     this.later(this.options.handshakeTimeout, () => {
       if (this.#state === 'handshake') {
         this.#end(Reason.of('CONNECT_FAILED', `no HELLO within ${this.options.handshakeTimeout} ms`), 1);
@@ -240,6 +210,12 @@ export class Session {
     return timer;
   }
 
+  /** The task will not run. */
+  never(timer) {
+    clearTimeout(timer);
+    this.#timers.delete(timer);
+  }
+
   /** A reason that begins here. */
   stamp(reason) {
     return reason.from(this.options.node);
@@ -286,9 +262,7 @@ export class Session {
       for (const slot of slots.filter(({ isMissing }) => isMissing)) {
         endOf(slot);
       }
-      const ends = new Map();
-      const message = msgpack.decode(payload, (index) => resolve(slots, ends, index), this.limits);
-      return message;
+      return msgpack.decode(payload, (index) => resolve(slots, index), this.limits);
     } catch (error) {
       slots.forEach((slot) => {
         if (slot.isTaken) {
@@ -376,7 +350,7 @@ export class Session {
       received: (bytes) => {
         start.push(bytes.slice());
         length += bytes.length;
-        const whole = joined(start, length);
+        const whole = concat(start);
         const wanted = length >= 2 ? 2 + view(whole).getUint16(0) : Infinity;
         if (wanted > 2 + MAX_PREAMBLE_BYTES && wanted !== Infinity) {
           throw violation('PRE-2', `preamble of ${wanted - 2} bytes`);
@@ -441,7 +415,7 @@ export class Session {
     if (this.#isDraining) {
       return Reason.of('DRAINING', 'the session is draining');
     }
-    const waiting = this.#accepting.get(name)?.[0];
+    const [waiting] = this.#accepting.get(name) ?? [];
     if (waiting !== undefined) {
       remove(this.#accepting, name, waiting);
       waiting.resolve(port);
@@ -483,39 +457,6 @@ export class Session {
 
   // ---- control ----
 
-  #hello() {
-    const { node, credentials } = this.options;
-    const { maxStreams, maxMessageBytes, maxAttachments } = this.limits;
-    const entries = [
-      [1, encodeText(VERSION)],
-      [2, encodeText('libchan-js')],
-      [3, encodeText(node)],
-      [4, encodeText(CODEC)],
-      [5, uint32(maxStreams)],
-      [6, uint32(maxMessageBytes)],
-      [7, credentials],
-      [8, uint32(maxAttachments)],
-    ];
-    return frame(Kind.HELLO, encodeHeaders(entries.filter(([, value]) => value.length > 0)));
-  }
-
-  #controlLimit(kind) {
-    switch (kind) {
-      case Kind.HELLO:
-        return this.limits.maxControlBytes;
-      case Kind.SESSION_END:
-        return MAX_REASON_BYTES;
-      case Kind.DRAIN:
-        return 0;
-      case Kind.JOINED:
-        return 16;
-      case Kind.TAKEN:
-        return 8;
-      default:
-        return -1;
-    }
-  }
-
   #controlReceived(bytes) {
     const input = { bytes, at: 0 };
     for (let next = this.#controlFrames.next(input); next !== null; next = this.#controlFrames.next(input)) {
@@ -534,7 +475,7 @@ export class Session {
     }
     switch (kind) {
       case Kind.HELLO:
-        this.#greeted(decodeHeaders(body, 9, 'CTL-1'));
+        this.#greeted(body);
         break;
       case Kind.DRAIN:
         this.#mayOpen = false;
@@ -545,26 +486,8 @@ export class Session {
     }
   }
 
-  #greeted(headers) {
-    const text = (key) => decodeText(headers.get(key) ?? new Uint8Array(0));
-    const number = (key, otherwise) => {
-      const value = headers.get(key);
-      if (value !== undefined && value.length !== 4) {
-        throw violation('CTL-1', `HELLO header ${key} of ${value.length} bytes`);
-      }
-      return value === undefined ? otherwise : view(value).getUint32(0);
-    };
-    if (text(1) !== VERSION) {
-      throw new ConnectFailed(Reason.of('UNSUPPORTED', `CTL-3: version ${text(1).slice(0, 20)}`));
-    }
-    this.#peer = Object.freeze({
-      agent: text(2),
-      node: text(3),
-      codecs: text(4).split(','),
-      streams: number(5, 0),
-      messageBytes: number(6, 0),
-      attachments: number(8, 0),
-    });
+  #greeted(body) {
+    this.#peer = parseHello(body);
     this.#state = 'open';
     this.#keepAlive();
     this.#tellOpen.resolve(this);
@@ -689,25 +612,12 @@ export class Session {
   }
 }
 
-function resolve(slots, ends, index) {
+function resolve(slots, index) {
   const slot = slots[index];
   if (slot === undefined) {
     throw new MessageRejected(Reason.of('TYPE_MISMATCH', `ATT-5: attachment ${index} of ${slots.length}`));
   }
   return endOf(slot);
-}
-
-function joined(parts, length) {
-  if (parts.length === 1) {
-    return parts[0];
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function add(map, name, value) {
@@ -726,22 +636,6 @@ function remove(map, name, value) {
   } else {
     map.set(name, left);
   }
-}
-
-/** The options with their defaults, checked. */
-export function optionsOf({ limits = {}, ...given }) {
-  const options = { ...DEFAULT_OPTIONS, ...given };
-  const allLimits = { ...DEFAULT_LIMITS, ...limits };
-  for (const [name, value] of Object.entries(allLimits)) {
-    if (!(name in DEFAULT_LIMITS) || !Number.isInteger(value) || value < 1) {
-      throw new RangeError(`limit ${name}: ${value}`);
-    }
-  }
-  options.credentials = typeof options.credentials === 'string' ? encodeText(options.credentials) : options.credentials;
-  if (options.credentials.length > MAX_CREDENTIAL_BYTES) {
-    throw new RangeError(`credentials of ${options.credentials.length} bytes > ${MAX_CREDENTIAL_BYTES}`);
-  }
-  return { options, limits: Object.freeze(allLimits) };
 }
 
 /** A session over any pipe of bytes: `send(bytes)`, `bufferedAmount`, `close(reason)`; it calls `onbytes`, `onclose`. */

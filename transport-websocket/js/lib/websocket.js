@@ -1,5 +1,6 @@
 // Sessions over WebSocket: the bytes of binary messages, one after the other, are the connection's. Section 2.3.
-import { connectOver, optionsOf } from './session.js';
+import { optionsOf } from './options.js';
+import { connectOver } from './session.js';
 import { ConnectFailed, Reason } from './reason.js';
 
 const SUBPROTOCOL = 'libchan.v1';

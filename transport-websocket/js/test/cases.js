@@ -24,7 +24,7 @@ async function run(peers, options, route, body) {
   }
 }
 
-const SELECT = 'there is no select: Promise.race over receives with an AbortSignal loses nothing, see receiveThatIsInterruptedTakesNothing';
+const SELECT = 'there is no select in this package';
 const FORWARDS = 'this side forwards no channels (FWD-17); byte streams are relayed by pipeTo';
 
 /** Whole contracts that do not apply. */

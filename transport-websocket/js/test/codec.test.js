@@ -1,7 +1,7 @@
 // The codec by itself: section 6 of the specification.
 import { describe, it } from 'node:test';
 import { DEFAULT_LIMITS } from 'libchan';
-import { optionsOf } from '../lib/session.js';
+import { optionsOf } from '../lib/options.js';
 import { decode, encode } from '../lib/msgpack.js';
 import { equal, failing, truth } from './support.js';
 

@@ -26,7 +26,9 @@ public final class BrowserMessages {
   /** So many bytes were read; with their digest at the end. */
   public record Progress(long bytes, String sha256) {}
 
-  /** What the server sends to each page that comes: a channel to speak into, and one to listen to. */
+  /**
+   * What the server sends to each page that comes: a channel to speak into, and one to listen to.
+   */
   public record Seat(String name, Sender<Line> say, Receiver<Line> hear) {}
 
   /** What somebody said. */

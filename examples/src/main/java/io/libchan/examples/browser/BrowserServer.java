@@ -27,8 +27,8 @@ import org.eclipse.jetty.websocket.server.WebSocketUpgradeHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves a page and the session that it opens: requests with a return channel, a stream of events, an upload, and a channel
- * that the server sends to the page.
+ * Serves a page and the session that it opens: requests with a return channel, a stream of events,
+ * an upload, and a channel that the server sends to the page.
  *
  * <p>Thread-safe.
  */
@@ -117,7 +117,10 @@ public final class BrowserServer implements AutoCloseable {
     }
   }
 
-  /** Each {@code send} waits while the page has not taken what is under way: that is all of the back-pressure. */
+  /**
+   * Each {@code send} waits while the page has not taken what is under way: that is all of the
+   * back-pressure.
+   */
   private static void sendEvents(Subscription subscription)
       throws ChannelException, InterruptedException {
     long pause = 1_000_000_000L / Math.max(1, Math.min(1000, subscription.perSecond()));

@@ -45,7 +45,8 @@ final class PageFiles extends Handler.Abstract {
         return resource(PageFiles.class.getResourceAsStream(path.substring(1)));
       default:
         return SCRIPT.matcher(path).matches()
-            ? resource(PageFiles.class.getClassLoader().getResourceAsStream("META-INF/resources" + path))
+            ? resource(
+                PageFiles.class.getClassLoader().getResourceAsStream("META-INF/resources" + path))
             : null;
     }
   }

@@ -33,7 +33,7 @@ async function ask(session) {
         found.push(prime);
         output.textContent = found.join(' × ');
       }
-      note.textContent = `${found.length} messages on the return channel, then its end, in ${Math.round(performance.now() - before)} ms`;
+      note.textContent = `${found.length} message${found.length === 1 ? '' : 's'} on the return channel, then its end, in ${Math.round(performance.now() - before)} ms`;
     } catch (error) {
       output.className = 'bad';
       output.textContent = error.reason?.message || error.message;

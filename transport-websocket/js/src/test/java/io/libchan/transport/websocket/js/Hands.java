@@ -19,8 +19,8 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The far side of a test: does to ends, which it keeps under names, what the other side asks for, each order on a
- * thread of its own, and answers with what happened.
+ * The far side of a test: does to ends, which it keeps under names, what the other side asks for,
+ * each order on a thread of its own, and answers with what happened.
  */
 final class Hands {
   /** What to do; which fields are used depends on the operation. */
@@ -70,7 +70,8 @@ final class Hands {
   public record Note(long number, String text) {}
 
   /** A message with an end in it. */
-  public record Box(long number, @Nullable Sender<Object> sender, @Nullable Receiver<Object> receiver) {}
+  public record Box(
+      long number, @Nullable Sender<Object> sender, @Nullable Receiver<Object> receiver) {}
 
   private final Session session;
   private final Map<String, Sender<Object>> senders = new ConcurrentHashMap<>();
@@ -113,7 +114,8 @@ final class Hands {
     return switch (order.op()) {
       case "open" -> {
         senders.put(
-            order.end(), session.open(order.text(), new io.libchan.TypeRef<Object>() {}, (int) order.number()));
+            order.end(),
+            session.open(order.text(), new io.libchan.TypeRef<Object>() {}, (int) order.number()));
         yield Answer.of(null);
       }
       case "accept" -> {
@@ -427,5 +429,4 @@ final class Hands {
   private static Object value(Order order) {
     return order.value() == null ? new Note(0, order.text()) : order.value();
   }
-
 }

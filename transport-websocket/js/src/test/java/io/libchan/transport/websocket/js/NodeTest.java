@@ -50,7 +50,8 @@ final class NodeTest {
             .results()
             .map(found -> found.group(1))
             .toList();
-    assertThat(files).contains("package.json", "README.md", "LICENSE", "lib/index.js", "lib/index.d.ts");
+    assertThat(files)
+        .contains("package.json", "README.md", "LICENSE", "lib/index.js", "lib/index.d.ts");
     assertThat(files)
         .allMatch(
             file ->

@@ -12,8 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The Java peers of the JavaScript client's tests: each session of theirs does what channels of the name {@code hands}
- * ask for, see {@link Hands}. One has the default limits, one tiny ones, one asks for credentials, and one is on TCP.
+ * The Java peers of the JavaScript client's tests: each session of theirs does what channels of the
+ * name {@code hands} ask for, see {@link Hands}. One has the default limits, one tiny ones, one
+ * asks for credentials, and one is on TCP.
  */
 final class Peer implements AutoCloseable {
   private final Map<String, Listener> listeners = new LinkedHashMap<>();
