@@ -41,7 +41,7 @@ describe('browser', () => {
     server?.close();
   });
 
-  it('runs the contract in Chromium', { timeout: 60000 }, async () => {
+  it('runs the contract in Chromium', { timeout: 100000 }, async () => {
     const results = await page.evaluate(async (addresses) => {
       const { casesFor } = await import('/test/cases.js');
       const left = casesFor(addresses);

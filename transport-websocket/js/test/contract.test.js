@@ -10,7 +10,7 @@ const cases = casesFor(peers, options);
 
 describe('contract', { concurrency: 4 }, () => {
   for (const { name, route, run } of cases) {
-    it(`${name} (${route})`, { timeout: 20000 }, run);
+    it(`${name} (${route})`, { timeout: 60000 }, run);
   }
 
   it('every case of the Java contracts is run, or does not apply for a reason', () => {
