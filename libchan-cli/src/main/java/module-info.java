@@ -6,7 +6,8 @@ module io.libchan.cli {
   requires info.picocli;
   requires io.libchan;
   requires io.libchan.gateway;
-  requires io.libchan.transport.tcp;
+  requires io.libchan.transport.http2;
+  requires io.libchan.transport.netty;
   requires io.libchan.transport.unix;
   requires io.libchan.transport.websocket;
   requires java.logging;
@@ -18,5 +19,6 @@ module io.libchan.cli {
   opens io.libchan.cli.demo;
   opens io.libchan.cli.exec;
   opens io.libchan.cli.gateway;
+  opens io.libchan.cli.http;
   opens io.libchan.cli.tls;
 }

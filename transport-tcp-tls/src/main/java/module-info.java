@@ -4,12 +4,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module io.libchan.transport.tcp {
   requires io.libchan;
-  requires io.netty.buffer;
-  requires io.netty.common;
-  requires transitive io.netty.handler;
-  requires transitive io.netty.transport;
-  requires static io.netty.transport.classes.epoll;
-  requires static com.google.errorprone.annotations;
+  requires transitive io.libchan.transport.netty;
   requires static org.jspecify;
 
   exports io.libchan.transport.tcp;

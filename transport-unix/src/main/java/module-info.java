@@ -12,4 +12,6 @@ module io.libchan.transport.unix {
 
   provides io.libchan.spi.Transport with
       io.libchan.transport.unix.UnixTransport;
+  provides io.libchan.spi.SocketStreams with
+      io.libchan.transport.unix.JdkSockets;
 }

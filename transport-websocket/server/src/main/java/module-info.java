@@ -10,7 +10,7 @@ module io.libchan.transport.websocket.server {
   requires org.eclipse.jetty.http;
   requires org.eclipse.jetty.io;
   requires org.eclipse.jetty.util;
-  requires static transitive org.eclipse.jetty.ee10.websocket.jetty.server;
+  requires static org.eclipse.jetty.ee10.websocket.jetty.server;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;
 

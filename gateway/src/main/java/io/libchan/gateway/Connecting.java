@@ -8,6 +8,7 @@ import io.libchan.calls.Call;
 import io.libchan.calls.CallContext;
 import io.libchan.calls.Reply;
 import io.libchan.spi.Ends;
+import io.libchan.spi.SocketStreams;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
@@ -36,6 +37,7 @@ final class Connecting implements Loop.Selected, Connections.Occupant {
   private final Call<Dial, Dialed> call;
   private final Address target;
   private final String peer;
+  private final @Nullable SocketStreams sockets;
   private final Duration timeout;
   private final long since = System.nanoTime();
 
@@ -43,15 +45,27 @@ final class Connecting implements Loop.Selected, Connections.Occupant {
   private Iterator<SocketAddress> untried = List.<SocketAddress>of().iterator();
   private Loop.@Nullable Timer deadline;
   private @Nullable SocketChannel socket;
+  private @Nullable SelectionKey key;
   private @Nullable String failure; // of the last address
   private boolean done;
 
-  Connecting(Connections owner, Call<Dial, Dialed> call, Address target, String peer) {
+  /**
+   * A dial to be started.
+   *
+   * @param sockets what makes the peer's of a connected socket; null if its bytes are to be carried
+   */
+  Connecting(
+      Connections owner,
+      Call<Dial, Dialed> call,
+      Address target,
+      String peer,
+      @Nullable SocketStreams sockets) {
     this.owner = owner;
     this.loop = owner.loop();
     this.call = call;
     this.target = target;
     this.peer = peer;
+    this.sockets = sockets;
     Duration own = owner.options().connectTimeout();
     Duration asked = CallContext.of(call.reply()).timeLeft();
     timeout = asked != null && asked.compareTo(own) < 0 ? asked : own;
@@ -111,11 +125,12 @@ final class Connecting implements Loop.Selected, Connections.Occupant {
     if (opened.connect(address)) {
       return true;
     }
-    SelectionKey unused = loop.register(opened, SelectionKey.OP_CONNECT, this);
+    key = loop.register(opened, SelectionKey.OP_CONNECT, this);
     return false;
   }
 
   private void giveUp(IOException why) {
+    key = null;
     failure = String.valueOf(why.getMessage());
     closeSocket();
   }
@@ -147,28 +162,72 @@ final class Connecting implements Loop.Selected, Connections.Occupant {
     fail(Reason.of(ReasonCode.INTERNAL, "the gateway failed: " + defect));
   }
 
-  /** Where a transport that can would hand over the socket itself. */
   private void connected() {
-    ByteStream bytes = call.request().bytes();
-    if (Ends.port(bytes).isOver()) {
+    if (Ends.port(call.request().bytes()).isOver()) {
       fail(Reason.of(ReasonCode.CANCELLED, "the client went away"));
       return;
     }
     finish();
-    Splice splice =
-        new Splice(owner, Objects.requireNonNull(socket), bytes, peer, target.toString(), false);
+    SocketChannel made = Objects.requireNonNull(socket);
+    if (sockets == null) {
+      carry(made);
+    } else if (key == null) {
+      handOver(made, sockets);
+    } else {
+      loop.release(key, () -> handOver(made, sockets));
+    }
+  }
+
+  /** The socket stays here, and its bytes go through the session. */
+  private void carry(SocketChannel made) {
+    ByteStream bytes = call.request().bytes();
+    Splice splice = new Splice(owner, made, bytes, peer, target.toString(), false);
     owner.replace(this, splice);
     try {
-      if (!call.reply().trySend(new Reply<>(new Dialed(), null))) {
-        throw ChannelException.of(
-            Reason.of(ReasonCode.PROTOCOL_ERROR, "CALL-1: no room for the reply"));
-      }
-      call.reply().close();
+      answer(new Dialed(null));
       splice.start();
     } catch (ChannelException e) {
       call.reply().fail(e.reason());
       splice.abort(e.reason());
     }
+  }
+
+  /** The socket itself is the answer, and goes on without this process. Rule GW-9. */
+  private void handOver(SocketChannel made, SocketStreams by) {
+    try {
+      owner.options().executor().execute(() -> handOverNow(made, by));
+    } catch (RejectedExecutionException e) {
+      carry(made);
+    }
+  }
+
+  private void handOverNow(SocketChannel made, SocketStreams by) {
+    ByteStream itself;
+    try {
+      itself = by.stream(made);
+    } catch (IOException e) {
+      System.getLogger(Connecting.class.getName())
+          .log(System.Logger.Level.DEBUG, "a socket could not be handed over", e);
+      loop.execute(() -> carry(made));
+      return;
+    }
+    try {
+      answer(new Dialed(itself));
+      call.request().bytes().close();
+      owner.handedOver(this);
+    } catch (ChannelException e) {
+      itself.close();
+      refuse(call, e.reason());
+      owner.over(this, e.reason(), false);
+    }
+  }
+
+  private void answer(Dialed dialed) throws ChannelException {
+    if (!call.reply().trySend(new Reply<>(dialed, null))) {
+      throw ChannelException.of(
+          Reason.of(ReasonCode.PROTOCOL_ERROR, "CALL-1: no room for the reply"));
+    }
+    call.reply().close();
   }
 
   private void late() {

@@ -52,6 +52,7 @@ final class Connections {
   private long ended;
   private long cut;
   private long refused;
+  private long handedOver;
   private long bytesFromSockets;
   private long bytesToSockets;
 
@@ -96,7 +97,7 @@ final class Connections {
       lock.unlock();
     }
     if (reason != null) {
-      tell(occupant.snapshot(), reason);
+      tell(occupant.snapshot(), reason, false);
     } else if (first) {
       loop.execute(this::scheduleTick);
     }
@@ -144,7 +145,20 @@ final class Connections {
     } finally {
       lock.unlock();
     }
-    tell(last, reason);
+    tell(last, reason, false);
+  }
+
+  /** Its socket goes on without this gateway. */
+  void handedOver(Occupant occupant) {
+    lock.lock();
+    try {
+      occupants.remove(occupant);
+      handedOver++;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    tell(occupant.snapshot(), Reason.END, true);
   }
 
   /** One that never had a place was refused. */
@@ -155,11 +169,11 @@ final class Connections {
     } finally {
       lock.unlock();
     }
-    tell(never, reason);
+    tell(never, reason, false);
   }
 
-  private void tell(GatewayConnection last, Reason reason) {
-    ConnectionEnd end = new ConnectionEnd(last, reason);
+  private void tell(GatewayConnection last, Reason reason, boolean away) {
+    ConnectionEnd end = new ConnectionEnd(last, reason, away);
     try {
       options.executor().execute(() -> options.observer().accept(end));
     } catch (RejectedExecutionException e) {
@@ -208,7 +222,7 @@ final class Connections {
         from += now.bytesFromSocket();
         to += now.bytesToSocket();
       }
-      return new GatewayCounts(occupants.size(), ended, cut, refused, from, to);
+      return new GatewayCounts(occupants.size(), ended, cut, refused, handedOver, from, to);
     } finally {
       lock.unlock();
     }

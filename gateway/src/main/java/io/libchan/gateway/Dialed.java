@@ -1,4 +1,13 @@
 package io.libchan.gateway;
 
-/** The socket is connected; nothing else is told as yet. Rule GW-3. Thread-safe: immutable. */
-record Dialed() {}
+import io.libchan.ByteStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The socket is connected. Rules GW-3 and GW-9.
+ *
+ * <p>Thread-safe: immutable.
+ *
+ * @param socket the socket itself; null if its bytes come through the session
+ */
+record Dialed(@Nullable ByteStream socket) {}

@@ -12,6 +12,8 @@ import io.libchan.SessionHandler;
 import io.libchan.TypeRef;
 import io.libchan.calls.Call;
 import io.libchan.spi.Ends;
+import io.libchan.spi.Services;
+import io.libchan.spi.SocketStreams;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +39,7 @@ public final class Dialer implements Gateway, SessionHandler {
   private final Map<String, Address> targets = new HashMap<>();
   private final GatewayOptions options;
   private final Connections connections;
+  private final @Nullable SocketStreams sockets;
 
   private Dialer(Set<Address> targets, GatewayOptions options) {
     for (Address target : targets) {
@@ -47,6 +50,7 @@ public final class Dialer implements Gateway, SessionHandler {
     }
     this.options = options;
     connections = new Connections("dialer", options);
+    sockets = options.handsOver() ? Services.socketStreams() : null;
   }
 
   /**
@@ -71,14 +75,14 @@ public final class Dialer implements Gateway, SessionHandler {
   public void handle(Session session) throws InterruptedException {
     try {
       while (true) {
-        serve(session.peer(), session.accept(Dial.CHANNEL, DIALS));
+        serve(session, session.accept(Dial.CHANNEL, DIALS));
       }
     } catch (ChannelException e) {
       // The session is over, and each of its streams has told its splice.
     }
   }
 
-  private void serve(PeerInfo peer, Receiver<Call<Dial, Dialed>> dials)
+  private void serve(Session session, Receiver<Call<Dial, Dialed>> dials)
       throws InterruptedException {
     try (dials) {
       while (Ends.port(dials).ended() == null) {
@@ -87,7 +91,7 @@ public final class Dialer implements Gateway, SessionHandler {
           if (call == null) {
             return;
           }
-          serve(peer, call);
+          serve(session, call);
         } catch (MessageRejected | LimitExceeded e) {
           // One dial, which is told by the release of its ends; or the channel has ended.
         }
@@ -97,13 +101,16 @@ public final class Dialer implements Gateway, SessionHandler {
     }
   }
 
-  private void serve(PeerInfo peer, Call<Dial, Dialed> call) {
+  private void serve(Session session, Call<Dial, Dialed> call) {
+    PeerInfo peer = session.peer();
     Address target = target(call.request().target());
     if (target == null || !options.peers().test(peer)) {
       refuse(peer, call, target);
       return;
     }
-    Connecting dial = new Connecting(connections, call, target, peer.address());
+    boolean itself = Boolean.TRUE.equals(call.request().socket()) && session.passesDescriptors();
+    Connecting dial =
+        new Connecting(connections, call, target, peer.address(), itself ? sockets : null);
     Reason full = connections.enter(dial);
     if (full != null) {
       Connecting.refuse(call, full);

@@ -1,20 +1,12 @@
 package io.libchan.gateway;
 
 import io.libchan.ByteStream;
-import io.libchan.ChannelException;
 import io.libchan.ConnectFailed;
-import io.libchan.Reason;
-import io.libchan.ReasonCode;
 import io.libchan.Session;
-import io.libchan.calls.CallFailed;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Listens here, and has a connection to the target made at the peer for each client. One thread
@@ -91,40 +83,11 @@ public final class Forwarder implements Gateway {
       return;
     }
     splice.start();
-    dial(splice, new Dial(target.toString(), ends.right()));
-  }
-
-  /** Where the answer of a transport that can would bring the socket itself. */
-  private void dial(Splice splice, Dial dial) {
-    long start = System.nanoTime();
     CompletableFuture<?> unused =
-        link.caller()
-            .copy() // it is everybody's
-            .orTimeout(options.connectTimeout().toNanos(), TimeUnit.NANOSECONDS)
-            .thenCompose(
-                caller ->
-                    caller.callAsync(
-                        dial, options.connectTimeout().minusNanos(System.nanoTime() - start)))
-            .whenComplete((dialed, failure) -> splice.answered(reason(failure)));
-  }
-
-  private @Nullable Reason reason(@Nullable Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    if (cause == null) {
-      return null;
-    }
-    if (cause instanceof ChannelException known) {
-      return known.reason();
-    }
-    if (cause instanceof CallFailed error) {
-      return error.reason();
-    }
-    if (cause instanceof TimeoutException) {
-      return Reason.of(
-          ReasonCode.DEADLINE,
-          "no connection to " + target + " within " + options.connectTimeout().toMillis() + " ms");
-    }
-    return Reason.of(ReasonCode.INTERNAL, "the gateway failed: " + cause);
+        link.dial(new Dial(target.toString(), ends.right(), null), options.connectTimeout())
+            .whenComplete(
+                (dialed, failure) ->
+                    splice.answered(failure == null ? null : Link.reason(failure)));
   }
 
   @Override

@@ -27,6 +27,7 @@ public final class GatewayOptions {
   private final Duration connectTimeout;
   private final Duration idleTimeout;
   private final int maxConnections;
+  private final boolean handsOver;
   private final Predicate<PeerInfo> peers;
   private final Executor executor;
   private final Consumer<ConnectionEnd> observer;
@@ -35,6 +36,7 @@ public final class GatewayOptions {
     connectTimeout = from.connectTimeout;
     idleTimeout = from.idleTimeout;
     maxConnections = from.maxConnections;
+    handsOver = from.handsOver;
     peers = from.peers;
     executor = from.executor;
     observer = from.observer;
@@ -79,6 +81,15 @@ public final class GatewayOptions {
     return peers;
   }
 
+  /**
+   * Whether a dialing side hands the connected socket itself over to a peer that asks for it, where
+   * the session passes descriptors; true by default. Then no byte goes through this process, and
+   * none of its limits, figures and ends hold for the connection any more.
+   */
+  public boolean handsOver() {
+    return handsOver;
+  }
+
   /** Where names are looked up, sessions made and dials sent; it may block. */
   public Executor executor() {
     return executor;
@@ -114,6 +125,7 @@ public final class GatewayOptions {
     private Duration connectTimeout = Duration.ofSeconds(10);
     private Duration idleTimeout = Duration.ofHours(1);
     private int maxConnections = 512;
+    private boolean handsOver = true;
     private Predicate<PeerInfo> peers = GatewayOptions::isProven;
     private Executor executor = Options.DEFAULTS.executor();
     private Consumer<ConnectionEnd> observer = end -> {};
@@ -138,6 +150,12 @@ public final class GatewayOptions {
         throw new IllegalArgumentException("gateway-connections must be at least 1, not " + value);
       }
       maxConnections = value;
+      return this;
+    }
+
+    /** Sets {@link GatewayOptions#handsOver()}. */
+    public Builder handsOver(boolean value) {
+      handsOver = value;
       return this;
     }
 

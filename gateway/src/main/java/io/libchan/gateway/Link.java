@@ -8,10 +8,15 @@ import io.libchan.Sender;
 import io.libchan.Session;
 import io.libchan.SessionLost;
 import io.libchan.calls.Call;
+import io.libchan.calls.CallFailed;
 import io.libchan.calls.Caller;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +67,38 @@ final class Link {
       fail(opened, e);
     }
     return opened;
+  }
+
+  /**
+   * Asks for a connection.
+   *
+   * @return fails with what {@link #reason} understands
+   */
+  CompletableFuture<Dialed> dial(Dial dial, Duration timeout) {
+    long start = System.nanoTime();
+    return caller()
+        .copy() // it is everybody's
+        .orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS)
+        .thenCompose(
+            caller -> caller.callAsync(dial, timeout.minusNanos(System.nanoTime() - start)));
+  }
+
+  /** Why a dial failed. */
+  static Reason reason(Throwable failure) {
+    Throwable cause = failure;
+    if (failure instanceof CompletionException wrapped && wrapped.getCause() != null) {
+      cause = wrapped.getCause();
+    }
+    if (cause instanceof ChannelException known) {
+      return known.reason();
+    }
+    if (cause instanceof CallFailed error) {
+      return error.reason();
+    }
+    if (cause instanceof TimeoutException) {
+      return Reason.of(ReasonCode.DEADLINE, "no session with the dialing side in time");
+    }
+    return Reason.of(ReasonCode.INTERNAL, "the gateway failed: " + cause);
   }
 
   private void open(CompletableFuture<Caller<Dial, Dialed>> opened) {

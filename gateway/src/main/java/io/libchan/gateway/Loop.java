@@ -116,6 +116,20 @@ final class Loop implements Executor {
     return channel.register(selector, operations, owner);
   }
 
+  /** Lets a socket go, and runs the task when it belongs to no selector any more. */
+  void release(SelectionKey key, Runnable task) {
+    key.cancel();
+    execute( // outside of a selection, which this may be called in
+        () -> {
+          try {
+            selector.selectNow(Loop::ready);
+          } catch (IOException e) {
+            LOG.log(System.Logger.Level.ERROR, "the selector of a gateway failed", e);
+          }
+          task.run();
+        });
+  }
+
   /** A buffer for one read; its contents are gone with the next one. */
   byte[] buffer() {
     return buffer;

@@ -69,7 +69,12 @@ final class Bed implements AutoCloseable {
 
   Listener listener(String scheme, Dialer dialer) throws Exception {
     String address =
-        scheme.equals("inmem") ? "inmem:gateway-" + NAMES.incrementAndGet() : "tcp://127.0.0.1:0";
+        switch (scheme) {
+          case "inmem" -> "inmem:gateway-" + NAMES.incrementAndGet();
+          case "unix" ->
+              "unix:@gateway-" + ProcessHandle.current().pid() + "-" + NAMES.incrementAndGet();
+          default -> scheme + "://127.0.0.1:0";
+        };
     return with(Libchan.listen(address, session, dialer));
   }
 

@@ -90,7 +90,7 @@ final class GatewayTest {
       Waits.value(sent);
       Waits.value(answered);
       Waits.until("both ends are told", () -> bed.told(1, 1));
-      assertThat(forwarder.counts()).isEqualTo(new GatewayCounts(0, 1, 0, 0, MUCH, MUCH + 17));
+      assertThat(forwarder.counts()).isEqualTo(new GatewayCounts(0, 1, 0, 0, 0, MUCH, MUCH + 17));
       GatewayConnection last = bed.atDialer.get(0).connection();
       assertThat(last.bytesFromSocket()).isEqualTo(MUCH + 17);
       assertThat(last.bytesToSocket()).isEqualTo(MUCH);
@@ -293,14 +293,14 @@ final class GatewayTest {
           new Caller<>(session.open(Dial.CHANNEL, Dialer.DIALS, 16))) {
         for (String target : List.of("", "nonsense", "x".repeat(5_000) + ":1", "unix:/dev/null")) {
           ByteStream.Pair ends = ByteStream.pair();
-          assertThatThrownBy(() -> caller.call(new Dial(target, ends.right()), Waits.BOUND))
+          assertThatThrownBy(() -> caller.call(new Dial(target, ends.right(), null), Waits.BOUND))
               .isInstanceOfSatisfying(ChannelException.class, GatewayTest::assertRefusal);
           assertThatThrownBy(() -> ends.left().input().read())
               .isInstanceOfSatisfying(ChannelException.class, GatewayTest::assertRefusal);
         }
         ByteStream.Pair ends = ByteStream.pair();
-        Dial good = new Dial(bed.target.toString(), ends.right());
-        assertThat(caller.call(good, Waits.BOUND)).isEqualTo(new Dialed());
+        Dial good = new Dial(bed.target.toString(), ends.right(), null);
+        assertThat(caller.call(good, Waits.BOUND)).isEqualTo(new Dialed(null));
         ends.left().output().write(5);
         assertThat(bed.accept().getInputStream().read()).isEqualTo(5);
         ends.left().close();

@@ -28,10 +28,10 @@ final class RuleCoverageTest {
   private static final List<String> SPECIFICATIONS = List.of("spec/protocol.md", "spec/gateway.md");
 
   private static final Pattern ROW =
-      Pattern.compile("^\\| *([A-Z]+-\\d+) *\\|([^|]*)\\|", Pattern.MULTILINE);
+      Pattern.compile("^\\| *([A-Z][A-Z0-9]*-\\d+) *\\|([^|]*)\\|", Pattern.MULTILINE);
   private static final Pattern ANNOTATION = Pattern.compile("@Rule\\(([^)]*)\\)");
   private static final Pattern LITERAL = Pattern.compile("\"([^\"]*)\"");
-  private static final Pattern MENTION = Pattern.compile("\\b([A-Z]{2,4})-\\d+\\b");
+  private static final Pattern MENTION = Pattern.compile("\\b([A-Z][A-Z0-9]{1,3})-\\d+\\b");
 
   /** Where a rule is named: the test class, by its file. */
   private final Map<String, Set<String>> tests = new TreeMap<>();

@@ -214,6 +214,8 @@ public final class AsyncSender<T> {
 
     @Override
     void turn() {
+      // Known before anything is asked: superseded meanwhile, it signals at once.
+      SendPort<T> known = Ends.port(sender);
       underWay.removeIf(this::settled);
       Step step = queue.first();
       while (step != null && started(step)) {
@@ -228,7 +230,7 @@ public final class AsyncSender<T> {
         room = null;
       }
       if (!underWay.isEmpty()) {
-        awaitReceipt();
+        awaitReceipt(known);
       } else if (receipt != null) {
         receiptPort.cancel(receipt);
         receipt = null;
@@ -268,10 +270,10 @@ public final class AsyncSender<T> {
       }
     }
 
-    private void awaitReceipt() {
+    private void awaitReceipt(SendPort<T> known) {
       if (receipt == null || receipt.isSignalled()) {
         receipt = new Wake(this);
-        receiptPort = Ends.port(sender);
+        receiptPort = known;
         // In the order of their numbers, so the first one is received first.
         receiptPort.awaitReceipt(underWay.get(0).number, receipt);
       }

@@ -198,24 +198,27 @@ final class DescriptorStream implements ByteStream {
   }
 
   private void closeOutput() {
-    boolean first;
     boolean all;
+    boolean gone = false;
     lock.lock();
     try {
-      first = !outputClosed;
+      boolean first = !outputClosed;
       outputClosed = true;
       all = inputClosed;
+      if (first && !all) {
+        // Under the lock, though a call of the system: closed meanwhile, its number is another's.
+        descriptor.shutdownOutput();
+      }
+    } catch (IOException e) {
+      all = false;
+      gone = true; // the other side
     } finally {
       lock.unlock();
     }
     if (all) {
       finish();
-    } else if (first) {
-      try {
-        descriptor.shutdownOutput();
-      } catch (IOException e) {
-        closeDescriptor(); // the other side is gone
-      }
+    } else if (gone) {
+      closeDescriptor();
     }
   }
 

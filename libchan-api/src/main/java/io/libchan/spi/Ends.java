@@ -5,7 +5,6 @@ import io.libchan.FileHandle;
 import io.libchan.Receiver;
 import io.libchan.Select;
 import io.libchan.Sender;
-import java.io.Closeable;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -193,15 +192,7 @@ public final class Ends {
 
   /** As {@link io.libchan.Descriptors#of}; null for none. */
   public static @Nullable FileDescriptor descriptor(Object attachment) {
-    if (!(attachment instanceof Closeable)) {
-      return null;
-    }
-    OpenEnd moving = OpenEnd.move(attachment);
-    if (moving == null) {
-      return null;
-    }
-    moving.undo();
-    return moving.descriptor();
+    return OpenEnd.descriptor(attachment);
   }
 
   /** A two-way byte stream that is an open descriptor, such as a connected socket; owns it. */

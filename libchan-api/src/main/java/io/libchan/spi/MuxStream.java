@@ -1,5 +1,6 @@
 package io.libchan.spi;
 
+import io.libchan.Reason;
 import java.nio.ByteBuffer;
 
 /**
@@ -48,6 +49,16 @@ public interface MuxStream {
 
     /** The peer, or the mux, reset the stream: both directions are over. */
     void reset(int code);
+
+    /**
+     * What carried this stream was lost while the connection lives: both directions are over, as by
+     * a reset.
+     *
+     * @param reason why, in words
+     */
+    default void lost(Reason reason) {
+      reset(reason.number());
+    }
 
     /**
      * Both directions are over and the mux has forgotten the stream: whatever opens next may take

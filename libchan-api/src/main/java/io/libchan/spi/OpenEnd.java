@@ -111,6 +111,35 @@ public final class OpenEnd {
     throw new IllegalArgumentException("not made by this library: " + handle.getClass());
   }
 
+  /**
+   * The descriptor of an attachment that stays where it is; null if it has none.
+   *
+   * @throws IllegalStateException if it is closed, or was sent away
+   */
+  static @Nullable FileDescriptor descriptor(Object end) {
+    DescriptorStream stream =
+        end instanceof DescriptorStream whole ? whole : DescriptorStream.of(end);
+    if (stream != null) {
+      stream.ownership().check();
+      return stream.fileDescriptor();
+    }
+    if (end instanceof OpenFile file) {
+      file.ownership().check();
+      return file.descriptor();
+    }
+    if (end instanceof StreamedFile file) {
+      file.ownership().check();
+      return null;
+    }
+    OpenEnd jdks;
+    try {
+      jdks = ofJdk(end);
+    } catch (IOException e) {
+      throw new IllegalStateException("not open: " + e.getMessage(), e);
+    }
+    return jdks == null ? null : jdks.descriptor;
+  }
+
   /** No subclasses: what they add would be passed by. */
   private static @Nullable OpenEnd ofJdk(Object end) throws IOException {
     if (end instanceof FileInputStream in && end.getClass() == FileInputStream.class) {

@@ -20,11 +20,12 @@ final class SendClause<T> extends Clause {
   private final Select.Action onSent;
 
   private @Nullable T message;
-  private boolean asked; // the supplier, in this run
+  private boolean supplied; // the supplier was asked, in this run
   private boolean full; // another sender's message is in the one place of a rendezvous
   private int offers; // in this run
   private long number; // of the message on offer; 0 for none
   private @Nullable SendPort<T> taker; // answers for the message on offer, whatever its successor
+  private @Nullable SendPort<T> asked; // where the answer comes; superseded, it says so at once
   private @Nullable SendPort<T> waitsAt;
 
   SendClause(
@@ -46,7 +47,7 @@ final class SendClause<T> extends Clause {
   @Override
   void begin() {
     message = null;
-    asked = false;
+    supplied = false;
     full = false;
     offers = 0;
     number = 0;
@@ -54,7 +55,7 @@ final class SendClause<T> extends Clause {
 
   @Override
   boolean isIdle() {
-    return isOver() || (asked && message == null);
+    return isOver() || (supplied && message == null);
   }
 
   boolean isRendezvous() {
@@ -63,8 +64,8 @@ final class SendClause<T> extends Clause {
 
   @Override
   boolean take() throws ChannelException {
-    if (!asked) {
-      asked = true;
+    if (!supplied) {
+      supplied = true;
       message = next.get();
     }
     if (message == null) {
@@ -95,6 +96,7 @@ final class SendClause<T> extends Clause {
         posted = end.post(port, given);
       } while (posted == SendPort.SUPERSEDED);
       taker = port;
+      asked = port;
       return posted;
     } catch (ChannelException e) {
       failed(e, end.port().ended());
@@ -136,6 +138,7 @@ final class SendClause<T> extends Clause {
    */
   Withdrawal withdraw() throws ChannelException {
     try {
+      asked = end.port(); // before: it may be superseded while it is asked
       Withdrawal answer = Objects.requireNonNull(taker).withdraw(number);
       if (answer != Withdrawal.PENDING) {
         number = 0;
@@ -152,7 +155,7 @@ final class SendClause<T> extends Clause {
 
   @Override
   void await(Waiter waiter) {
-    SendPort<T> port = end.port();
+    SendPort<T> port = number > 0 ? Objects.requireNonNull(asked) : end.port();
     waitsAt = port;
     if (number > 0) {
       port.awaitReceipt(number, waiter);

@@ -41,30 +41,46 @@ public final class Services {
   /** Connects; see {@link io.libchan.Libchan#connect(String, Options)}. */
   public static Session connect(URI uri, Options options)
       throws ChannelException, InterruptedException {
-    return engine().connect(transport(uri, Role.CONNECT), uri, options);
+    return engine().connect(transport(uri, Role.CONNECT, options), uri, options);
   }
 
   /** Listens; see {@link io.libchan.Libchan#listen}. */
   public static Listener listen(URI uri, Options options, SessionHandler handler)
       throws ChannelException, InterruptedException {
-    return engine().listen(transport(uri, Role.LISTEN), uri, options, handler);
+    return engine().listen(transport(uri, Role.LISTEN, options), uri, options, handler);
+  }
+
+  /** The transport of a URI's scheme that has this role, with default options. */
+  public static Transport transport(URI uri, Role role) {
+    return transport(uri, role, Options.DEFAULTS);
   }
 
   /**
-   * The transport of a URI's scheme that has this role.
+   * The transport of a URI's scheme that has this role. If there are several it is the one that the
+   * options ask for ({@link Transport#isChosenBy}), else one that has both roles, else the first
+   * found.
    *
    * @throws IllegalArgumentException if there is none; the message names the artifact to add
    */
-  public static Transport transport(URI uri, Role role) {
+  public static Transport transport(URI uri, Role role, Options options) {
     String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
     Set<String> known = new TreeSet<>();
+    Transport found = null;
     for (Transport transport : ServiceLoader.load(Transport.class, loader())) {
       if (transport.roles().contains(role)) {
-        if (transport.schemes().contains(scheme)) {
-          return transport;
-        }
         known.addAll(transport.schemes());
+        if (transport.schemes().contains(scheme)) {
+          if (transport.isChosenBy(options)) {
+            return transport;
+          }
+          if (found == null || transport.roles().size() > found.roles().size()) {
+            found = transport;
+          }
+        }
       }
+    }
+    if (found != null) {
+      return found;
     }
     throw new IllegalArgumentException(
         "no transport that "
@@ -103,6 +119,11 @@ public final class Services {
     List<Codec> codecs = new ArrayList<>();
     ServiceLoader.load(Codec.class, loader()).forEach(codecs::add);
     return codecs;
+  }
+
+  /** What makes attachments of the JDK's sockets; null where no transport of descriptors is. */
+  public static @Nullable SocketStreams socketStreams() {
+    return ServiceLoader.load(SocketStreams.class, loader()).findFirst().orElse(null);
   }
 
   private static @Nullable ClassLoader loader() {

@@ -36,6 +36,14 @@ public interface Transport {
   }
 
   /**
+   * Whether these options ask for this transport, where several connect to a scheme: if one of them
+   * holds what only this one understands, such as the application's own client. False by default.
+   */
+  default boolean isChosenBy(Options options) {
+    return false;
+  }
+
+  /**
    * Connects, waiting no longer than {@link Options#connectTimeout()}; TLS and other handshakes of
    * the transport are done when this returns.
    *

@@ -7,7 +7,7 @@ import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 
 /** A port that gives no word of receipts until it was asked, as a remote one may. */
-public final class AskedPort<T> implements SendPort<T> {
+public class AskedPort<T> implements SendPort<T> {
   private final SendPort<T> inner;
   private volatile boolean asked;
 

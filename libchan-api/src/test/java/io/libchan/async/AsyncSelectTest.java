@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.Channel;
+import io.libchan.ChannelException;
 import io.libchan.ChannelReset;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Select;
 import io.libchan.spi.Ends;
+import io.libchan.spi.Selection;
+import io.libchan.spi.Waiter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +49,42 @@ final class AsyncSelectTest {
   @AfterEach
   void closeLoop() {
     loop.close();
+  }
+
+  @Test
+  void anOfferAskedBackWhileItsChannelMovesIsAnswered() throws Exception {
+    Channel<Integer> peer = Channel.of(Integer.class, 0);
+    Selection run =
+        Ends.begin(
+            Select.select()
+                .receive(left.receiver(), value -> {})
+                .send(met.sender(), 3, () -> done.add("met")));
+    AtomicInteger signals = new AtomicInteger();
+    Waiter waiter = signals::incrementAndGet;
+    assertThat(run.advance()).isFalse();
+    run.await(waiter);
+    AskedPort<Integer> target =
+        new AskedPort<>(Ends.port(peer.sender())) {
+          @Override
+          public long trySend(Integer message) throws ChannelException {
+            long number = super.trySend(message);
+            assertThat(run.advance()).isFalse(); // on its way, so nobody can tell yet
+            return number;
+          }
+        };
+    Away.send(met.receiver(), target);
+    signals.set(0);
+    run.await(waiter);
+    assertThat(signals).hasValue(1);
+    assertThat(run.advance()).isFalse(); // it came back from there
+    run.await(waiter);
+    while (peer.receiver().poll() == null) {
+      assertThat(run.advance()).isFalse();
+      run.await(waiter); // having rested for a while, it offers it again
+    }
+    assertThat(run.advance()).isTrue();
+    assertThat(run.conclude()).isTrue();
+    assertThat(done).containsExactly("met");
   }
 
   @Test

@@ -28,6 +28,19 @@ final class ControlPort extends StreamPort implements FrameReader.Sink {
   }
 
   @Override
+  void owe() {
+    long taken = session.descriptors().takenOwed();
+    if (taken > 0) {
+      lock.lock();
+      try {
+        outbox.add(Frames.count(Frames.TAKEN, taken));
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  @Override
   SessionSnapshot.Role role() {
     throw new IllegalStateException("the control stream is not shown");
   }

@@ -8,7 +8,9 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Session;
 import io.libchan.SessionHandler;
+import io.libchan.core.yamux.BodyMux;
 import io.libchan.core.yamux.YamuxConnection;
+import io.libchan.spi.BodyConnection;
 import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Connection;
 import io.libchan.spi.DescriptorConnection;
@@ -66,18 +68,26 @@ public final class CoreEngine implements Engine {
 
   static CoreSession session(
       Connection connection, boolean connecting, Options options, Environment environment) {
-    MuxConnection mux =
-        connection instanceof ByteConnection bytes
-            ? new YamuxConnection(
-                bytes,
-                connecting,
-                options.limits(),
-                options.keepAliveInterval(),
-                options.keepAliveTimeout(),
-                environment)
-            : (MuxConnection) connection;
+    MuxConnection mux = mux(connection, connecting, options, environment);
     DescriptorConnection passing =
         connection instanceof DescriptorConnection descriptors ? descriptors : null;
     return new CoreSession(mux, passing, connecting, options, environment);
+  }
+
+  private static MuxConnection mux(
+      Connection connection, boolean connecting, Options options, Environment environment) {
+    if (connection instanceof ByteConnection bytes) {
+      return new YamuxConnection(
+          bytes,
+          connecting,
+          options.limits(),
+          options.keepAliveInterval(),
+          options.keepAliveTimeout(),
+          environment);
+    }
+    if (connection instanceof BodyConnection bodies) {
+      return new BodyMux(bodies, connecting, options, environment);
+    }
+    return (MuxConnection) connection;
   }
 }

@@ -672,6 +672,17 @@ final class CoreSession implements Session, MuxConnection.Handler {
     return port != null && (port.unread() > 0 || port.isInsideFrame());
   }
 
+  /** The channels with a message that has begun to arrive, and how many came there before it. */
+  Map<RemoteReceivePort<?>, Long> arriving() {
+    Map<RemoteReceivePort<?>, Long> found = new HashMap<>(0);
+    for (StreamPort port : ports()) {
+      if (port instanceof RemoteReceivePort<?> channel && channel.isArriving()) {
+        found.put(channel, channel.arrivals());
+      }
+    }
+    return found;
+  }
+
   /** Releases the attachments that nobody took. Rule ATT-6. */
   void release(Incoming message) {
     message.letGo();
@@ -879,8 +890,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
     return reserveStreams(1) ? tryOpen(name, type, capacity, codec) : null;
   }
 
-  /** Tells the peer how many of its descriptors are not held here any more. Rule FD-6. */
-  void sayTaken(long count) {
+  /** The peer is to be told how many of its descriptors are not held here any more. Rule FD-6. */
+  void oweTaken() {
     ControlPort port;
     lock.lock();
     try {
@@ -889,7 +900,7 @@ final class CoreSession implements Session, MuxConnection.Handler {
       lock.unlock();
     }
     if (port != null) {
-      port.send(Frames.count(Frames.TAKEN, count));
+      port.stream().wantWrite();
     }
   }
 

@@ -15,6 +15,7 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Nothing is called under the lock.
  */
 final class DescriptorTable {
-  /** What {@link #pass} answers if the write carries as many as it can. */
-  static final long FULL = -1;
+  /** What {@link #pass} answers if what names the descriptor can't leave with this write. */
+  static final long STAYS = -1;
 
   private final CoreSession session;
   private final @Nullable DescriptorConnection connection;
@@ -45,6 +46,7 @@ final class DescriptorTable {
   private long came;
   private long taken;
   private long told;
+  private boolean takenOwed; // TAKEN is due
 
   // Guarded by lock. Sent: of those acknowledged; and reserved, but not sent yet.
   private final WaitList waiters = new WaitList();
@@ -52,7 +54,27 @@ final class DescriptorTable {
   private long acknowledged;
   private int reserved;
 
-  private record Arrived(Descriptor descriptor, long since) {}
+  /** One that came. */
+  private static final class Arrived {
+    private final Descriptor descriptor;
+    private final long since;
+
+    // Once its time is over: the messages that were arriving then, and may still name it.
+    private @Nullable Map<RemoteReceivePort<?>, Long> hopes;
+
+    Arrived(Descriptor descriptor, long since) {
+      this.descriptor = descriptor;
+      this.since = since;
+    }
+
+    /** Whether no message can name it any more. */
+    boolean isHopeless(Map<RemoteReceivePort<?>, Long> arriving) {
+      Map<RemoteReceivePort<?>, Long> left = new HashMap<>(hopes == null ? arriving : hopes);
+      left.entrySet().retainAll(arriving.entrySet());
+      hopes = left;
+      return left.isEmpty();
+    }
+  }
 
   DescriptorTable(CoreSession session, @Nullable DescriptorConnection connection) {
     this.session = session;
@@ -175,6 +197,18 @@ final class DescriptorTable {
     }
   }
 
+  /** Everybody who waits for places is to look again. */
+  void wake() {
+    Waiter woken;
+    lock.lock();
+    try {
+      woken = waiters.takeAll();
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
+  }
+
   void forget(Waiter waiter) {
     lock.lock();
     try {
@@ -187,15 +221,13 @@ final class DescriptorTable {
   /**
    * Passes a descriptor with the bytes that the writer is writing.
    *
-   * @return its number, 0 if it was dropped, or {@link #FULL}
+   * @return its number, or {@link #STAYS} if the write carries as many as it can, or the descriptor
+   *     was dropped: then its message never leaves
    */
   long pass(Passing one) {
     DescriptorConnection to = connection();
-    if (to.isFull()) {
-      return FULL;
-    }
-    if (!one.claim()) {
-      return 0;
+    if (to.isFull() || !one.claim()) {
+      return STAYS;
     }
     to.pass(one.descriptor());
     lock.lock();
@@ -274,7 +306,7 @@ final class DescriptorTable {
             "FD-8", "descriptor " + number + " is named, and " + came + " were sent");
       }
       Arrived arrived = unnamed.remove(number);
-      return arrived == null ? null : arrived.descriptor();
+      return arrived == null ? null : arrived.descriptor;
     } finally {
       lock.unlock();
     }
@@ -285,20 +317,35 @@ final class DescriptorTable {
     if (count == 0) {
       return;
     }
-    long tell = 0;
+    boolean due;
     lock.lock();
     try {
       taken += count;
-      long owed = taken - told;
-      if (!over && (4 * owed >= allowed() || came == taken)) {
-        told = taken;
-        tell = taken;
-      }
+      due = !over && (4 * (taken - told) >= allowed() || came == taken);
+      takenOwed |= due;
     } finally {
       lock.unlock();
     }
-    if (tell > 0) {
-      session.sayTaken(tell);
+    if (due) {
+      session.oweTaken();
+    }
+  }
+
+  /**
+   * What the peer is to be told now: how many were let go in all; 0 if that need not be yet. Only
+   * the writer asks, so that a number never goes back. Rule FD-7.
+   */
+  long takenOwed() {
+    lock.lock();
+    try {
+      if (!takenOwed) {
+        return 0;
+      }
+      takenOwed = false;
+      told = taken;
+      return told;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -311,10 +358,11 @@ final class DescriptorTable {
     }
   }
 
-  /** Rule FD-9. */
+  /** Rule FD-9: what a message may name that is still arriving is not late. */
   private void sweep() {
     long timeout = session.options().referenceTimeout().toNanos();
     long now = session.environment().nanoTime();
+    Map<RemoteReceivePort<?>, Long> arriving = session.arriving();
     List<Descriptor> expired = new ArrayList<>(0);
     lock.lock();
     try {
@@ -322,8 +370,8 @@ final class DescriptorTable {
       Iterator<Arrived> all = unnamed.values().iterator();
       while (all.hasNext()) {
         Arrived arrived = all.next();
-        if (now - arrived.since() >= timeout) {
-          expired.add(arrived.descriptor());
+        if (now - arrived.since >= timeout && arrived.isHopeless(arriving)) {
+          expired.add(arrived.descriptor);
           all.remove();
         }
       }
@@ -350,7 +398,7 @@ final class DescriptorTable {
     } finally {
       lock.unlock();
     }
-    left.forEach(arrived -> Passing.close(arrived.descriptor()));
+    left.forEach(arrived -> Passing.close(arrived.descriptor));
     WaitList.signal(woken);
   }
 }

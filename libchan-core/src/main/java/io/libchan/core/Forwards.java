@@ -70,14 +70,27 @@ final class Forwards {
     }
     OpenEnd end = null;
     if (descriptor != null) {
-      one.forget();
-      Object whole = Ends.arrived(descriptor, one.kind, Object.class);
-      end = whole == null ? null : Ends.moveOpen(whole);
+      end = open(descriptor, one.kind);
       carried[index] = end;
+      if (end != null) {
+        one.forget(); // it is the end's from here on
+      }
     }
     StreamPort port = port(one, end);
     parent.session.open(port);
     return port;
+  }
+
+  /** What to carry the bytes of; null if it is not what the peer says, such as a file. */
+  private static @Nullable OpenEnd open(Descriptor descriptor, Kind kind) {
+    Object whole = Ends.arrived(descriptor, kind, Object.class);
+    try {
+      return whole == null ? null : Ends.moveOpen(whole);
+    } catch (IllegalStateException e) {
+      System.getLogger("io.libchan")
+          .log(System.Logger.Level.DEBUG, "a descriptor that is no " + kind, e);
+      return null;
+    }
   }
 
   private StreamPort port(Incoming.Named one, @Nullable OpenEnd end) {
@@ -113,6 +126,7 @@ final class Forwards {
         Pumps.open(parent.session, end, port);
       } else if (entries[i] instanceof StreamPort port) {
         join(named[i].port, port, named[i].reference);
+        named[i].closeDescriptor();
       }
     }
     message.letGo();
@@ -140,7 +154,8 @@ final class Forwards {
       opened.abandon(
           opened.session.stamp(
               Reason.of(
-                  ReasonCode.REF_NOT_FOUND, "ATT-2: attachment " + reference + " never came")));
+                  ReasonCode.REF_NOT_FOUND,
+                  "ATT-2: attachment " + reference + " never came, or is not what it was to be")));
     }
   }
 }

@@ -29,12 +29,12 @@ final class PassingSet {
   /**
    * Passes what is named before an offset of the frame, and writes the numbers there.
    *
-   * @return how far the frame may leave now: the offset, or less if the write is full
+   * @return how far the frame may leave now: the offset, or less if an entry before it stays
    */
   int reach(DescriptorTable table, byte[] frame, int offset) {
     while (next < entries.length && entries[next] < offset) {
       long number = table.pass(all.get(next));
-      if (number == DescriptorTable.FULL) {
+      if (number == DescriptorTable.STAYS) {
         return entries[next];
       }
       ByteBuffer.wrap(frame).putLong(entries[next] + 1, number);

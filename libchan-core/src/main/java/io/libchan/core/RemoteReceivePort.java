@@ -873,6 +873,26 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     return relay != null;
   }
 
+  /** Whether part of a message is here that will be kept. */
+  boolean isArriving() {
+    lock.lock();
+    try {
+      return frames.isInside() && !isDropping();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many messages have arrived. */
+  long arrivals() {
+    lock.lock();
+    try {
+      return arrived;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   @Override
   boolean isInsideFrame() {
     lock.lock();

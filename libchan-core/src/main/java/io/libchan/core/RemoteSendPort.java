@@ -390,7 +390,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       descriptors = descriptorsWanted;
-      now = failure() != null || (fence.goesOn() ? fence.isPassed() : closed != null);
+      now = isDecided();
       streams = Math.max(1, streamsWanted);
       if (!now && !hasRoom()) {
         senders.add(waiter);
@@ -403,7 +403,27 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
         || (session.descriptors().hasPlaces(descriptors, waiter)
             && session.hasStreams(streams, waiter))) {
       waiter.signal();
+      return;
     }
+    lock.lock();
+    try {
+      now = isDecided(); // since the waiter is known to the session, somebody wakes it
+    } finally {
+      lock.unlock();
+    }
+    if (now) {
+      waiter.signal();
+    }
+  }
+
+  /** Whether no room will come, and sending says why. Guarded by lock. */
+  private boolean isDecided() {
+    return failure() != null || (fence.goesOn() ? fence.isPassed() : closed != null);
+  }
+
+  /** Those who wait at the session for places for descriptors, if one may. Guarded by lock. */
+  private @Nullable Waiter forDescriptors() {
+    return descriptorsWanted == 0 ? null : session.descriptors()::wake;
   }
 
   @Override
@@ -575,7 +595,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       }
       closed = reason.isEnd() ? reason : session.stamp(reason);
       closeIfDue();
-      woken = senders.takeAll();
+      woken = both(senders.takeAll(), forDescriptors());
     } finally {
       lock.unlock();
     }
@@ -687,6 +707,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     }
     int count = Forwards.streams(session, message);
     int descriptors = message.named().length - count;
+    session.descriptors().forget(feeder); // it asks at each turn
+    session.forgetStreamWaiter(feeder);
     if (!session.descriptors().reserve(descriptors)) {
       if (session.descriptors().hasPlaces(descriptors, feeder) && !session.isEnding()) {
         feeder.signal();
@@ -874,8 +896,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   @Nullable Waiter everybody() {
-    Waiter one = senders.takeAll();
-    Waiter two = receipts.takeAll();
+    return both(both(senders.takeAll(), receipts.takeAll()), forDescriptors());
+  }
+
+  private static @Nullable Waiter both(@Nullable Waiter one, @Nullable Waiter two) {
     return one == null
         ? two
         : () -> {

@@ -1,6 +1,7 @@
 package io.libchan.core;
 
 import io.libchan.ChannelException;
+import io.libchan.ChannelReset;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.SessionLost;
@@ -177,7 +178,12 @@ abstract class StreamPort implements MuxStream.Handler {
 
   /** A new exception for the failure; there must be one. Guarded by lock. */
   final ChannelException exception(Reason failed) {
-    return sessionGone ? new SessionLost(failed) : ChannelException.of(failed);
+    if (sessionGone) {
+      return new SessionLost(failed);
+    }
+    ChannelException exception = ChannelException.of(failed);
+    // A lost stream, or a lost leg elsewhere: this session lives.
+    return exception instanceof SessionLost ? new ChannelReset(failed) : exception;
   }
 
   /** Keeps the first failure. Guarded by lock. */
@@ -213,8 +219,8 @@ abstract class StreamPort implements MuxStream.Handler {
     discard();
     afterReset();
     abandoned(reason);
-    dropDescriptors();
     stream().reset(reason.number());
+    dropDescriptors(); // last: what names one stays from then on
   }
 
   /** Nobody will use the port any more. */
@@ -290,10 +296,15 @@ abstract class StreamPort implements MuxStream.Handler {
   @Override
   public final void reset(int code) {
     Reason reason = new Reason(code, "the peer reset the stream", session.peerName(), List.of());
-    fail(
+    lost(
         reason.isEnd()
             ? Reason.of(ReasonCode.TRUNCATED, "the stream ended in its middle")
             : reason);
+  }
+
+  @Override
+  public final void lost(Reason reason) {
+    fail(reason);
     afterReset();
     dropDescriptors();
   }

@@ -6,11 +6,13 @@ import io.libchan.Options;
 import io.libchan.PeerInfo;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
-import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Codec;
+import io.libchan.spi.Descriptor;
+import io.libchan.spi.DescriptorConnection;
 import io.libchan.spi.EncodeBuffer;
 import io.libchan.spi.Environment;
 import java.io.ByteArrayOutputStream;
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
@@ -20,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,8 +76,31 @@ final class Lab {
     throw new AssertionError("it never comes to rest");
   }
 
+  /** A descriptor that is none of the system's. */
+  static final class Fake implements Descriptor {
+    private final FileDescriptor descriptor = new FileDescriptor();
+    volatile boolean closed;
+
+    @Override
+    public FileDescriptor fileDescriptor() {
+      return descriptor;
+    }
+
+    @Override
+    public void shutdownOutput() {}
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+
+  /** Bytes on the wire, and the descriptors that were passed with them. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  private record Batch(byte[] bytes, List<Descriptor> descriptors) {}
+
   /** One end of the pipe. Bytes leave when the test says so, or at once. */
-  static final class End implements ByteConnection {
+  static final class End implements DescriptorConnection {
     final String name;
     @Nullable End other;
     @Nullable Handler handler;
@@ -89,7 +115,9 @@ final class Lab {
     private boolean filling;
     private boolean receiving;
     final ByteArrayOutputStream written = new ByteArrayOutputStream();
-    private final ArrayDeque<byte[]> wire = new ArrayDeque<>();
+    private final ArrayDeque<Batch> wire = new ArrayDeque<>();
+    private List<Descriptor> passed = new ArrayList<>();
+    private @Nullable Consumer<Descriptor> taker;
 
     End(String name) {
       this.name = name;
@@ -130,7 +158,8 @@ final class Lab {
       buffer.flip().get(bytes);
       written.writeBytes(bytes);
       if (bytes.length > 0) {
-        wire.add(bytes);
+        wire.add(new Batch(bytes, passed));
+        passed = new ArrayList<>();
       }
       if (closing && !wants) {
         closed = true;
@@ -141,8 +170,9 @@ final class Lab {
     /** What this end wrote arrives at the peer. */
     boolean deliver() {
       boolean any = !wire.isEmpty();
-      for (byte[] bytes = wire.poll(); bytes != null; bytes = wire.poll()) {
-        other().receive(bytes);
+      for (Batch batch = wire.poll(); batch != null; batch = wire.poll()) {
+        batch.descriptors.forEach(other()::take);
+        other().receive(batch.bytes);
       }
       if (closed && !other().closed) {
         other().lose(null);
@@ -155,6 +185,38 @@ final class Lab {
       boolean moved = fill();
       moved |= deliver();
       return moved;
+    }
+
+    /** A descriptor from nowhere. */
+    void take(Descriptor descriptor) {
+      if (taker != null) {
+        taker.accept(descriptor);
+      }
+    }
+
+    @Override
+    public boolean isSameUser() {
+      return false; // so none are passed unless the options say so
+    }
+
+    @Override
+    public void takeDescriptors(Consumer<Descriptor> newTaker) {
+      taker = newTaker;
+    }
+
+    @Override
+    public boolean pass(Descriptor descriptor) {
+      return passed.add(descriptor);
+    }
+
+    @Override
+    public boolean isFull() {
+      return false;
+    }
+
+    @Override
+    public Descriptor duplicate(FileDescriptor open) {
+      return new Fake();
     }
 
     /** Bytes from nowhere: a peer that breaks the rules. */

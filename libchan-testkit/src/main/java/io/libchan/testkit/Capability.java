@@ -6,6 +6,8 @@ package io.libchan.testkit;
 public enum Capability {
   /** It is one byte pipe, so that faults can be put between it and the engine. */
   BYTE_CONNECTION,
+  /** Streams arrive in the order in which they were opened. */
+  OPENING_ORDER,
   /** Other processes can connect: an address is more than a name in this one. */
   NETWORK
 }

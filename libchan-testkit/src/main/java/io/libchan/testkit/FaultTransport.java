@@ -90,7 +90,8 @@ public final class FaultTransport implements Transport {
       URI parsed = URI.create(uri);
       return Services.engine()
           .connect(
-              new FaultTransport(Services.transport(parsed, Role.CONNECT), connectingPlans),
+              new FaultTransport(
+                  Services.transport(parsed, Role.CONNECT, options), connectingPlans),
               parsed,
               options);
     }
@@ -101,7 +102,7 @@ public final class FaultTransport implements Transport {
       URI parsed = URI.create(uri);
       return Services.engine()
           .listen(
-              new FaultTransport(Services.transport(parsed, Role.LISTEN), listeningPlans),
+              new FaultTransport(Services.transport(parsed, Role.LISTEN, options), listeningPlans),
               parsed,
               options,
               handler);

@@ -97,6 +97,7 @@ public abstract class LifecycleContract extends SessionContract {
 
   @Test
   void channelsOfOneNameAreAcceptedInTheOrderOpened() throws Exception {
+    needs(Capability.OPENING_ORDER);
     for (int i = 0; i < 10; i++) {
       try (Sender<Note> sender = bed.near().open("same", Note.class)) {
         sender.send(Note.of(i));

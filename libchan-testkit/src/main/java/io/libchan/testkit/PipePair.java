@@ -4,9 +4,7 @@ import io.libchan.PeerInfo;
 import io.libchan.spi.ByteConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +17,14 @@ public final class PipePair {
   private static final int BUFFER_BYTES = 64 * 1024;
 
   private final Executor executor;
-  private final End left = new End("left");
-  private final End right = new End("right");
+  private final End left;
+  private final End right;
 
   /** A pair whose calls are made by this executor, which may run each on any thread. */
   public PipePair(Executor executor) {
     this.executor = executor;
+    left = new End("left");
+    right = new End("right");
   }
 
   /** One end. */
@@ -37,48 +37,10 @@ public final class PipePair {
     return right;
   }
 
-  /** Runs tasks one after the other on the executor. */
-  private final class Serial {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
-    private boolean running;
-
-    void run(Runnable task) {
-      lock.lock();
-      try {
-        tasks.add(task);
-        if (running) {
-          return;
-        }
-        running = true;
-      } finally {
-        lock.unlock();
-      }
-      executor.execute(this::drain);
-    }
-
-    private void drain() {
-      for (Runnable task = next(); task != null; task = next()) {
-        task.run();
-      }
-    }
-
-    private @Nullable Runnable next() {
-      lock.lock();
-      try {
-        Runnable task = tasks.poll();
-        running = task != null;
-        return task;
-      } finally {
-        lock.unlock();
-      }
-    }
-  }
-
   private final class End implements ByteConnection {
     private final String name;
-    private final Serial events = new Serial();
-    private final Serial writing = new Serial();
+    private final SerialExecutor events = new SerialExecutor(executor);
+    private final SerialExecutor writing = new SerialExecutor(executor);
     private volatile @Nullable Handler handler;
     private volatile boolean closing;
     private volatile boolean over;
@@ -106,7 +68,7 @@ public final class PipePair {
 
     @Override
     public void wantWrite() {
-      writing.run(this::write);
+      writing.execute(this::write);
     }
 
     @Override
@@ -132,7 +94,7 @@ public final class PipePair {
         more = from.fill(buffer);
         buffer.flip();
         if (buffer.hasRemaining()) {
-          other().events.run(() -> other().deliver(buffer));
+          other().events.execute(() -> other().deliver(buffer));
         }
       }
       if (last) {
@@ -150,8 +112,8 @@ public final class PipePair {
     private void finish(@Nullable IOException cause) {
       over = true;
       other().over = true;
-      events.run(() -> tell(cause));
-      other().events.run(() -> other().tell(cause));
+      events.execute(() -> tell(cause));
+      other().events.execute(() -> other().tell(cause));
     }
 
     private void tell(@Nullable IOException cause) {

@@ -10,6 +10,7 @@ import io.libchan.Session;
 import io.libchan.examples.jetty.PriceMessages.Price;
 import io.libchan.examples.jetty.PriceMessages.Watch;
 import io.libchan.transport.websocket.server.JettyEndpoint;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.security.Principal;
@@ -152,12 +153,18 @@ public final class PriceServer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     Listener listener = sessions.get();
     if (listener != null) {
       listener.close();
     }
-    server.stop();
+    try {
+      server.stop();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
+      throw new IOException("the server does not stop", e);
+    }
   }
 
   /** Runs until it is stopped. */

@@ -18,7 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** A process of somebody else's program, or of our command. It is killed when closed. */
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
   private final Process process;
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final List<String> errors = new CopyOnWriteArrayList<>();
@@ -30,7 +30,7 @@ final class Program implements AutoCloseable {
   }
 
   /** Fails, and does not skip, where the program is missing: this is a test of it. */
-  static String installed(String name, String debianPackage) {
+  public static String installed(String name, String debianPackage) {
     for (String folder : (System.getenv("PATH") + ":/usr/sbin").split(File.pathSeparator, -1)) {
       Path file = Path.of(folder, name);
       if (Files.isExecutable(file)) {
@@ -47,6 +47,12 @@ final class Program implements AutoCloseable {
 
   /** Our command, on the class path of this test. */
   static Program gateway(String... arguments) throws IOException {
+    List<String> command = command("gateway");
+    command.addAll(List.of(arguments));
+    return start(command);
+  }
+
+  static List<String> command(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
@@ -55,13 +61,12 @@ final class Program implements AutoCloseable {
     command.add(
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
     command.add("io.libchan.cli.Main");
-    command.add("gateway");
     command.addAll(List.of(arguments));
-    return start(command);
+    return command;
   }
 
   /** A port that nobody used a moment ago. */
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }

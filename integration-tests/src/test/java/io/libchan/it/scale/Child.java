@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  * A JVM on the test's class path that prints {@code name=figure} lines. It ends when its standard
  * input does, so it never outlives the test.
  */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
   private static final String EOF = "\0";
 
   private final Process process;
@@ -33,7 +33,7 @@ final class Child implements AutoCloseable {
     reader.start();
   }
 
-  static Child start(Class<?> main, int heapMegabytes, Duration patience, String... args)
+  public static Child start(Class<?> main, int heapMegabytes, Duration patience, String... args)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -62,7 +62,7 @@ final class Child implements AutoCloseable {
   }
 
   /** Waits for a line {@code name=...}; what it says. */
-  String text(String name) throws InterruptedException {
+  public String text(String name) throws InterruptedException {
     for (; ; ) {
       String line = lines.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
       if (line == null || line.equals(EOF)) {

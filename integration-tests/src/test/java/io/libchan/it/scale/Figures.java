@@ -6,10 +6,10 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 
 /** What children print. */
-final class Figures {
+public final class Figures {
   private Figures() {}
 
-  static void print(String name, Object figure) {
+  public static void print(String name, Object figure) {
     System.out.println(name + "=" + figure);
     System.out.flush();
   }
@@ -36,7 +36,7 @@ final class Figures {
   }
 
   /** Waits until the parent closes our standard input, or is gone. */
-  static void awaitParent() throws IOException {
+  public static void awaitParent() throws IOException {
     while (System.in.read() >= 0) {
       // Nothing is ever sent.
     }

@@ -95,7 +95,8 @@ final class StalledTab {
       Sender<Subscribe> subscribe = session.open("subscribe", Subscribe.class);
       Sender<Look> look = session.open("look", Look.class);
       for (int i = 0; i < LIVE; i++) {
-        Channel<Payload> live = Channel.of(Payload.class);
+        // Few under way, or how full these are would be what the heap shows.
+        Channel<Payload> live = Channel.of(Payload.class, 64);
         subscribe.send(new Subscribe(Long.MAX_VALUE, live.sender()));
         daemon(() -> count(live.receiver(), received));
       }

@@ -5,6 +5,7 @@ import io.libchan.Libchan;
 import io.libchan.Options;
 import io.libchan.Session;
 import io.libchan.cli.Lines;
+import io.libchan.cli.http.ClientHttp;
 import io.libchan.cli.tls.ClientTls;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -39,6 +40,7 @@ public final class Exec implements Callable<Integer> {
   private CommandSpec spec;
 
   @Mixin private final ClientTls tls = new ClientTls();
+  @Mixin private final ClientHttp http = new ClientHttp();
   @Mixin private final KeepAlive keepAlive = new KeepAlive();
   @Mixin private final PassDescriptors descriptors = new PassDescriptors();
 
@@ -89,6 +91,7 @@ public final class Exec implements Callable<Integer> {
     keepAlive.addTo(options);
     descriptors.addTo(options);
     tls.addTo(options);
+    http.addTo(options);
     return options.build();
   }
 

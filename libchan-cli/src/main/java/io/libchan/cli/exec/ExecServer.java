@@ -5,6 +5,7 @@ import io.libchan.Libchan;
 import io.libchan.Listener;
 import io.libchan.Options;
 import io.libchan.cli.Lines;
+import io.libchan.cli.http.ServerHttp;
 import io.libchan.cli.tls.ServerTls;
 import java.io.PrintWriter;
 import java.util.LinkedHashSet;
@@ -55,6 +56,7 @@ public final class ExecServer implements Callable<Integer> {
   private boolean remoteToo;
 
   @Mixin private final ServerTls tls = new ServerTls();
+  @Mixin private final ServerHttp http = new ServerHttp();
   @Mixin private final KeepAlive keepAlive = new KeepAlive();
   @Mixin private final PassDescriptors descriptors = new PassDescriptors();
 
@@ -86,6 +88,7 @@ public final class ExecServer implements Callable<Integer> {
     keepAlive.addTo(options);
     descriptors.addTo(options);
     tls.addTo(options);
+    http.addTo(options, uri);
     return options.build();
   }
 

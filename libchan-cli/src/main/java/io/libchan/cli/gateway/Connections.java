@@ -64,7 +64,7 @@ final class Connections {
     return options;
   }
 
-  private static Duration seconds(String option, int value) {
+  static Duration seconds(String option, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(option + " must be at least 1 second");
     }
@@ -85,7 +85,9 @@ final class Connections {
             + " to it, "
             + connection.age().toMillis()
             + " ms: "
-            + (end.reason().isEnd() ? "ended" : Lines.of(end.reason())));
+            + (end.handedOver()
+                ? "handed over"
+                : end.reason().isEnd() ? "ended" : Lines.of(end.reason())));
     errors.flush();
   }
 

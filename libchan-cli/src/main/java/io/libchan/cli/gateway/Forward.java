@@ -6,6 +6,7 @@ import io.libchan.Options;
 import io.libchan.Session;
 import io.libchan.cli.Lines;
 import io.libchan.cli.exec.KeepAlive;
+import io.libchan.cli.http.ClientHttp;
 import io.libchan.cli.tls.ClientTls;
 import io.libchan.gateway.Address;
 import io.libchan.gateway.Forwarder;
@@ -60,6 +61,7 @@ public final class Forward implements Callable<Integer> {
 
   @Mixin private final CredentialsFile credentials = new CredentialsFile();
   @Mixin private final ClientTls tls = new ClientTls();
+  @Mixin private final ClientHttp http = new ClientHttp();
   @Mixin private final KeepAlive keepAlive = new KeepAlive();
   @Mixin private final Connections connections = new Connections();
 
@@ -103,6 +105,7 @@ public final class Forward implements Callable<Integer> {
     keepAlive.addTo(options);
     credentials.show(options);
     tls.addTo(options);
+    http.addTo(options);
     return options.build();
   }
 }

@@ -15,8 +15,9 @@ import picocli.CommandLine.Spec;
     header = "Carry raw TCP and Unix sockets through a session.",
     description =
         "One side serves: it connects to the targets that it was given. The other one forwards: it"
-            + " listens, and has each connection made by the first.",
-    subcommands = {Serve.class, Forward.class})
+            + " listens, and has each connection made by the first; or passes: it gives programs the"
+            + " connected sockets themselves.",
+    subcommands = {Serve.class, Forward.class, Pass.class})
 public final class GatewayCommand implements Runnable {
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
@@ -27,6 +28,6 @@ public final class GatewayCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "say serve or forward");
+    throw new ParameterException(spec.commandLine(), "say serve, forward or pass");
   }
 }

@@ -7,6 +7,7 @@ import io.libchan.Options;
 import io.libchan.cli.Lines;
 import io.libchan.cli.exec.KeepAlive;
 import io.libchan.cli.exec.Reach;
+import io.libchan.cli.http.ServerHttp;
 import io.libchan.cli.tls.ServerTls;
 import io.libchan.gateway.Address;
 import io.libchan.gateway.Dialer;
@@ -16,6 +17,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -40,6 +42,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     exitCodeOnExecutionException = Serve.FAILED)
 public final class Serve implements Callable<Integer> {
+  private static final Set<String> SECURE = Set.of("tls", "https", "wss", "spdys");
+
   static final int FAILED = 125;
 
   @Spec
@@ -63,13 +67,22 @@ public final class Serve implements Callable<Integer> {
   private final List<String> allowed = new ArrayList<>();
 
   @Option(
+      names = "--keep-sockets",
+      description =
+          "Carry every connection's bytes, though the peer could take the socket itself (over unix:);"
+              + " only so do limits, drain and figures hold for it.")
+  private boolean keepSockets;
+
+  @Option(
       names = "--allow-remote",
       description =
-          "Listen on an address that other machines reach; needs --tls-client-ca or --credentials.")
+          "Listen on an address that other machines reach; needs --tls-client-ca, --bearer or"
+              + " --credentials.")
   private boolean remoteToo;
 
   @Mixin private final CredentialsFile credentials = new CredentialsFile();
   @Mixin private final ServerTls tls = new ServerTls();
+  @Mixin private final ServerHttp http = new ServerHttp();
   @Mixin private final KeepAlive keepAlive = new KeepAlive();
   @Mixin private final Connections connections = new Connections();
 
@@ -83,7 +96,7 @@ public final class Serve implements Callable<Integer> {
       checkPeers(URI.create(uri));
       Set<Address> targets = new LinkedHashSet<>();
       allowed.forEach(text -> targets.add(Address.parse(text)));
-      GatewayOptions.Builder asked = connections.options(errors);
+      GatewayOptions.Builder asked = connections.options(errors).handsOver(!keepSockets);
       if (credentials.isGiven()) {
         asked.peers(peer -> true); // the session's authenticator has decided
       }
@@ -105,11 +118,11 @@ public final class Serve implements Callable<Integer> {
   }
 
   private void checkPeers(URI address) {
-    boolean known = tls.asksForCertificates() || credentials.isGiven();
-    String scheme = address.getScheme();
-    if (!known && ("tls".equalsIgnoreCase(scheme) || "wss".equalsIgnoreCase(scheme))) {
+    boolean known = tls.asksForCertificates() || http.asksForToken() || credentials.isGiven();
+    String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
+    if (!known && SECURE.contains(scheme)) {
       throw new IllegalArgumentException(
-          "over TLS only known peers are served: give --tls-client-ca or --credentials");
+          "over TLS only known peers are served: give --tls-client-ca, --bearer or --credentials");
     }
     if (Reach.isLocal(address)) {
       return;
@@ -123,7 +136,7 @@ public final class Serve implements Callable<Integer> {
     }
     if (!known) {
       throw new IllegalArgumentException(
-          "refusing to let every machine in: give --tls-client-ca or --credentials");
+          "refusing to let every machine in: give --tls-client-ca, --bearer or --credentials");
     }
   }
 
@@ -132,6 +145,7 @@ public final class Serve implements Callable<Integer> {
     keepAlive.addTo(options);
     credentials.demand(options);
     tls.addTo(options);
+    http.addTo(options, uri);
     return options.build();
   }
 }

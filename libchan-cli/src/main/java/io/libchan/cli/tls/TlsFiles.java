@@ -1,7 +1,7 @@
 package io.libchan.cli.tls;
 
 import io.libchan.Options;
-import io.libchan.transport.tcp.TlsOptions;
+import io.libchan.transport.netty.TlsOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

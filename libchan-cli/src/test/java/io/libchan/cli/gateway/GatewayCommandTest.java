@@ -23,7 +23,7 @@ final class GatewayCommandTest {
   @Test
   void oneOfTheTwoSidesMustBeNamed() {
     assertThat(run()).isEqualTo(2);
-    assertThat(errors.toString()).contains("serve or forward");
+    assertThat(errors.toString()).contains("say serve, forward or pass");
   }
 
   @Test
@@ -42,7 +42,7 @@ final class GatewayCommandTest {
   void overTlsOnlyKnownPeersAreServed() {
     assertThat(run("serve", "--listen", "tls://127.0.0.1:0", "--allow", "127.0.0.1:1"))
         .isEqualTo(125);
-    assertThat(errors.toString()).contains("--tls-client-ca or --credentials");
+    assertThat(errors.toString()).contains("--tls-client-ca, --bearer or --credentials");
   }
 
   @Test

@@ -5,11 +5,13 @@ import io.libchan.ReasonCode;
 import io.libchan.spi.Environment;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Finds a peer that fell silent. Rule MUX-12. Thread-safe. */
 final class KeepAlive {
-  private final YamuxConnection connection;
+  private final Runnable ask;
+  private final Consumer<Reason> lost;
   private final Environment environment;
   private final long intervalNanos;
   private final long timeoutNanos;
@@ -22,9 +24,20 @@ final class KeepAlive {
   private boolean asked;
   private long askedAt;
 
+  /**
+   * A keep-alive.
+   *
+   * @param ask asks the peer for a sign of life
+   * @param lost is told that none came; once for each time that it was asked for in vain
+   */
   KeepAlive(
-      YamuxConnection connection, Environment environment, Duration interval, Duration timeout) {
-    this.connection = connection;
+      Runnable ask,
+      Consumer<Reason> lost,
+      Environment environment,
+      Duration interval,
+      Duration timeout) {
+    this.ask = ask;
+    this.lost = lost;
     this.environment = environment;
     intervalNanos = interval.toNanos();
     timeoutNanos = timeout.toNanos();
@@ -71,18 +84,20 @@ final class KeepAlive {
     } else if (!asked || heardAt - askedAt >= 0) {
       asked = true;
       askedAt = now;
-      connection.pingPeer();
+      ask.run();
       // An answered one is followed by the next as soon as the interval asks for it.
       again(Math.min(intervalNanos, timeoutNanos));
     } else if (now - askedAt < timeoutNanos) {
       again(timeoutNanos - (now - askedAt));
     } else {
-      connection.abort(
+      lost.accept(
           Reason.of(
               ReasonCode.KEEPALIVE_TIMEOUT,
               "the connection was lost: the peer was silent for "
                   + Duration.ofNanos(silence).toMillis()
                   + " ms"));
+      asked = false;
+      again(intervalNanos);
     }
   }
 }

@@ -13,6 +13,16 @@ final class Wire {
   static final int PING = 2;
   static final int GO_AWAY = 3;
 
+  // On bodies only, section 3.1.
+  static final int BODY = 4;
+  static final int PARK = 5;
+
+  // What a body is for: the flags of BODY.
+  static final int FOR_STREAM = 1;
+  static final int PARKED = 2;
+  static final int CONTROL = 4;
+  static final int CONTINUED = 8;
+
   static final int SYN = 1;
   static final int ACK = 2;
   static final int FIN = 4;

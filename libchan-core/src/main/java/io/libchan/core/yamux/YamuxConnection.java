@@ -37,10 +37,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-public final class YamuxConnection implements MuxConnection, ByteConnection.Handler {
+public final class YamuxConnection
+    implements MuxConnection, ByteConnection.Handler, FrameCutter.Sink, YamuxStream.Carrier {
   private static final Duration FAREWELL = Duration.ofSeconds(1);
   private static final int MAX_PONGS = 16;
-  private static final long PING_PERIOD_NANOS = 10_000_000_000L;
 
   private enum State {
     OPEN,
@@ -49,7 +49,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     DONE
   }
 
-  final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock lock = new ReentrantLock();
 
   private final ByteConnection connection;
   private final @Nullable DescriptorConnection passing;
@@ -81,13 +81,9 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   private Environment.@Nullable Timer goodbye;
 
   // Only the reader's.
-  private final ByteBuffer header = ByteBuffer.allocate(Wire.HEADER_BYTES);
-  private int payloadLeft;
+  private final FrameCutter cutter = new FrameCutter(Wire.GO_AWAY);
+  private final FloodGuard flood;
   private @Nullable YamuxStream receiving;
-  private boolean payloadEnds;
-  private int idleFrames;
-  private int pings;
-  private long pingsSince;
 
   /**
    * Streams over a connection.
@@ -108,7 +104,10 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     this.environment = environment;
     this.nextId = connecting ? 1 : 2;
     this.maxPeerStreams = limits.maxUnauthenticatedStreams();
-    this.keepAlive = new KeepAlive(this, environment, keepAliveInterval, keepAliveTimeout);
+    this.flood = new FloodGuard(limits, environment);
+    this.keepAlive =
+        new KeepAlive(
+            this::pingPeer, this::abort, environment, keepAliveInterval, keepAliveTimeout);
   }
 
   @Override
@@ -159,7 +158,23 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     return stream;
   }
 
-  void schedule(YamuxStream stream) {
+  @Override
+  public ReentrantLock lock() {
+    return lock;
+  }
+
+  @Override
+  public Limits limits() {
+    return limits;
+  }
+
+  @Override
+  public @Nullable Handler session() {
+    return handler;
+  }
+
+  @Override
+  public void schedule(YamuxStream stream) {
     lock.lock();
     try {
       if (stream.scheduled) {
@@ -182,14 +197,14 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     }
   }
 
-  void reset(YamuxStream stream, int code) {
+  @Override
+  public void reset(YamuxStream stream, int code) {
     lock.lock();
     try {
       if (stream.dead || streams.get(stream.id) != stream) {
         return;
       }
       stream.killed(code);
-      unblock(stream);
       forget(stream);
     } finally {
       lock.unlock();
@@ -198,8 +213,9 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   }
 
   /** Guarded by lock. */
-  private void forget(YamuxStream stream) {
-    unblock(stream);
+  @Override
+  public void forget(YamuxStream stream) {
+    stream.unblock();
     if (streams.remove(stream.id) != null && !isOurs(stream.id)) {
       peerStreams--;
     }
@@ -210,11 +226,9 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   }
 
   /** Guarded by lock. */
-  private void unblock(YamuxStream stream) {
-    if (stream.blocked) {
-      stream.blocked = false;
-      blockedStreams--;
-    }
+  @Override
+  public void blocked(boolean isBlocked) {
+    blockedStreams += isBlocked ? 1 : -1;
   }
 
   // ---- the writer ----
@@ -327,48 +341,13 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     return ready.isEmpty() && opening.isEmpty();
   }
 
-  /** The window of a stream that has a turn; −1 if it has no more data to send. */
-  long window(YamuxStream stream) {
-    lock.lock();
-    try {
-      return stream.dead || stream.finished ? -1 : stream.sendWindow;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  void spend(YamuxStream stream, int count) {
-    lock.lock();
-    try {
-      stream.sendWindow -= count;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** The stream has data but no window; false if it has window by now. */
-  boolean block(YamuxStream stream) {
-    lock.lock();
-    try {
-      if (stream.sendWindow > 0 || stream.dead) {
-        return false;
-      }
-      if (!stream.blocked) {
-        stream.blocked = true;
-        blockedStreams++;
-      }
-      return true;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  void finished(YamuxStream stream) {
+  @Override
+  public void finished(YamuxStream stream) {
     boolean over;
     lock.lock();
     try {
       stream.finished = true;
-      unblock(stream);
+      stream.unblock();
       over = stream.peerEnded && !stream.dead;
       if (over) {
         forget(stream);
@@ -377,24 +356,13 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       lock.unlock();
     }
     if (over) {
-      tellOver(stream);
+      stream.tellOver();
     }
   }
 
-  /** Tells the owner once; one that does not exist yet is told by {@link #register}. */
-  void tellOver(YamuxStream stream) {
-    MuxStream.Handler owner;
-    lock.lock();
-    try {
-      owner = stream.handler;
-      if (stream.overTold || owner == null) {
-        return;
-      }
-      stream.overTold = true;
-    } finally {
-      lock.unlock();
-    }
-    owner.over();
+  @Override
+  public void resetWritten(YamuxStream stream) {
+    stream.tellOver();
   }
 
   // ---- the reader ----
@@ -403,45 +371,25 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
   public void received(ByteBuffer bytes) {
     keepAlive.heard();
     try {
-      while (bytes.hasRemaining() && !isLost()) {
-        if (payloadLeft > 0) {
-          readPayload(bytes);
-        } else {
-          readHeader(bytes);
-        }
-      }
-      bytes.position(bytes.limit());
+      cutter.read(bytes, this);
     } catch (Broken e) {
-      bytes.position(bytes.limit());
       abort(e.reason);
     }
+    bytes.position(bytes.limit());
   }
 
-  private boolean isLost() {
+  @Override
+  public boolean isReading() {
     lock.lock();
     try {
-      return lostTold;
+      return !lostTold;
     } finally {
       lock.unlock();
     }
   }
 
-  private void readHeader(ByteBuffer bytes) throws Broken {
-    while (bytes.hasRemaining() && header.hasRemaining()) {
-      header.put(bytes.get());
-    }
-    if (header.hasRemaining()) {
-      return;
-    }
-    int version = header.get(0);
-    int type = header.get(1) & 0xff;
-    int flags = header.getShort(2) & 0xffff;
-    int id = header.getInt(4);
-    int length = header.getInt(8);
-    header.clear();
-    if (version != 0 || type > Wire.GO_AWAY) {
-      throw new Broken("MUX-15", "version " + version + ", type " + type);
-    }
+  @Override
+  public void frame(int type, int flags, int id, int length) throws Broken {
     switch (type) {
       case Wire.PING -> ping(flags, length);
       case Wire.GO_AWAY -> goAway(length);
@@ -459,29 +407,19 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     YamuxStream stream = find(id);
     boolean reset = (flags & Wire.RST) != 0;
     if (type == Wire.DATA) {
-      progress(length != 0 || (flags & (Wire.SYN | Wire.FIN | Wire.RST)) != 0);
-      data(stream, id, length, (flags & Wire.FIN) != 0);
+      flood.frame(length != 0 || (flags & (Wire.SYN | Wire.FIN | Wire.RST)) != 0);
+      data(stream, length, (flags & Wire.FIN) != 0);
     } else {
-      progress(length != 0 || flags != 0);
+      flood.frame(length != 0 || flags != 0);
       if (stream != null && !reset && length != 0) {
-        granted(stream, length);
+        stream.granted(length);
       }
       if (stream != null && (flags & Wire.FIN) != 0) {
-        peerEnded(stream);
+        stream.peerEnded();
       }
     }
     if (reset && stream != null) {
-      peerReset(stream, type == Wire.WINDOW_UPDATE ? length : ReasonCode.CANCELLED.number());
-    }
-  }
-
-  /** Rule MUX-16: a frame that moves nothing forward may not come for ever. */
-  private void progress(boolean moved) throws Broken {
-    if (moved) {
-      idleFrames = 0;
-    } else if (++idleFrames > limits.maxIdleFrames()) {
-      throw new Broken(
-          Reason.limit("idle-frames", idleFrames + " frames in a row moved nothing forward"));
+      stream.peerReset(type == Wire.WINDOW_UPDATE ? length : ReasonCode.CANCELLED.number());
     }
   }
 
@@ -543,200 +481,33 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     }
   }
 
-  private void data(@Nullable YamuxStream stream, int id, int length, boolean ends) throws Broken {
+  private void data(@Nullable YamuxStream stream, int length, boolean ends) throws Broken {
     if (length < 0) {
       throw new Broken("MUX-7", "DATA of " + Integer.toUnsignedString(length) + " bytes");
     }
     if (length > 0) {
-      pings = 0;
-    }
-    if (stream != null) {
-      lock.lock();
-      try {
-        if (length > stream.receiveWindow) {
-          throw new Broken(
-              "MUX-7", "stream " + id + ": " + length + " bytes, window " + stream.receiveWindow);
-        }
-        if (stream.peerEnded && length > 0) {
-          throw new Broken("MUX-15", "stream " + id + ": DATA after FIN");
-        }
-        stream.receiveWindow -= length;
-      } finally {
-        lock.unlock();
-      }
+      flood.data();
     }
     receiving = stream;
-    payloadLeft = length;
-    payloadEnds = ends;
-    if (length == 0 && ends && stream != null) {
-      peerEnded(stream);
+    if (stream != null) {
+      stream.data(length, ends);
     }
   }
 
-  private void readPayload(ByteBuffer bytes) throws Broken {
-    int count = Math.min(payloadLeft, bytes.remaining());
-    int limit = bytes.limit();
-    bytes.limit(bytes.position() + count);
-    payloadLeft -= count;
+  @Override
+  public void payload(ByteBuffer part, boolean last) throws Broken {
     YamuxStream stream = receiving;
-    if (stream != null && !stream.dead) {
-      deliver(stream, bytes);
+    if (stream != null) {
+      stream.payload(part, last);
     }
-    bytes.position(bytes.limit()).limit(limit);
-    if (payloadLeft == 0 && payloadEnds && stream != null && !stream.dead) {
-      peerEnded(stream);
-    }
-  }
-
-  private void deliver(YamuxStream stream, ByteBuffer bytes) throws Broken {
-    if (stream.handler == null && !opened(stream, bytes)) {
-      return;
-    }
-    MuxStream.Handler streamHandler = stream.handler;
-    if (bytes.hasRemaining() && streamHandler != null && !stream.dead) {
-      streamHandler.received(bytes);
-    }
-  }
-
-  /** Reads the preamble; whether it is complete and the stream has a handler. */
-  private boolean opened(YamuxStream stream, ByteBuffer bytes) throws Broken {
-    ByteBuffer opening = stream.opening;
-    if (opening == null) {
-      opening = ByteBuffer.allocate(2);
-      stream.opening = opening;
-    }
-    int before = bytes.remaining();
-    transfer(bytes, opening);
-    if (!opening.hasRemaining() && opening.capacity() == 2) {
-      int length = opening.getShort(0) & 0xffff;
-      if (length > limits.maxPreambleBytes()) {
-        throw new Broken(
-            Reason.limit("preamble-bytes", length + " bytes > " + limits.maxPreambleBytes()));
-      }
-      opening = ByteBuffer.allocate(2 + length).putShort((short) length);
-      stream.opening = opening;
-      transfer(bytes, opening);
-    }
-    stream.credit(before - bytes.remaining());
-    if (opening.hasRemaining()) {
-      return false;
-    }
-    stream.opening = null;
-    return register(stream, opening.flip().position(2));
-  }
-
-  private boolean register(YamuxStream stream, ByteBuffer preamble) throws Broken {
-    try {
-      StreamHeaders headers = Preamble.decode(preamble);
-      Handler session = handler;
-      if (session == null) {
-        return false;
-      }
-      MuxStream.Handler owner = session.opened(stream, headers);
-      boolean over;
-      lock.lock();
-      try {
-        stream.handler = owner;
-        // Refused while it was opened, and the writer was quicker.
-        over = stream.dead && !stream.resetOwed;
-      } finally {
-        lock.unlock();
-      }
-      if (over) {
-        tellOver(stream);
-      }
-      stream.wantWrite();
-      return true;
-    } catch (Preamble.Malformed e) {
-      if (!e.unsupported()) {
-        throw new Broken("PRE-2", String.valueOf(e.getMessage()));
-      }
-      reset(stream, ReasonCode.UNSUPPORTED.number());
-      return false;
-    }
-  }
-
-  private static void transfer(ByteBuffer from, ByteBuffer into) {
-    while (from.hasRemaining() && into.hasRemaining()) {
-      into.put(from.get());
-    }
-  }
-
-  private void granted(YamuxStream stream, int bytes) throws Broken {
-    boolean goesOn;
-    lock.lock();
-    try {
-      stream.sendWindow += bytes & 0xffff_ffffL;
-      if (stream.sendWindow > Integer.MAX_VALUE) {
-        throw new Broken("MUX-7", "stream " + stream.id + ": window of " + stream.sendWindow);
-      }
-      goesOn = stream.blocked;
-      unblock(stream);
-    } finally {
-      lock.unlock();
-    }
-    if (goesOn) {
-      stream.wantWrite();
-    }
-  }
-
-  private void peerEnded(YamuxStream stream) throws Broken {
-    boolean over;
-    lock.lock();
-    try {
-      if (stream.dead || stream.peerEnded) {
-        return;
-      }
-      stream.peerEnded = true;
-      over = stream.finished;
-      if (over) {
-        forget(stream);
-      }
-    } finally {
-      lock.unlock();
-    }
-    MuxStream.Handler streamHandler = stream.handler;
-    if (streamHandler == null) {
-      throw new Broken("PRE-2", "stream " + stream.id + " ended inside its preamble");
-    }
-    streamHandler.peerEnded();
-    if (over) {
-      tellOver(stream);
-    }
-  }
-
-  private void peerReset(YamuxStream stream, int code) {
-    lock.lock();
-    try {
-      if (stream.dead) {
-        return;
-      }
-      stream.dead = true;
-      unblock(stream);
-      forget(stream);
-    } finally {
-      lock.unlock();
-    }
-    MuxStream.Handler streamHandler = stream.handler;
-    if (streamHandler != null) {
-      streamHandler.reset(code);
-    }
-    tellOver(stream);
   }
 
   private void ping(int flags, int value) throws Broken {
     if ((flags & Wire.SYN) == 0) {
-      progress(false);
+      flood.frame(false);
       return;
     }
-    long now = environment.nanoTime();
-    if (pings == 0 || now - pingsSince > PING_PERIOD_NANOS) {
-      pings = 0;
-      pingsSince = now;
-    }
-    if (++pings > limits.maxPings()) {
-      throw new Broken(Reason.limit("pings", pings + " pings within 10 s without data"));
-    }
+    flood.ping();
     lock.lock();
     try {
       if (pongs.size() < MAX_PONGS) {
@@ -845,15 +616,15 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     }
     if (orderly) {
       tellLost(Reason.of(ReasonCode.SESSION_CLOSED, "the session was closed"));
-    } else if (cause instanceof ChannelException known) {
-      tellLost(known.reason()); // the transport knows more than that the connection is gone
+    } else if (cause instanceof ChannelException told) {
+      tellLost(told.reason()); // the transport knows why: the peer refused the request, for one
     } else {
       String detail = cause == null ? "the peer ended it without goodbye" : describe(cause);
       tellLost(Reason.of(ReasonCode.CONNECTION_LOST, "the connection was lost: " + detail));
     }
   }
 
-  private static String describe(IOException cause) {
+  static String describe(IOException cause) {
     String message = cause.getMessage();
     return message == null ? cause.getClass().getSimpleName() : message;
   }
@@ -876,7 +647,7 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
     }
   }
 
-  void pingPeer() {
+  private void pingPeer() {
     lock.lock();
     try {
       pingOwed = true;
@@ -884,21 +655,5 @@ public final class YamuxConnection implements MuxConnection, ByteConnection.Hand
       lock.unlock();
     }
     connection.wantWrite();
-  }
-
-  /** What makes the session end. */
-  private static final class Broken extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    private final transient Reason reason;
-
-    Broken(String rule, String what) {
-      this(Reason.of(ReasonCode.PROTOCOL_ERROR, rule + ": " + what));
-    }
-
-    Broken(Reason reason) {
-      super(reason.toString(), null, false, false);
-      this.reason = reason;
-    }
   }
 }

@@ -1,20 +1,25 @@
 package io.libchan.core.yamux;
 
+import io.libchan.Limits;
+import io.libchan.ReasonCode;
+import io.libchan.spi.MuxConnection;
 import io.libchan.spi.MuxStream;
+import io.libchan.spi.StreamHeaders;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One yamux stream: its two windows, its two directions, and what it owes the peer.
  *
- * <p>A stream that has anything to write is in the connection's ready queue once; its turn writes,
- * in this order, SYN and preamble, ACK, credit, data, FIN; or RST instead of all that is left.
+ * <p>A stream that has anything to write gets a turn from its carrier; the turn writes, in this
+ * order, SYN and preamble, ACK, credit, data, FIN; or RST instead of all that is left.
  *
- * <p>Thread-safe: fields marked so are guarded by the connection's lock.
+ * <p>Thread-safe: fields marked so are guarded by the carrier's lock.
  */
-final class YamuxStream implements MuxStream {
+class YamuxStream implements MuxStream {
   private static final int CREDIT_THRESHOLD = Wire.INITIAL_WINDOW / 2;
   private static final VarHandle OWED;
 
@@ -26,7 +31,37 @@ final class YamuxStream implements MuxStream {
     }
   }
 
-  private final YamuxConnection connection;
+  /** What streams ride on: one connection for all, or a body for each. */
+  interface Carrier {
+    /** Guards what streams share with it. */
+    ReentrantLock lock();
+
+    /** The limits of this side. */
+    Limits limits();
+
+    /** The session that is told of the peer's streams; null before the start. */
+    MuxConnection.@Nullable Handler session();
+
+    /** The stream has something to write. */
+    void schedule(YamuxStream stream);
+
+    /** Ends a stream, from here. */
+    void reset(YamuxStream stream, int code);
+
+    /** A stream has data and no window, or has it no more. Guarded by the lock. */
+    default void blocked(boolean isBlocked) {}
+
+    /** FIN of a stream was written. */
+    void finished(YamuxStream stream);
+
+    /** RST of a stream was written. */
+    void resetWritten(YamuxStream stream);
+
+    /** No event of a stream comes any more; once for each. Guarded by the lock. */
+    void forget(YamuxStream stream);
+  }
+
+  private final Carrier carrier;
 
   /** Set once, before the stream is known to anybody. */
   int id;
@@ -42,7 +77,7 @@ final class YamuxStream implements MuxStream {
   @SuppressWarnings("unused")
   private volatile int owed;
 
-  // Guarded by the connection's lock.
+  // Guarded by the carrier's lock.
   long sendWindow = Wire.INITIAL_WINDOW;
   int receiveWindow = Wire.INITIAL_WINDOW;
   boolean blocked; // has data, but no window
@@ -60,10 +95,11 @@ final class YamuxStream implements MuxStream {
   private boolean finOwed;
 
   // Only the reader's: the peer's preamble while it is incomplete.
-  @Nullable ByteBuffer opening;
+  private @Nullable PreambleReader opening;
+  private boolean payloadEnds;
 
-  YamuxStream(YamuxConnection connection, byte @Nullable [] preamble) {
-    this.connection = connection;
+  YamuxStream(Carrier carrier, byte @Nullable [] preamble) {
+    this.carrier = carrier;
     this.preamble = preamble;
     this.announced = preamble == null;
   }
@@ -71,7 +107,7 @@ final class YamuxStream implements MuxStream {
   @Override
   public void wantWrite() {
     if (!scheduled) {
-      connection.schedule(this);
+      carrier.schedule(this);
     }
   }
 
@@ -89,10 +125,10 @@ final class YamuxStream implements MuxStream {
 
   @Override
   public void reset(int code) {
-    connection.reset(this, code);
+    carrier.reset(this, code);
   }
 
-  /** Guarded by the connection's lock. */
+  /** Guarded by the carrier's lock. */
   void killed(int code) {
     dead = true;
     resetOwed = true;
@@ -101,6 +137,21 @@ final class YamuxStream implements MuxStream {
 
   boolean isOpening() {
     return !announced;
+  }
+
+  /** It will never leave: messages that name it need not wait for it. */
+  void markAnnounced() {
+    announced = true;
+  }
+
+  /** Bytes sent that no credit of the peer's covers yet. */
+  int uncredited() {
+    carrier.lock().lock();
+    try {
+      return (int) Math.max(0, Wire.INITIAL_WINDOW - sendWindow);
+    } finally {
+      carrier.lock().unlock();
+    }
   }
 
   /**
@@ -117,7 +168,7 @@ final class YamuxStream implements MuxStream {
     }
     boolean over = writeOwed(out);
     if (over) {
-      connection.tellOver(this);
+      carrier.resetWritten(this);
       return false;
     }
     return finished ? false : finOwed ? writeFin(out) : writeData(out);
@@ -140,7 +191,7 @@ final class YamuxStream implements MuxStream {
     }
     Wire.header(out, Wire.DATA, 0, id, count);
     out.put(bytes, preambleAt, count);
-    connection.spend(this, count);
+    spend(count);
     preambleAt += count;
     if (preambleAt < bytes.length) {
       return false;
@@ -152,7 +203,7 @@ final class YamuxStream implements MuxStream {
 
   /** RST, or ACK and credit; whether the stream is over by it. */
   private boolean writeOwed(ByteBuffer out) {
-    connection.lock.lock();
+    carrier.lock().lock();
     try {
       if (resetOwed) {
         resetOwed = false;
@@ -174,12 +225,12 @@ final class YamuxStream implements MuxStream {
       }
       return false;
     } finally {
-      connection.lock.unlock();
+      carrier.lock().unlock();
     }
   }
 
   private boolean writeData(ByteBuffer out) {
-    long window = connection.window(this);
+    long window = window();
     if (window < 0) {
       return false;
     }
@@ -194,12 +245,12 @@ final class YamuxStream implements MuxStream {
     if (count > 0) {
       Wire.header(out, Wire.DATA, 0, id, count);
       out.position(start + Wire.HEADER_BYTES + count);
-      connection.spend(this, count);
+      spend(count);
     }
     return switch (left) {
       case NOTHING -> false;
       case ENDED -> writeFin(out);
-      case MORE -> count == window ? !connection.block(this) : true;
+      case MORE -> count == window ? !block() : true;
     };
   }
 
@@ -210,8 +261,222 @@ final class YamuxStream implements MuxStream {
     }
     Wire.header(out, Wire.DATA, Wire.FIN, id, 0);
     finOwed = false;
-    connection.finished(this);
+    carrier.finished(this);
     return false;
+  }
+
+  // ---- windows ----
+
+  /** What may be sent now; −1 if there is no more data to send. */
+  private long window() {
+    carrier.lock().lock();
+    try {
+      return dead || finished ? -1 : sendWindow;
+    } finally {
+      carrier.lock().unlock();
+    }
+  }
+
+  private void spend(int count) {
+    carrier.lock().lock();
+    try {
+      sendWindow -= count;
+    } finally {
+      carrier.lock().unlock();
+    }
+  }
+
+  /** There is data but no window; false if there is window by now. */
+  private boolean block() {
+    carrier.lock().lock();
+    try {
+      if (sendWindow > 0 || dead) {
+        return false;
+      }
+      if (!blocked) {
+        blocked = true;
+        carrier.blocked(true);
+      }
+      return true;
+    } finally {
+      carrier.lock().unlock();
+    }
+  }
+
+  /** Guarded by the carrier's lock. */
+  void unblock() {
+    if (blocked) {
+      blocked = false;
+      carrier.blocked(false);
+    }
+  }
+
+  // ---- what the peer says ----
+
+  /** Credit. */
+  void granted(int bytes) throws Broken {
+    boolean goesOn;
+    carrier.lock().lock();
+    try {
+      sendWindow += bytes & 0xffff_ffffL;
+      if (sendWindow > Integer.MAX_VALUE) {
+        throw new Broken("MUX-7", "stream " + id + ": window of " + sendWindow);
+      }
+      goesOn = blocked;
+      unblock();
+    } finally {
+      carrier.lock().unlock();
+    }
+    if (goesOn) {
+      wantWrite();
+    }
+  }
+
+  /** The header of a DATA frame, whose length is not negative. */
+  void data(int length, boolean ends) throws Broken {
+    carrier.lock().lock();
+    try {
+      if (length > receiveWindow) {
+        throw new Broken(
+            "MUX-7", "stream " + id + ": " + length + " bytes, window " + receiveWindow);
+      }
+      if (peerEnded && length > 0) {
+        throw new Broken("MUX-15", "stream " + id + ": DATA after FIN");
+      }
+      receiveWindow -= length;
+    } finally {
+      carrier.lock().unlock();
+    }
+    payloadEnds = ends;
+    if (length == 0 && ends) {
+      peerEnded();
+    }
+  }
+
+  /** Some of the payload that {@link #data} announced. */
+  void payload(ByteBuffer bytes, boolean last) throws Broken {
+    if (dead) {
+      return;
+    }
+    if (handler != null || opened(bytes)) {
+      Handler owner = handler;
+      if (bytes.hasRemaining() && owner != null && !dead) {
+        owner.received(bytes);
+      }
+    }
+    if (last && payloadEnds && !dead) {
+      peerEnded();
+    }
+  }
+
+  /** Reads the preamble; whether it is complete and there is a handler. */
+  private boolean opened(ByteBuffer bytes) throws Broken {
+    PreambleReader reader = opening;
+    if (reader == null) {
+      reader = new PreambleReader();
+      opening = reader;
+    }
+    int before = bytes.remaining();
+    ByteBuffer whole = reader.read(bytes, carrier.limits().maxPreambleBytes());
+    credit(before - bytes.remaining());
+    if (whole == null) {
+      return false;
+    }
+    opening = null;
+    return register(whole);
+  }
+
+  private boolean register(ByteBuffer whole) throws Broken {
+    try {
+      StreamHeaders headers = Preamble.decode(whole);
+      MuxConnection.Handler session = carrier.session();
+      if (session == null) {
+        return false;
+      }
+      Handler owner = session.opened(this, headers);
+      boolean over;
+      carrier.lock().lock();
+      try {
+        handler = owner;
+        // Refused while it was opened, and the writer was quicker.
+        over = dead && !resetOwed;
+      } finally {
+        carrier.lock().unlock();
+      }
+      if (over) {
+        tellOver();
+      }
+      wantWrite();
+      return true;
+    } catch (Preamble.Malformed e) {
+      if (!e.unsupported()) {
+        throw new Broken("PRE-2", String.valueOf(e.getMessage()));
+      }
+      reset(ReasonCode.UNSUPPORTED.number());
+      return false;
+    }
+  }
+
+  /** FIN. */
+  void peerEnded() throws Broken {
+    boolean over;
+    carrier.lock().lock();
+    try {
+      if (dead || peerEnded) {
+        return;
+      }
+      peerEnded = true;
+      over = finished;
+      if (over) {
+        carrier.forget(this);
+      }
+    } finally {
+      carrier.lock().unlock();
+    }
+    Handler owner = handler;
+    if (owner == null) {
+      throw new Broken("PRE-2", "stream " + id + " ended inside its preamble");
+    }
+    owner.peerEnded();
+    if (over) {
+      tellOver();
+    }
+  }
+
+  /** RST. */
+  void peerReset(int code) {
+    carrier.lock().lock();
+    try {
+      if (dead) {
+        return;
+      }
+      dead = true;
+      unblock();
+      carrier.forget(this);
+    } finally {
+      carrier.lock().unlock();
+    }
+    Handler owner = handler;
+    if (owner != null) {
+      owner.reset(code);
+    }
+    tellOver();
+  }
+
+  /** Tells the owner once; one that does not exist yet is told when it does. */
+  void tellOver() {
+    Handler owner;
+    carrier.lock().lock();
+    try {
+      owner = handler;
+      if (overTold || owner == null) {
+        return;
+      }
+      overTold = true;
+    } finally {
+      carrier.lock().unlock();
+    }
+    owner.over();
   }
 
   /** The handler, which is set before any event. */
@@ -226,7 +491,7 @@ final class YamuxStream implements MuxStream {
   }
 
   /** Stands in while the peer's preamble is incomplete: nothing to write yet. */
-  private enum None implements Handler {
+  enum None implements Handler {
     HANDLER;
 
     @Override

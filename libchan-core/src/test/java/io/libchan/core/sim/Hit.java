@@ -4,6 +4,9 @@ package io.libchan.core.sim;
 enum Hit {
   CUT_IN_ORDER,
   CUT_BY_RESET,
+  BODY_CUT(0), // over bodies only, as the next two
+  BODIES_CUT(0),
+  LIVED_ON(0),
   FAILED_TO_START,
   STALL,
   SILENCE,

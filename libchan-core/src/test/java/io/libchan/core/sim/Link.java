@@ -3,7 +3,9 @@ package io.libchan.core.sim;
 import io.libchan.Options;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
+import io.libchan.core.yamux.BodyMux;
 import io.libchan.core.yamux.YamuxConnection;
+import io.libchan.spi.BodyConnection;
 import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Connection;
 import io.libchan.spi.MuxConnection;
@@ -17,13 +19,19 @@ final class Link {
   private final long safety;
   private final Wire wire;
   private final List<Side> sides = new ArrayList<>();
+  private final List<MuxConnection> muxes = new ArrayList<>();
   private final List<Watched> watched = new ArrayList<>();
 
   Link(World world, LinkPlan plan, long safety, List<Node> nodes, Routes routes, Defect defect) {
     this.world = world;
     this.plan = plan;
     this.safety = safety;
-    wire = plan.pipe ? new SimPipe(world, plan.shape) : new SimMux(world, plan.shape);
+    wire =
+        switch (plan.kind) {
+          case PIPE -> new SimPipe(world, plan.shape);
+          case MUX -> new SimMux(world, plan.shape);
+          case BODIES -> new SimBodies(world, plan.shape, plan.capacity);
+        };
     for (int side = 0; side < 2; side++) {
       Options options = plan.options.get(side);
       Watched mux = new Watched(world, routes, defect.plant(world, options, mux(side)));
@@ -40,6 +48,11 @@ final class Link {
       return mux;
     }
     Options options = plan.options.get(side);
+    if (end instanceof BodyConnection bodies) {
+      BodyMux mux = new BodyMux(bodies, side == 0, options, world);
+      muxes.add(mux);
+      return mux;
+    }
     return new YamuxConnection(
         (ByteConnection) end,
         side == 0,
@@ -84,6 +97,24 @@ final class Link {
         ((SimPipe) wire).cutAfter(bytes, cut());
       }
       case SILENCE -> world.after(someTime(), this::silence);
+      case BODY_CUTS -> {
+        for (int count = 1 + world.below(4); count > 0; count--) {
+          world.after(someTime(), this::cutBodies);
+        }
+      }
+    }
+  }
+
+  private void cutBodies() {
+    SimBodies bodies = (SimBodies) wire;
+    if (isAnyClosed() || bodies.isOver()) {
+      return;
+    }
+    world.note("cutBodies", plan.number, 0, 0);
+    if (world.chance(30)) {
+      bodies.cutAll(cut());
+    } else {
+      bodies.cutSome(world.chance(50) ? 10 : 60, cut());
     }
   }
 
@@ -166,7 +197,9 @@ final class Link {
   /** Whether both sides are connected, nobody is about to end that, and nothing is held back. */
   boolean isWhole() {
     boolean started = sides.get(0).isStarted() && sides.get(1).isStarted() && lasts();
-    return started && !wire.isOver() && !isAnyClosed() && plan.fault != LinkPlan.Fault.SILENCE;
+    boolean faultless =
+        plan.fault != LinkPlan.Fault.SILENCE && plan.fault != LinkPlan.Fault.BODY_CUTS;
+    return started && !wire.isOver() && !isAnyClosed() && faultless;
   }
 
   /** Whether nobody was to close it. */
@@ -189,6 +222,9 @@ final class Link {
     for (Side side : sides) {
       text += side + side.session().table() + "; ";
     }
+    for (MuxConnection mux : muxes) {
+      text += mux + "; ";
+    }
     return text;
   }
 
@@ -206,6 +242,9 @@ final class Link {
   }
 
   void checkClosedInOrder() {
+    if (plan.fault == LinkPlan.Fault.BODY_CUTS) {
+      world.hit(Hit.LIVED_ON);
+    }
     for (Side side : sides) {
       Reason reason = side.closedBy();
       if (reason == null || reason.code() != ReasonCode.SESSION_CLOSED) {

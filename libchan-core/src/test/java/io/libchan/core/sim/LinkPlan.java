@@ -1,11 +1,13 @@
 package io.libchan.core.sim;
 
+import io.libchan.BodyOptions;
 import io.libchan.Limits;
 import io.libchan.Options;
 import io.libchan.ReasonCode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** What one session of a run is like. */
 final class LinkPlan {
@@ -15,7 +17,15 @@ final class LinkPlan {
     STALLS,
     CUT_AT_TIME,
     CUT_AT_BYTE,
-    SILENCE
+    SILENCE,
+    BODY_CUTS
+  }
+
+  /** What the connection is. */
+  enum Kind {
+    PIPE,
+    MUX,
+    BODIES
   }
 
   /** How the session ends, if the connection lasts. */
@@ -28,7 +38,8 @@ final class LinkPlan {
   }
 
   final int number;
-  final boolean pipe;
+  final Kind kind;
+  final int capacity; // of bodies
   final Shape shape;
   final Fault fault;
   final Ending ending;
@@ -43,6 +54,7 @@ final class LinkPlan {
   /**
    * Plans a link.
    *
+   * @param overBodies whether it may be over bodies
    * @param healthy whether nothing goes wrong with it
    */
   LinkPlan(
@@ -51,13 +63,16 @@ final class LinkPlan {
       int number,
       int connecting,
       int listening,
+      boolean overBodies,
       boolean healthy,
       boolean limitsAreTight) {
     this.world = world;
     this.number = number;
     this.connecting = connecting;
     this.listening = listening;
-    pipe = world.chance(60);
+    Kind usual = world.chance(60) ? Kind.PIPE : Kind.MUX;
+    kind = overBodies && world.chance(70) ? Kind.BODIES : usual;
+    capacity = kind == Kind.BODIES && world.chance(50) ? 200 : Integer.MAX_VALUE;
     shape = Shape.random(world);
     fault = healthy ? Fault.NONE : fault(world.below(100));
     ending = healthy || world.chance(60) ? Ending.IDLE : Ending.values()[world.below(5)];
@@ -81,10 +96,16 @@ final class LinkPlan {
     if (chance < 40) {
       return Fault.NONE;
     }
+    if (kind == Kind.BODIES && chance < 80) {
+      return chance < 50 ? Fault.STALLS : Fault.BODY_CUTS;
+    }
+    if (kind == Kind.BODIES) {
+      return chance < 92 ? Fault.CUT_AT_TIME : Fault.SILENCE;
+    }
     if (chance < 65) {
       return Fault.STALLS;
     }
-    if (chance < 80 || !pipe) {
+    if (chance < 80 || kind == Kind.MUX) {
       return Fault.CUT_AT_TIME;
     }
     return chance < 92 ? Fault.CUT_AT_BYTE : Fault.SILENCE;
@@ -108,7 +129,19 @@ final class LinkPlan {
     if (shortKeepAlive) {
       builder.keepAlive(millis(500, 2_000), millis(500, 2_000));
     }
+    if (kind == Kind.BODIES) {
+      builder.with(bodyOptions());
+    }
     return builder.build();
+  }
+
+  private BodyOptions bodyOptions() {
+    int least = 1 + world.below(4);
+    BodyOptions bodies =
+        BodyOptions.DEFAULTS
+            .withGrace(millis(1_000, 4_000))
+            .withParked(least, least + world.below(60));
+    return world.chance(50) ? bodies.withHeartbeat(millis(1_000, 4_000)) : bodies;
   }
 
   private Duration millis(int least, int most) {
@@ -167,6 +200,15 @@ final class LinkPlan {
       ledger.allow(ReasonCode.CONNECTION_LOST, number);
       loseEnds(ledger);
     }
+    if (fault == Fault.BODY_CUTS) {
+      ledger.allow(ReasonCode.CONNECTION_LOST, number);
+      loseEnds(ledger);
+    }
+    if (kind == Kind.BODIES && (fault == Fault.STALLS || fault == Fault.SILENCE || slow)) {
+      ledger.allow(ReasonCode.CONNECTION_LOST, number);
+      ledger.allow(ReasonCode.KEEPALIVE_TIMEOUT, number);
+      loseEnds(ledger);
+    }
     boolean standsStill = fault == Fault.STALLS || fault == Fault.SILENCE;
     if (standsStill || slow) {
       ledger.allow(ReasonCode.DEADLINE, number);
@@ -193,10 +235,17 @@ final class LinkPlan {
               .plus(each.keepAliveTimeout())
               .plus(each.referenceTimeout().multipliedBy(2))
               .plus(each.closeTimeout())
-              .plus(each.handshakeTimeout());
+              .plus(each.handshakeTimeout())
+              .plus(kind == Kind.BODIES ? ofBodies(each) : Duration.ZERO);
       longest = Math.max(longest, all.toNanos());
     }
     return longest;
+  }
+
+  /** Until a body that fell silent is lost, and then the session. */
+  private static Duration ofBodies(Options options) {
+    BodyOptions bodies = Objects.requireNonNull(options.find(BodyOptions.class));
+    return bodies.heartbeat().multipliedBy(4).plus(bodies.grace());
   }
 
   /** Whether no timer has to run out before everything comes to an end. */
@@ -213,7 +262,7 @@ final class LinkPlan {
         + " to node "
         + listening
         + ": "
-        + (pipe ? "pipe" : "mux")
+        + kind
         + ", fault "
         + fault
         + ", ending "

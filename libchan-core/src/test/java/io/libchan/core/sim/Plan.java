@@ -14,7 +14,10 @@ final class Plan {
   final int moves;
   final int roads;
 
-  Plan(World world, Ledger ledger) {
+  private final boolean overBodies;
+
+  Plan(World world, Ledger ledger, boolean overBodies) {
+    this.overBodies = overBodies;
     int size = world.below(100);
     nodes = size < 45 ? 2 : size < 80 ? 3 : 4;
     safety = world.between(20 * World.MILLISECOND, 2 * World.SECOND);
@@ -45,6 +48,7 @@ final class Plan {
             links.size(),
             turned ? other : one,
             turned ? one : other,
+            overBodies,
             healthy,
             tightLimits));
   }

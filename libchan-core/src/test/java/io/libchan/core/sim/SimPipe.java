@@ -7,7 +7,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/** A pair of byte connections. */
+/**
+ * A pair of byte connections. Or a body: then it is the connecting side that ends it, and the
+ * listening one follows.
+ */
 final class SimPipe implements Wire {
   private static final long LINGER = 5 * World.SECOND;
   private static final int MAX_EMPTY_TURNS = 10_000;
@@ -15,6 +18,7 @@ final class SimPipe implements Wire {
   private final World world;
   private final End[] ends = {new End(0), new End(1)};
   private final byte[] scratch = new byte[64 * 1024];
+  private final boolean isBody;
   private Shape shape;
   private boolean cut;
 
@@ -24,8 +28,13 @@ final class SimPipe implements Wire {
   private long written;
 
   SimPipe(World world, Shape shape) {
+    this(world, shape, false);
+  }
+
+  SimPipe(World world, Shape shape, boolean isBody) {
     this.world = world;
     this.shape = shape;
+    this.isBody = isBody;
   }
 
   /** Cuts the connection as soon as so many bytes were written, both directions together. */
@@ -105,6 +114,7 @@ final class SimPipe implements Wire {
     private boolean deliveryPlanned;
     private boolean writable = true;
     private boolean stalled;
+    private boolean asked; // to close
     private boolean closing;
     private boolean finished; // after what is in flight the peer sees the end
     private @Nullable IOException finishedBy;
@@ -257,6 +267,9 @@ final class SimPipe implements Wire {
       IOException cause = finishedBy;
       if (cut || cause != null) {
         there.over(cause);
+      } else if (isBody && side == 0) {
+        there.closing = true;
+        there.wake();
       } else {
         // The peer ended in order: what this one still has on its way is not waited for.
         there.over(null);
@@ -280,8 +293,9 @@ final class SimPipe implements Wire {
 
     @Override
     public void close() {
-      if (!closing && !over) {
-        closing = true;
+      if (!asked && !over) {
+        asked = true;
+        closing |= !isBody || side == 0;
         wake();
         world.after(LINGER, this::closeLate);
       }

@@ -31,10 +31,10 @@ final class Simulation {
     }
   }
 
-  private Simulation(long seed, boolean tracing, Defect defect) {
+  private Simulation(long seed, boolean tracing, Defect defect, boolean overBodies) {
     world = new World(seed, tracing);
     ledger = new Ledger(world, new Mesh());
-    plan = new Plan(world, ledger);
+    plan = new Plan(world, ledger, overBodies);
     routes = new Routes();
     workload = new Workload(world, ledger, plan, routes);
     for (int number = 0; number < plan.nodes; number++) {
@@ -49,8 +49,17 @@ final class Simulation {
     return run(seed, tracing, Defect.NONE);
   }
 
+  /** A run in which most sessions are over bodies. */
+  static Result runOverBodies(long seed, boolean tracing) {
+    return run(seed, tracing, Defect.NONE, true);
+  }
+
   static Result run(long seed, boolean tracing, Defect defect) {
-    Simulation simulation = new Simulation(seed, tracing, defect);
+    return run(seed, tracing, defect, false);
+  }
+
+  private static Result run(long seed, boolean tracing, Defect defect, boolean overBodies) {
+    Simulation simulation = new Simulation(seed, tracing, defect, overBodies);
     World world = simulation.world;
     try {
       simulation.run();

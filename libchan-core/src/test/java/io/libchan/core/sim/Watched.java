@@ -1,5 +1,6 @@
 package io.libchan.core.sim;
 
+import io.libchan.Reason;
 import io.libchan.spi.MuxConnection;
 import io.libchan.spi.StreamHeaders;
 import java.nio.ByteBuffer;
@@ -86,6 +87,12 @@ final class Watched extends Wrapped {
     void resetThere(int code) {
       isReset = true;
       super.resetThere(code);
+    }
+
+    @Override
+    void lost(Reason reason) {
+      isReset = true;
+      super.lost(reason);
     }
 
     private boolean isShort() {

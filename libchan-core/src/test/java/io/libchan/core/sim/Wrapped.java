@@ -140,6 +140,11 @@ abstract class Wrapped implements MuxConnection, MuxConnection.Handler {
       handler().reset(code);
     }
 
+    /** What carried it was lost. */
+    void lost(Reason reason) {
+      handler().lost(reason);
+    }
+
     void peerEnded() {
       handler().peerEnded();
     }
@@ -185,6 +190,11 @@ abstract class Wrapped implements MuxConnection, MuxConnection.Handler {
       @Override
       public void reset(int code) {
         resetThere(code);
+      }
+
+      @Override
+      public void lost(Reason reason) {
+        Tap.this.lost(reason);
       }
 
       @Override

@@ -2,6 +2,9 @@ package io.libchan.transport.tcp;
 
 import io.libchan.PeerInfo;
 import io.libchan.spi.ByteConnection.Handler;
+import io.libchan.transport.netty.sockets.Address;
+import io.libchan.transport.netty.sockets.TlsErrors;
+import io.libchan.transport.netty.sockets.TlsPeer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -118,7 +121,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     if (event.isSuccess()) {
       SslHandler handler = channel.pipeline().get(SslHandler.class);
       connection.becomeReady(
-          TlsPeer.of(Address.text(channel.remoteAddress()), handler.engine().getSession()));
+          TlsPeer.of("tls", Address.text(channel.remoteAddress()), handler.engine().getSession()));
     } else {
       connection.linger().refuse(channel.parent() != null); // only a listener explains itself
       connection.ready().tryFailure(event.cause());

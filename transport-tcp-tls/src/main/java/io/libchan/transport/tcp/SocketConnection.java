@@ -3,6 +3,10 @@ package io.libchan.transport.tcp;
 import io.libchan.Options;
 import io.libchan.PeerInfo;
 import io.libchan.spi.ByteConnection;
+import io.libchan.transport.netty.sockets.Handshake;
+import io.libchan.transport.netty.sockets.Linger;
+import io.libchan.transport.netty.sockets.Outbound;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
@@ -20,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class SocketConnection implements ByteConnection {
+final class SocketConnection implements ByteConnection, Handshake<SocketConnection>, Outbound.Sink {
   private final Channel channel;
   private final EventLoop loop;
   private final Options options;
@@ -49,7 +53,8 @@ final class SocketConnection implements ByteConnection {
   }
 
   /** Puts itself into the pipeline; between the two halves goes what does TLS. */
-  void install(@Nullable ChannelHandler tls) {
+  @Override
+  public void install(@Nullable ChannelHandler tls) {
     channel.pipeline().addLast("linger", linger);
     if (tls != null) {
       channel.pipeline().addLast("tls", tls);
@@ -58,7 +63,8 @@ final class SocketConnection implements ByteConnection {
   }
 
   /** Done when the engine may have the connection; fails if the transport's handshake does. */
-  Promise<SocketConnection> ready() {
+  @Override
+  public Promise<SocketConnection> ready() {
     return ready;
   }
 
@@ -112,6 +118,16 @@ final class SocketConnection implements ByteConnection {
     onLoop(() -> fail(new IOException("aborted by this side")));
   }
 
+  @Override
+  public void write(ByteBuf bytes) {
+    channel.write(bytes, channel.voidPromise());
+  }
+
+  @Override
+  public void finish() {
+    channel.close();
+  }
+
   private void beginClose() {
     if (closing || !channel.isOpen()) {
       return;
@@ -158,7 +174,8 @@ final class SocketConnection implements ByteConnection {
   }
 
   /** Ends the connection with a cause, at once; the first cause wins. */
-  void fail(IOException why) {
+  @Override
+  public void fail(IOException why) {
     if (!channel.isOpen()) {
       return;
     }

@@ -4,6 +4,14 @@ import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.spi.Connection;
 import io.libchan.spi.Transport;
+import io.libchan.transport.netty.TcpOptions;
+import io.libchan.transport.netty.TlsOptions;
+import io.libchan.transport.netty.sockets.Address;
+import io.libchan.transport.netty.sockets.Dialer;
+import io.libchan.transport.netty.sockets.Handshake;
+import io.libchan.transport.netty.sockets.Listening;
+import io.libchan.transport.netty.sockets.Protocol;
+import io.netty.channel.Channel;
 import java.net.URI;
 import java.util.Set;
 
@@ -19,6 +27,8 @@ import java.util.Set;
  * <p>Thread-safe.
  */
 public final class TcpTransport implements Transport {
+  private static final Protocol PROTOCOL = new Protocol("libchan/1", "libchan");
+
   /** Made by {@link java.util.ServiceLoader}. */
   public TcpTransport() {}
 
@@ -29,17 +39,26 @@ public final class TcpTransport implements Transport {
 
   @Override
   public Connection connect(URI uri, Options options) throws ConnectFailed, InterruptedException {
-    return new Dialer(Address.of(uri), options).connect();
+    Address address = Address.of(uri);
+    return new Dialer<>(address, options, PROTOCOL, channel -> handshake(channel, address, options))
+        .connect();
   }
 
   @Override
   public Bound listen(URI uri, Options options, Acceptor acceptor)
       throws ConnectFailed, InterruptedException {
-    return new Listening(Address.of(uri), options, acceptor).bind();
+    Address address = Address.of(uri);
+    return new Listening<>(
+            address,
+            options,
+            PROTOCOL,
+            channel -> handshake(channel, address, options),
+            acceptor::accepted)
+        .bind();
   }
 
-  static TcpOptions tcpOptions(Options options) {
-    TcpOptions found = options.find(TcpOptions.class);
-    return found == null ? TcpOptions.DEFAULTS : found;
+  private static Handshake<SocketConnection> handshake(
+      Channel channel, Address address, Options options) {
+    return new SocketConnection(channel, options, address.isTls());
   }
 }

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.spi.Transport;
+import io.libchan.transport.netty.TcpOptions;
+import io.libchan.transport.netty.TlsOptions;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
+import io.libchan.transport.netty.KeyMaterial;
+import io.libchan.transport.netty.TlsOptions;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.newsclub.net.unix.AFUNIXSocket;
+import org.newsclub.net.unix.ConnectionRefusedSocketException;
 
 /**
  * Makes one connection. The socket library is called on a platform thread, whoever calls here, so
@@ -93,7 +94,7 @@ final class Dialer {
     if (!address.isAbstract() && !Files.exists(address.path())) {
       return "nothing listens at " + address + ": there is no such file";
     }
-    return why.contains("refused")
+    return cause instanceof ConnectionRefusedSocketException
         ? "nothing listens at " + address + ": connection refused"
         : "connecting to " + address + ": " + why;
   }

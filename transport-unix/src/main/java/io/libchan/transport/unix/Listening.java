@@ -3,9 +3,9 @@ package io.libchan.transport.unix;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
+import io.libchan.PeerInfo;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
-import io.libchan.spi.Transport.Acceptor;
 import io.libchan.spi.Transport.Bound;
 import java.io.IOException;
 import java.net.URI;
@@ -25,14 +25,19 @@ import org.newsclub.net.unix.AFUNIXSocket;
  */
 final class Listening implements Bound {
   private static final System.Logger LOG = System.getLogger(Listening.class.getName());
+
+  /**
+   * A socket that is bound and does not listen yet looks like a dead one, to the library as well.
+   */
+  private static final ReentrantLock BINDING = new ReentrantLock();
+
   private static final Duration BOUND = Duration.ofSeconds(10);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
   private final UnixAddress address;
-  private final Options options;
   private final UnixOptions unix;
-  private final Acceptor acceptor;
+  private final Taker taker;
   private final SocketFile file;
   private final CompletableFuture<Bound> bound = new CompletableFuture<>();
   private final CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
@@ -42,12 +47,18 @@ final class Listening implements Bound {
   @GuardedBy("lock")
   private boolean closing;
 
-  private volatile @Nullable AFUNIXServerSocket listening;
+  @GuardedBy("lock")
+  private @Nullable OpenDescriptor waking; // the socket, which nobody but the library closes
 
-  Listening(UnixAddress address, Options options, Acceptor acceptor) {
+  /** Gets whoever connected and is allowed to; never blocks. */
+  interface Taker {
+    /** The socket is the taker's, even if this throws. */
+    void taken(AFUNIXSocket socket, PeerInfo peer) throws IOException;
+  }
+
+  Listening(UnixAddress address, Options options, Taker taker) {
     this.address = address;
-    this.options = options;
-    this.acceptor = acceptor;
+    this.taker = taker;
     unix = UnixTransport.unixOptions(options);
     file = new SocketFile(address, unix);
   }
@@ -69,7 +80,7 @@ final class Listening implements Bound {
     return address.uri();
   }
 
-  /** Wakes the accepting thread by a connection of its own, and waits until it has closed. */
+  /** Wakes the accepting thread, and waits until it has closed the socket. */
   @Override
   public void close() {
     lock.lock();
@@ -77,7 +88,7 @@ final class Listening implements Bound {
       if (!closing) {
         closing = true;
         changed.signalAll();
-        UnixThreads.start("wake", this::wake);
+        wake();
       }
     } finally {
       lock.unlock();
@@ -102,29 +113,32 @@ final class Listening implements Bound {
     }
   }
 
+  /**
+   * Ends the socket's input, so that accepting, which may be on its way into the system, comes back
+   * and does not wait again. It needs no file, which may be gone or another listener's by now.
+   */
+  @GuardedBy("lock")
   private void wake() {
-    AFUNIXSocket waking = null;
+    if (waking == null) {
+      return; // it looks before it accepts
+    }
     try {
-      waking = AFUNIXSocket.newInstance();
-      waking.connect(address.socketAddress());
+      waking.shutdownInput();
     } catch (IOException e) {
-      closeUnderway(); // somebody took its file away
-    } finally {
-      if (waking != null) {
-        Sockets.closeQuietly(waking);
-      }
+      LOG.log(System.Logger.Level.WARNING, "waking the listener at " + address, e);
     }
   }
 
-  /** The last resort, as the accepting thread may be on its way into a system call. */
-  private void closeUnderway() {
-    AFUNIXServerSocket server = listening;
+  private void setWaking(@Nullable OpenDescriptor now) throws IOException {
+    lock.lock();
     try {
-      if (server != null) {
-        server.close();
+      OpenDescriptor before = waking;
+      waking = now;
+      if (before != null) {
+        before.close();
       }
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.DEBUG, "closing a listener", e);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -133,13 +147,15 @@ final class Listening implements Bound {
   private void run() {
     try (AFUNIXServerSocket server = AFUNIXServerSocket.newInstance()) {
       server.setDeleteOnClose(false); // by then the path may be another listener's
-      file.prepare();
-      server.bind(address.socketAddress(), unix.backlog());
-      file.bound();
-      listening = server;
-      bound.complete(this);
-      accept(server);
-      file.remove();
+      server.setReuseAddress(false); // or binding takes away whatever is there
+      BINDING.lock();
+      try {
+        file.prepare();
+        server.bind(address.socketAddress(), unix.backlog());
+      } finally {
+        BINDING.unlock();
+      }
+      serve(server);
     } catch (ConnectFailed e) {
       bound.completeExceptionally(e);
     } catch (IOException | RuntimeException | Error e) {
@@ -149,6 +165,18 @@ final class Listening implements Bound {
               e));
     } finally {
       over.complete(null);
+    }
+  }
+
+  private void serve(AFUNIXServerSocket server) throws IOException {
+    try {
+      file.bound();
+      setWaking(OpenDescriptor.duplicate(server.getFileDescriptor()));
+      bound.complete(this);
+      accept(server);
+    } finally {
+      setWaking(null);
+      file.remove();
     }
   }
 
@@ -162,8 +190,13 @@ final class Listening implements Bound {
       try {
         accepted(server.accept());
         pause = FIRST_PAUSE;
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         if (isClosing()) {
+          return;
+        }
+        if (server.isClosed()) {
+          // The library does so when it finds another file in the place of the socket's.
+          LOG.log(System.Logger.Level.WARNING, "nobody can connect to " + address + " any more", e);
           return;
         }
         // Such as too many open files: there will be fewer later.
@@ -192,26 +225,31 @@ final class Listening implements Bound {
   }
 
   private void accepted(AFUNIXSocket socket) throws IOException {
-    boolean handed = false;
+    PeerInfo admitted = null;
     try {
-      UnixPeer peer = Sockets.peer(socket);
-      if (isClosing()) {
-        return;
-      }
-      if (!unix.admits(peer.uid(), Users.own())) {
-        LOG.log(
-            System.Logger.Level.INFO,
-            "{0} refused user {1}, see UnixOptions.allowedUids",
-            address,
-            Long.toString(peer.uid()));
-        return;
-      }
-      acceptor.accepted(new UnixConnection(socket, Sockets.info(address, peer), options));
-      handed = true;
+      admitted = admitted(Sockets.peer(socket));
     } finally {
-      if (!handed) {
+      if (admitted == null) {
         Sockets.closeQuietly(socket);
       }
     }
+    if (admitted != null) {
+      taker.taken(socket, admitted);
+    }
+  }
+
+  private @Nullable PeerInfo admitted(UnixPeer peer) {
+    if (isClosing()) {
+      return null;
+    }
+    if (!unix.admits(peer.uid(), Users.own())) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "{0} refused user {1}, see UnixOptions.allowedUids",
+          address,
+          Long.toString(peer.uid()));
+      return null;
+    }
+    return Sockets.info(address, peer);
   }
 }

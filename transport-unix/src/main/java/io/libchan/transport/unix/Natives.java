@@ -5,6 +5,8 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFSocket;
 import org.newsclub.net.unix.AFSocketImpl;
 import org.newsclub.net.unix.AFUNIXSocket;
@@ -18,6 +20,8 @@ import org.newsclub.net.unix.AFUNIXSocket;
 final class Natives {
   /** Room for 253 descriptors, which is all that the system passes with one write. */
   private static final int ANCILLARY_BYTES = 1036;
+
+  private static final AtomicBoolean CAP_TOLD = new AtomicBoolean();
 
   private Natives() {}
 
@@ -35,7 +39,7 @@ final class Natives {
     }
   }
 
-  static Reason unavailable(@org.jspecify.annotations.Nullable Throwable cause) {
+  static Reason unavailable(@Nullable Throwable cause) {
     return Reason.of(
         ReasonCode.CONNECT_FAILED,
         "Unix sockets need the native library of junixsocket, which can't be loaded ("
@@ -48,10 +52,9 @@ final class Natives {
 
   /**
    * Lets a socket receive as many descriptors as one write can carry. Where the library does not
-   * let us (on the module path without {@code --add-opens
-   * org.newsclub.net.unix/org.newsclub.net.unix=io.libchan.transport.unix}) it is 60, which is all
-   * that we send at once; a peer that sends more loses the connection, and the process its
-   * descriptors.
+   * let us (on the module path without an {@code --add-opens}) it is 60, which is all that we send
+   * at once; a peer that sends more loses the connection, and this process 60 descriptors, of which
+   * the library keeps nothing that could be closed. Rule FD-2.
    */
   static void takeDescriptors(AFUNIXSocket socket) {
     socket.setAncillaryReceiveBufferSize(ANCILLARY_BYTES);
@@ -66,8 +69,15 @@ final class Natives {
       size.setAccessible(true);
       size.invoke(ancillary, ANCILLARY_BYTES);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      System.getLogger(Natives.class.getName())
-          .log(System.Logger.Level.DEBUG, "no more than 60 descriptors at once", e);
+      if (!CAP_TOLD.getAndSet(true)) {
+        System.getLogger(Natives.class.getName())
+            .log(
+                System.Logger.Level.WARNING,
+                "no more than 60 descriptors can be taken at once, and a hostile peer could leak as"
+                    + " many here: start Java with --add-opens"
+                    + " org.newsclub.net.unix/org.newsclub.net.unix=io.libchan.transport.unix",
+                e);
+      }
     }
   }
 }

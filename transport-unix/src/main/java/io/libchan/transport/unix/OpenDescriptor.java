@@ -5,6 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import org.newsclub.net.unix.AFSocket;
+import org.newsclub.net.unix.AFUNIXSocket;
 import org.newsclub.net.unix.FileDescriptorCast;
 
 /** A descriptor of this process. Thread-safe. */
@@ -31,6 +32,11 @@ final class OpenDescriptor implements Descriptor {
     if (cast.isAvailable(AFSocket.class)) {
       cast.as(AFSocket.class); // does so
     }
+  }
+
+  /** Ends the input of a socket, and accepting at one that listens. */
+  void shutdownInput() throws IOException {
+    FileDescriptorCast.using(descriptor).as(AFUNIXSocket.class).getChannel().shutdownInput();
   }
 
   @Override

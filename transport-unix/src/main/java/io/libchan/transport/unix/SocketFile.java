@@ -7,10 +7,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFUNIXSocket;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
+import org.newsclub.net.unix.ConnectionRefusedSocketException;
 
 /**
  * The file of a listening socket: made by binding, and left behind by a process that was killed. An
@@ -21,6 +24,11 @@ import org.newsclub.net.unix.AFUNIXSocketAddress;
 final class SocketFile {
   private static final int STICKY = 01000;
   private static final int WRITABLE_BY_OTHERS = 0022;
+  private static final int FILE_TYPE = 0170000;
+  private static final int SOCKET = 0140000;
+
+  /** How long a socket may take from being bound to listening. */
+  private static final long GRACE_NANOS = 100_000_000;
 
   private final UnixAddress address;
   private final UnixOptions options;
@@ -72,26 +80,39 @@ final class SocketFile {
    * finds it gone, and neither takes away what the other one has just bound.
    */
   private void removeStale(Path path) throws IOException {
-    if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-        .isOther()) {
+    Object dead = key(path);
+    if (!isSocket(path)) {
       throw Sockets.failed("can't listen at " + address + ": the file there is no socket");
     }
-    if (isServed(path)) {
-      throw inUse();
-    }
+    long grace = System.nanoTime() + GRACE_NANOS;
+    do {
+      if (isServed(path)) {
+        throw inUse();
+      }
+      LockSupport.parkNanos(GRACE_NANOS / 10);
+    } while (System.nanoTime() - grace < 0);
     Path aside = path.resolveSibling("." + ProcessHandle.current().pid() + "." + System.nanoTime());
     Files.move(path, aside);
-    if (isServed(aside)) {
+    if (dead == null || !dead.equals(key(aside))) {
       Files.move(aside, path);
       throw inUse();
     }
     Files.delete(aside);
   }
 
+  private static boolean isSocket(Path path) throws IOException {
+    int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    return (mode & FILE_TYPE) == SOCKET;
+  }
+
   private ConnectFailed inUse() {
     return Sockets.failed("can't listen at " + address + ": it is in use");
   }
 
+  /**
+   * Whether somebody listens. Only a refusal says that nobody does; whoever has bound it may be
+   * about to, for a moment.
+   */
   private static boolean isServed(Path path) throws IOException {
     AFUNIXSocket probe = AFUNIXSocket.newInstance();
     try {
@@ -100,7 +121,7 @@ final class SocketFile {
       return true;
     } catch (java.net.SocketTimeoutException e) {
       return true;
-    } catch (IOException e) {
+    } catch (ConnectionRefusedSocketException e) {
       return false;
     } finally {
       Sockets.closeQuietly(probe);
@@ -123,10 +144,12 @@ final class SocketFile {
     }
   }
 
+  /** What the file is known by; its number alone may be another file's soon. */
   private static @Nullable Object key(Path path) {
     try {
-      return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-          .fileKey();
+      BasicFileAttributes file =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return file.fileKey() == null ? null : List.of(file.fileKey(), file.lastModifiedTime());
     } catch (IOException e) {
       return null;
     }

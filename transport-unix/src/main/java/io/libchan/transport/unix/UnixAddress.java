@@ -47,8 +47,9 @@ record UnixAddress(String name, boolean isAbstract) {
   }
 
   AFUNIXSocketAddress socketAddress() throws SocketException {
+    // The library's own form of an abstract name is in the platform's charset.
     return isAbstract
-        ? AFUNIXSocketAddress.inAbstractNamespace(name)
+        ? AFUNIXSocketAddress.of(("\0" + name).getBytes(UTF_8))
         : AFUNIXSocketAddress.of(new File(name));
   }
 

@@ -122,8 +122,17 @@ final class UnixConnection implements DescriptorConnection {
       UnixThreads.start("closed", () -> tellClosed(handler));
       return;
     }
-    UnixThreads.start("read", () -> read(handler));
-    UnixThreads.start("write", () -> write(handler));
+    begin("read", this::read, handler);
+    begin("write", this::write, handler);
+  }
+
+  private void begin(String role, Consumer<Handler> body, Handler handler) {
+    try {
+      UnixThreads.start(role, () -> body.accept(handler));
+    } catch (OutOfMemoryError e) {
+      cut(new IOException("there is no thread for it: " + e.getMessage(), e));
+      leave(handler);
+    }
   }
 
   @Override

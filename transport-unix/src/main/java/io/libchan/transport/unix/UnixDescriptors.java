@@ -1,12 +1,17 @@
 package io.libchan.transport.unix;
 
 import io.libchan.ByteStream;
+import io.libchan.Descriptors;
 import io.libchan.spi.Ends;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.channels.SocketChannel;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.UUID;
 import org.newsclub.net.unix.AFPipe;
 import org.newsclub.net.unix.AFSocket;
 import org.newsclub.net.unix.AFUNIXServerSocket;
@@ -24,6 +29,8 @@ import org.newsclub.net.unix.FileDescriptorCast;
  * <p>Thread-safe.
  */
 public final class UnixDescriptors {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
   private UnixDescriptors() {}
 
   /** Both ends of a pipe of the system: what is written to the sink comes out of the source. */
@@ -36,8 +43,17 @@ public final class UnixDescriptors {
    */
   public static Pipe pipe() throws IOException {
     try (AFPipe pipe = AFPipe.open()) {
-      return new Pipe(
-          input(pipe.source().getFileDescriptor()), output(pipe.sink().getFileDescriptor()));
+      InputStream source = input(pipe.source().getFileDescriptor());
+      boolean done = false;
+      try {
+        OutputStream sink = output(pipe.sink().getFileDescriptor());
+        done = true;
+        return new Pipe(source, sink);
+      } finally {
+        if (!done) {
+          source.close();
+        }
+      }
     }
   }
 
@@ -53,12 +69,47 @@ public final class UnixDescriptors {
   private static ByteStream.Pair connected() throws IOException {
     // Not the library's own pair, of which two descriptors stay for ever.
     AFUNIXSocketAddress address =
-        AFUNIXSocketAddress.inAbstractNamespace("libchan-" + java.util.UUID.randomUUID());
+        AFUNIXSocketAddress.inAbstractNamespace("libchan-" + UUID.randomUUID());
     try (AFUNIXServerSocket server = AFUNIXServerSocket.newInstance()) {
       server.bind(address, 1);
-      AFUNIXSocket left = AFUNIXSocket.newInstance();
+      return connected(server, address);
+    }
+  }
+
+  /**
+   * Accepts until it is the one that was connected here, which has said a secret by then: others
+   * can see the name, and be quicker.
+   */
+  static ByteStream.Pair connected(AFUNIXServerSocket server, AFUNIXSocketAddress address)
+      throws IOException {
+    byte[] secret = new byte[16];
+    RANDOM.nextBytes(secret);
+    try (AFUNIXSocket left = AFUNIXSocket.newInstance()) {
       left.connect(address);
-      return new ByteStream.Pair(stream(left), stream(server.accept()));
+      left.getOutputStream().write(secret);
+      for (; ; ) {
+        try (AFUNIXSocket right = server.accept()) {
+          InputStream input = right.getInputStream();
+          if (input.available() >= secret.length
+              && Arrays.equals(input.readNBytes(secret.length), secret)) {
+            return pair(left, right);
+          }
+        }
+      }
+    }
+  }
+
+  private static ByteStream.Pair pair(AFUNIXSocket left, AFUNIXSocket right) throws IOException {
+    ByteStream one = stream(left);
+    boolean done = false;
+    try {
+      ByteStream.Pair pair = new ByteStream.Pair(one, stream(right));
+      done = true;
+      return pair;
+    } finally {
+      if (!done) {
+        one.close();
+      }
     }
   }
 
@@ -74,6 +125,17 @@ public final class UnixDescriptors {
     OpenDescriptor.close(connected.getFileDescriptor());
     connected.close();
     return stream;
+  }
+
+  /**
+   * As {@link #stream(AFSocket)}, for a TCP socket of the JDK's, on Linux: its descriptor is found
+   * in what the system tells of this process. On failure the channel is as it was.
+   *
+   * @throws IOException if the system does not tell, or the process has too many descriptors
+   * @throws IllegalArgumentException if it is registered with a selector
+   */
+  public static ByteStream stream(SocketChannel connected) throws IOException {
+    return new JdkSockets().stream(connected);
   }
 
   /**
@@ -97,6 +159,43 @@ public final class UnixDescriptors {
   /** As {@link #stream(FileDescriptor)}, to be written to only. */
   public static OutputStream output(FileDescriptor open) throws IOException {
     return Ends.output(OpenDescriptor.duplicate(open));
+  }
+
+  /**
+   * Gives an attachment's descriptor to the program at the other end of a Unix socket that is not
+   * libchan's, with one byte of zero: what OpenSSH's {@code ProxyUseFdpass} expects on standard
+   * output. The attachment is closed here; the socket stays as it is. Blocks while the socket takes
+   * nothing.
+   *
+   * @param socket connected, of the Unix domain
+   * @throws IOException if it is no such socket or its other end is gone, or the attachment has no
+   *     descriptor; it is closed all the same
+   */
+  public static void give(FileDescriptor socket, ByteStream attachment) throws IOException {
+    Natives.check();
+    try (attachment) {
+      FileDescriptor given =
+          Descriptors.of(attachment)
+              .orElseThrow(
+                  () -> new IOException("the attachment is no descriptor of this process"));
+      UnixThreads.call(
+          () -> {
+            OpenDescriptor own = OpenDescriptor.duplicate(socket);
+            try {
+              FileDescriptorCast cast = FileDescriptorCast.using(own.fileDescriptor());
+              if (!cast.isAvailable(AFUNIXSocket.class)) {
+                throw new IOException(
+                    "not a Unix socket, so that no descriptor can be given to it");
+              }
+              AFUNIXSocket to = cast.as(AFUNIXSocket.class);
+              to.setOutboundFileDescriptors(given);
+              to.getOutputStream().write(0);
+            } finally {
+              own.close();
+            }
+            return true;
+          });
+    }
   }
 
   /**

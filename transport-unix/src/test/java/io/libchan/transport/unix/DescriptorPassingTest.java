@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.ByteStream;
+import io.libchan.ChannelReset;
 import io.libchan.DescriptorPolicy;
 import io.libchan.Descriptors;
 import io.libchan.FileHandle;
@@ -31,6 +32,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
@@ -40,6 +42,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -294,6 +297,76 @@ final class DescriptorPassingTest {
     for (FileHandle one : five) {
       one.close();
     }
+  }
+
+  @Test
+  @Rule({"FD-5", "CH-23"})
+  void aSendThatWaitsForDescriptorsEndsWithItsChannel() throws Exception {
+    reconnect(options(), options().limits(Limits.DEFAULTS.withMaxDescriptors(2)));
+    Path path = file("a", "x");
+    Sender<Files2> holding = near.open("holding", Files2.class);
+    for (int i = 0; i < 2; i++) {
+      holding.send(new Files2(i, FileHandle.open(path)), BOUND);
+    }
+    try (FileHandle third = FileHandle.open(path)) {
+      Sender<Files2> cancelled = near.open("cancelled", Files2.class);
+      Receiver<Files2> receiver = far.accept("cancelled", Files2.class, BOUND);
+      Task<?> sending = Task.run(() -> cancelled.send(new Files2(3, third))).awaitBlocked();
+      receiver.close();
+      sending.failure(ChannelReset.class);
+      Sender<Files2> closed = near.open("closed", Files2.class);
+      sending = Task.run(() -> closed.send(new Files2(3, third))).awaitBlocked();
+      closed.close();
+      sending.failure(IllegalStateException.class);
+      assertThat(third.size()).isEqualTo(1);
+    }
+    far.accept("holding", Files2.class, BOUND).close();
+  }
+
+  @Test
+  void askingForADescriptorDisturbsNobodyWhoUsesIt() throws Exception {
+    try (FileHandle handle = FileHandle.open(file("a", "x"))) {
+      List<Task<?>> tasks = new ArrayList<>();
+      for (int t = 0; t < 2; t++) {
+        tasks.add(
+            Task.run(
+                () -> {
+                  for (int i = 0; i < 20_000; i++) {
+                    assertThat(Descriptors.of(handle)).isPresent();
+                    assertThat(handle.channel()).isPresent();
+                  }
+                }));
+      }
+      for (Task<?> task : tasks) {
+        task.result();
+      }
+    }
+    FileHandle anothers =
+        new FileHandle() {
+          @Override
+          public long size() {
+            return 0;
+          }
+
+          @Override
+          public long position() {
+            return 0;
+          }
+
+          @Override
+          public InputStream input() {
+            return InputStream.nullInputStream();
+          }
+
+          @Override
+          public Optional<FileChannel> channel() {
+            return Optional.empty();
+          }
+
+          @Override
+          public void close() {}
+        };
+    assertThat(Descriptors.of(anothers)).isEmpty();
   }
 
   @Test

@@ -3,16 +3,19 @@ package io.libchan.transport.unix;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.libchan.ByteStream;
 import io.libchan.ConnectFailed;
 import io.libchan.Libchan;
 import io.libchan.Listener;
 import io.libchan.Options;
 import io.libchan.Session;
+import io.libchan.spi.Transport;
 import io.libchan.testkit.Leaks;
 import io.libchan.testkit.Rule;
 import io.libchan.testkit.Task;
 import io.libchan.testkit.Waits;
 import java.io.FileDescriptor;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -20,14 +23,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.newsclub.net.unix.AFUNIXDatagramSocket;
 import org.newsclub.net.unix.AFUNIXServerSocket;
+import org.newsclub.net.unix.AFUNIXSocket;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
 
 /** Addresses, files, users and failures of Unix sockets. */
@@ -150,6 +157,155 @@ final class UnixTransportTest {
   }
 
   @Test
+  @Rule("UNX-5")
+  void aListenerWhosePathIsAnothersByNowClosesAndLeavesThatAlone() throws Exception {
+    Path path = folder.resolve("s");
+    Listener first = listen(path);
+    Files.delete(path);
+    try (Listener second = listen(path)) {
+      Task.run(first::close).result();
+      Libchan.connect(second.uri().toString()).close();
+    }
+    assertThat(path).doesNotExist();
+  }
+
+  @Test
+  @Rule("UNX-3")
+  void ofListenersThatStartAtATimeOneIsServed() throws Exception {
+    Path path = folder.resolve("s");
+    for (int round = 0; round < 5; round++) {
+      CountDownLatch go = new CountDownLatch(1);
+      List<Task<Listener>> starting = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        starting.add(
+            Task.call(
+                () -> {
+                  go.await();
+                  return listen(path);
+                }));
+      }
+      go.countDown();
+      List<Listener> served = new ArrayList<>();
+      for (Task<Listener> one : starting) {
+        try {
+          served.add(one.result());
+        } catch (AssertionError e) {
+          assertThat(e).hasMessageContaining("can't listen");
+        }
+      }
+      assertThat(served).hasSize(1);
+      Libchan.connect("unix:" + path).close();
+      served.get(0).close();
+    }
+  }
+
+  @Test
+  void aListenerThatNobodyCanReachAnyMoreSaysSoOnceAndStops() throws Exception {
+    Path path = folder.resolve("s");
+    UnixAddress address = UnixAddress.of(URI.create("unix:" + path));
+    CountDownLatch replaced = new CountDownLatch(1);
+    Transport.Bound bound =
+        new UnixTransport()
+            .listen(
+                address.uri(),
+                Options.DEFAULTS,
+                connection -> {
+                  ((UnixConnection) connection).abort();
+                  try {
+                    replaced.await();
+                  } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                  }
+                });
+    ((UnixConnection) new Dialer(address, Options.DEFAULTS).connect()).abort();
+    Files.delete(path);
+    Files.writeString(path, "another's by now");
+    replaced.countDown();
+    Waits.until(
+        "its thread to end",
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().startsWith("libchan-unix-accept")));
+    bound.close();
+    assertThat(path).hasContent("another's by now");
+  }
+
+  @Test
+  @Rule("UNX-3")
+  void onlyTheFileOfADeadStreamSocketIsTakenAway() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    assertThat(failure(() -> listen(pipe))).contains("no socket");
+    assertThat(pipe).exists();
+    Path log = folder.resolve("log");
+    try (AFUNIXDatagramSocket served = AFUNIXDatagramSocket.newInstance()) {
+      served.bind(AFUNIXSocketAddress.of(log));
+      assertThat(failure(() -> listen(log))).contains("can't listen");
+      assertThat(log).exists();
+    }
+  }
+
+  @Test
+  @Rule("UNX-3")
+  void aStaleFileOfTheLongestPathIsTakenAwayToo() throws Exception {
+    String below = folder.toString();
+    Path directory =
+        Files.createDirectory(
+            folder.resolve("d".repeat(UnixAddress.MAX_BYTES - below.length() - 3)));
+    Path path = directory.resolve("s");
+    assertThat(path.toString()).hasSize(UnixAddress.MAX_BYTES);
+    AFUNIXServerSocket dead = AFUNIXServerSocket.newInstance();
+    dead.bind(AFUNIXSocketAddress.of(path));
+    OpenDescriptor.close(dead.getFileDescriptor());
+    try (Listener listener = listen(path)) {
+      Libchan.connect(listener.uri().toString()).close();
+    }
+    assertThat(directory).isEmptyDirectory();
+    dead.close();
+  }
+
+  @Test
+  void aListenerOutlivesAnAcceptorThatFails() throws Exception {
+    URI uri = URI.create(Addresses.abstractName());
+    AtomicInteger calls = new AtomicInteger();
+    Transport.Acceptor failing =
+        connection -> {
+          if (calls.incrementAndGet() == 1) {
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+          ((UnixConnection) connection).close();
+        };
+    Transport.Bound bound = new UnixTransport().listen(uri, Options.DEFAULTS, failing);
+    long before = OpenFds.count();
+    for (int i = 1; i <= 3; i++) {
+      UnixConnection one =
+          (UnixConnection) new Dialer(UnixAddress.of(uri), Options.DEFAULTS).connect();
+      int wanted = i;
+      Waits.until("it to be accepted", () -> calls.get() == wanted);
+      one.abort();
+    }
+    Waits.until("all to be closed", () -> OpenFds.count() <= before);
+    bound.close();
+  }
+
+  @Test
+  void aPairOfSocketsIsNotJoinedWithAStranger() throws Exception {
+    AFUNIXSocketAddress address =
+        AFUNIXSocketAddress.inAbstractNamespace("libchan-" + java.util.UUID.randomUUID());
+    try (AFUNIXServerSocket server = AFUNIXServerSocket.newInstance();
+        AFUNIXSocket stranger = AFUNIXSocket.newInstance()) {
+      server.bind(address, 8);
+      stranger.connect(address);
+      ByteStream.Pair pair = UnixDescriptors.connected(server, address);
+      try (ByteStream left = pair.left();
+          ByteStream right = pair.right()) {
+        left.output().write(7);
+        assertThat(right.input().read()).isEqualTo(7);
+      }
+    }
+  }
+
+  @Test
   @Rule("UNX-4")
   void aDirectoryWhereOthersMayReplaceFilesIsRefused() throws Exception {
     Path directory = Files.createDirectory(folder.resolve("d"));
@@ -208,7 +364,7 @@ final class UnixTransportTest {
     try (AFUNIXServerSocket deaf = AFUNIXServerSocket.newInstance()) {
       deaf.bind(AFUNIXSocketAddress.of(path), 1);
       Options options = Options.builder().connectTimeout(Duration.ofMillis(200)).build();
-      UnixAddress address = UnixAddress.of(java.net.URI.create("unix:" + path));
+      UnixAddress address = UnixAddress.of(URI.create("unix:" + path));
       for (int i = 0; i < 2; i++) {
         UnixConnection taken = (UnixConnection) new Dialer(address, options).connect();
         open.add(taken::abort);

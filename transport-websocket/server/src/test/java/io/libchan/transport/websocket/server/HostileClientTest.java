@@ -170,7 +170,7 @@ final class HostileClientTest {
   @Rule("WS-8")
   void whatRfc6455ForbidsIsAViolation(String what, String hex) throws Exception {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    for (String part : hex.split(" ")) {
+    for (String part : hex.split(" ", -1)) {
       bytes.writeBytes(
           part.startsWith("+")
               ? new byte[Integer.parseInt(part.substring(1))]
@@ -329,6 +329,7 @@ final class HostileClientTest {
                   }
                 });
         assertThat(Waits.within(Duration.ofMillis(150), asking::isDone)).isFalse();
+        assertThat(second.head).startsWith("HTTP/1.1 101");
         Probe gone = new Probe(limited.accept()).start();
         Probe staying = new Probe(limited.accept()).start();
         first.close(1000);

@@ -110,7 +110,7 @@ final class HostileServerTest {
   @Rule({"WS-1", "WS-10"})
   void anAnswerThatDoesNotFitIsRefused(String headers, String message) throws Exception {
     CompletableFuture<ByteConnection> connecting = connecting("/x");
-    peer = RawPeer.accept(listening, headers.split("~"));
+    peer = RawPeer.accept(listening, headers.split("~", -1));
 
     assertThatThrownBy(() -> connecting.get(10, TimeUnit.SECONDS))
         .hasCauseInstanceOf(ConnectFailed.class)
@@ -243,7 +243,7 @@ final class HostileServerTest {
   }
 
   private void write(String hex) throws IOException {
-    for (String part : hex.split(" ")) {
+    for (String part : hex.split(" ", -1)) {
       peer.write(
           part.startsWith("+")
               ? new byte[Integer.parseInt(part.substring(1))]

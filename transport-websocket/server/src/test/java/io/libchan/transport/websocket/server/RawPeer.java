@@ -46,6 +46,7 @@ final class RawPeer implements AutoCloseable {
   }
 
   /** A frame that arrived. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Frame(int opcode, boolean last, byte[] payload) {
     int code() {
       return payload.length < 2 ? 1005 : ByteBuffer.wrap(payload).getShort() & 0xffff;
@@ -116,7 +117,7 @@ final class RawPeer implements AutoCloseable {
   }
 
   static String header(String head, String name) {
-    for (String line : head.split("\r\n")) {
+    for (String line : head.split("\r\n", -1)) {
       if (line.regionMatches(true, 0, name + ":", 0, name.length() + 1)) {
         return line.substring(name.length() + 1).strip();
       }

@@ -137,7 +137,7 @@ final class ReverseProxy implements AutoCloseable {
 
   private boolean listens() {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), tlsPort)) {
-      return true;
+      return socket.isConnected();
     } catch (IOException e) {
       return false;
     }

@@ -1,0 +1,2 @@
+/** Options for http and https that the commands share. */
+package io.libchan.cli.http;

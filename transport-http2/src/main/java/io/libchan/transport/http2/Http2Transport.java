@@ -1,0 +1,78 @@
+package io.libchan.transport.http2;
+
+import io.libchan.ConnectFailed;
+import io.libchan.Options;
+import io.libchan.spi.Connection;
+import io.libchan.spi.Transport;
+import io.libchan.transport.http2.common.Carrier;
+import io.libchan.transport.http2.common.requests.Target;
+import io.libchan.transport.netty.sockets.Address;
+import io.libchan.transport.netty.sockets.Listening;
+import io.libchan.transport.netty.sockets.Protocol;
+import java.net.URI;
+import java.util.Set;
+
+/**
+ * Sessions over HTTP/2: {@code http://host:port/path} by prior knowledge, and {@code
+ * https://host:port/path} with TLS and ALPN. See {@link Http2Options}, and {@link
+ * io.libchan.transport.netty.TlsOptions}.
+ *
+ * <p>Each stream of a session is a request, or all share one, as {@link Http2Options#carrier} or
+ * the URI's query {@code carrier=single} says. User and password of the URI are sent as {@code
+ * Basic} credentials.
+ *
+ * <p>Thread-safe.
+ */
+public final class Http2Transport implements Transport {
+  static final Protocol PROTOCOL = new Protocol("h2", "HTTP/2");
+
+  /** Made by {@link java.util.ServiceLoader}. */
+  public Http2Transport() {}
+
+  @Override
+  public Set<String> schemes() {
+    return Set.of("http", "https");
+  }
+
+  @Override
+  public Connection connect(URI uri, Options options) throws ConnectFailed, InterruptedException {
+    Target target = Target.of(uri);
+    Carrier chosen = target.carrier();
+    Carrier carrier = chosen == null ? Http2Options.of(options).carrier() : chosen;
+    ClientSession session = new ClientSession(target, carrier, options);
+    session.connect();
+    return carrier == Carrier.SINGLE ? session.open() : session;
+  }
+
+  @Override
+  public Bound listen(URI uri, Options options, Acceptor acceptor)
+      throws ConnectFailed, InterruptedException {
+    Target target = Target.of(uri);
+    Address address = address(target);
+    Service service = new Service(target, options, acceptor);
+    Bound socket =
+        new Listening<Link>(
+                address,
+                options,
+                PROTOCOL,
+                channel -> new Link(channel, address, options, service),
+                ready -> {})
+            .bind();
+    return new Bound() {
+      @Override
+      public URI uri() {
+        return target.uri(socket.uri().getPort());
+      }
+
+      @Override
+      public void close() {
+        socket.close();
+        service.close();
+      }
+    };
+  }
+
+  static Address address(Target target) {
+    return new Address(target.scheme(), target.host(), target.port());
+  }
+}

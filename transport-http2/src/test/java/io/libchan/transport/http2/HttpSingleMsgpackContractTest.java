@@ -1,0 +1,23 @@
+package io.libchan.transport.http2;
+
+import io.libchan.Options;
+import io.libchan.testkit.ChannelContract;
+import io.libchan.transport.http2.common.Carrier;
+
+/** The whole contract over one HTTP/2 request, with msgpack. */
+final class HttpSingleMsgpackContractTest extends ChannelContract {
+  @Override
+  public String freshUri() {
+    return "http://127.0.0.1:0/libchan";
+  }
+
+  @Override
+  public String codec() {
+    return "msgpack";
+  }
+
+  @Override
+  public Options.Builder connecting(Options.Builder options) {
+    return options.with(Http2Options.builder().carrier(Carrier.SINGLE).build());
+  }
+}

@@ -1,0 +1,23 @@
+package io.libchan.transport.http2;
+
+import io.libchan.testkit.Capability;
+import io.libchan.testkit.ChannelContract;
+import java.util.Set;
+
+/** The whole contract over HTTP/2 with a request for each stream, with msgpack. */
+final class HttpStreamsMsgpackContractTest extends ChannelContract {
+  @Override
+  public String freshUri() {
+    return "http://127.0.0.1:0/libchan";
+  }
+
+  @Override
+  public String codec() {
+    return "msgpack";
+  }
+
+  @Override
+  public Set<Capability> capabilities() {
+    return Set.of(Capability.NETWORK); // many bodies: faults are those of proxies
+  }
+}
