@@ -254,7 +254,7 @@ final class Hands {
   private Answer sendTo(Order order) throws Exception {
     List<?> list = found(lists.get(order.end()), order);
     for (int i = 0; i < list.size(); i++) {
-      Sender<Object> sender = unchecked(list.get(i));
+      Sender<Object> sender = untyped((Sender<?>) list.get(i));
       sender.send(i);
     }
     return Answer.of(list.size());
@@ -280,9 +280,9 @@ final class Hands {
       for (Map.Entry<?, ?> field : map.entrySet()) {
         String name = order.end() + "." + field.getKey();
         if (field.getValue() instanceof Sender<?> sender) {
-          senders.put(name, unchecked(sender));
+          senders.put(name, untyped(sender));
         } else if (field.getValue() instanceof Receiver<?> receiver) {
-          receivers.put(name, unchecked(receiver));
+          receivers.put(name, untyped(receiver));
         } else if (field.getValue() instanceof ByteStream stream) {
           streams.put(name, stream);
         } else if (field.getValue() instanceof List<?> list) {
@@ -295,8 +295,13 @@ final class Hands {
   }
 
   @SuppressWarnings("unchecked") // what arrives untyped may be sent untyped
-  private static <T> T unchecked(Object end) {
-    return (T) end;
+  private static Sender<Object> untyped(Sender<?> sender) {
+    return (Sender<Object>) sender;
+  }
+
+  @SuppressWarnings("unchecked") // as above
+  private static Receiver<Object> untyped(Receiver<?> receiver) {
+    return (Receiver<Object>) receiver;
   }
 
   private Answer within(Order order) throws Exception {
