@@ -15,8 +15,8 @@ final class IdleSessionsTest {
   private static final int SERVER_MEGABYTES = 512;
   private static final int CLIENT_MEGABYTES = 2_048;
 
-  /** 5,000 of the least that {@code -Xmx512m} has room for, with half of it for everything else. */
-  private static final double MOST_BYTES = 50_000;
+  /** 5,000 of them are five eighths of {@code -Xmx512m}. */
+  private static final double MOST_BYTES = 64 << 10;
 
   private static final double MOST_BYTES_LEFT = 2_000;
 

@@ -76,14 +76,15 @@ final class AutobahnTest {
   @Test
   @Rule({"WS-2", "WS-3", "WS-8", "WS-9"})
   void itsCasesPassWithBinaryMessages() throws Exception {
-    List<String> without = new ArrayList<>(List.of("6.*", "12.*", "13.*"));
-    // Echoes of empty messages are counted there, and an empty message has no bytes (WS-2).
-    without.addAll(List.of("9.7.1", "9.8.1"));
+    // 6: the bytes of text. 10: counts text frames. 12, 13: compression, which is never agreed to.
+    List<String> without = new ArrayList<>(List.of("6.*", "10.*", "12.*", "13.*"));
+    // These wait for the echo of an empty message, which has no bytes (WS-2).
+    without.addAll(List.of("1.1.1", "1.2.1", "9.7.1", "9.8.1"));
     if (!LARGE) {
       without.add("9.*");
     }
     Map<String, JsonNode> results = run("bytes", List.of("*"), without);
-    assertThat(results.keySet()).hasSizeGreaterThanOrEqualTo(LARGE ? 150 : 100);
+    assertThat(results.keySet()).hasSizeGreaterThanOrEqualTo(LARGE ? 145 : 95);
     List<String> failed = new ArrayList<>();
     results.forEach(
         (number, result) -> {
@@ -103,7 +104,13 @@ final class AutobahnTest {
     assertThat(results.keySet()).hasSizeGreaterThanOrEqualTo(140);
     results.forEach(
         (number, result) ->
-            assertThat(result.path("remoteCloseCode").asInt()).as(number).isIn(1003, 1007));
+            assertThat(result.path("remoteCloseCode").asInt())
+                .as("%s: %s", number, result)
+                // A client that is still sending may be reset before it reads the code.
+                .isIn(0, 1003, 1007));
+    assertThat(results.values())
+        .filteredOn(result -> result.path("remoteCloseCode").asInt() != 0)
+        .hasSizeGreaterThanOrEqualTo(140);
     assertThat(echoes)
         .allSatisfy(
             echo -> assertThat(echo.closed.get(10, TimeUnit.SECONDS)).contains("Violation"));
@@ -113,7 +120,9 @@ final class AutobahnTest {
   private Map<String, JsonNode> run(String mode, List<String> cases, List<String> without)
       throws Exception {
     ObjectMapper mapper = new ObjectMapper();
-    Path reports = folder.resolve("reports");
+    // Kept, as they have what went over the wire.
+    Path reports = Path.of(System.getProperty("libchan.output"), "autobahn", mode).toAbsolutePath();
+    Files.deleteIfExists(reports.resolve("index.json"));
     Map<String, Object> specification =
         Map.of(
             "outdir",
@@ -152,7 +161,7 @@ final class AutobahnTest {
     Process suite =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     try {
-      boolean ended = suite.waitFor(7, TimeUnit.MINUTES);
+      boolean ended = suite.waitFor(LARGE ? 7 : 3, TimeUnit.MINUTES);
       assertThat(ended).as("%s", tail(log)).isTrue();
       assertThat(reports.resolve("index.json")).as("%s", tail(log)).exists();
     } finally {
