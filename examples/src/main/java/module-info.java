@@ -11,6 +11,7 @@ module io.libchan.examples {
   requires static org.jspecify;
 
   // Messages are read by codecs.
+  opens io.libchan.examples.browser;
   opens io.libchan.examples.jetty;
   opens io.libchan.examples.threenodes;
   opens io.libchan.examples.workers;

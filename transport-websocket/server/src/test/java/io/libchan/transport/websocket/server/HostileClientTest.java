@@ -96,6 +96,7 @@ final class HostileClientTest {
   @Test
   @Rule("WS-2")
   void aFrameMayArriveByteByByte() throws Exception {
+    peer.socket.setTcpNoDelay(true);
     for (byte one : peer.frame(RawPeer.FIN | RawPeer.BINARY, "slowly".getBytes(UTF_8))) {
       peer.write(new byte[] {one});
     }

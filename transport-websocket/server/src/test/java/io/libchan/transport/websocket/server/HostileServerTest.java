@@ -16,6 +16,7 @@ import io.libchan.testkit.Leaks;
 import io.libchan.testkit.Rule;
 import io.libchan.transport.websocket.client.WebSocketClientOptions;
 import io.libchan.transport.websocket.client.WebSocketClientTransport;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -167,6 +168,24 @@ final class HostileServerTest {
       assertThat(Arrays.copyOfRange(received, i * sent.length, (i + 1) * sent.length))
           .isEqualTo(sent);
     }
+  }
+
+  /** Wherever the network cuts them. */
+  @Test
+  @Rule("WS-2")
+  void framesMayBeCutAtEveryByte() throws Exception {
+    connect();
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.writeBytes(peer.frame(RawPeer.BINARY, "slow".getBytes(UTF_8)));
+    all.writeBytes(peer.frame(RawPeer.FIN | RawPeer.PING, "ping".getBytes(UTF_8)));
+    all.writeBytes(peer.frame(RawPeer.FIN, ConnectionTest.random(130)));
+    peer.socket.setTcpNoDelay(true);
+    for (byte one : all.toByteArray()) {
+      peer.write(new byte[] {one});
+    }
+    client.awaitBytes(134);
+    assertThat(client.text()).startsWith("slow");
+    assertThat(peer.read(RawPeer.PONG).payload()).isEqualTo("ping".getBytes(UTF_8));
   }
 
   @Test
@@ -333,6 +352,29 @@ final class HostileServerTest {
       }
     }
     assertThat(answers).isBetween(1, 10_000);
+  }
+
+  /** The answers wait for the reader as one, and not in a queue (WS-9). */
+  @Test
+  @Rule("WS-9")
+  void aFloodOfPingsWhoseAnswersAreNotReadIsKeptNowhere() throws Exception {
+    connect();
+    int floods = 200_000;
+    byte[] carried = new byte[100];
+    ByteArrayOutputStream many = new ByteArrayOutputStream();
+    for (int i = 1; i <= floods; i++) {
+      many.writeBytes(peer.frame(RawPeer.FIN | RawPeer.PING, carried));
+      if (i % 1_000 == 0) {
+        peer.write(many.toByteArray());
+        many.reset();
+      }
+    }
+    peer.send(RawPeer.FIN | RawPeer.PING, "last".getBytes(UTF_8));
+    int answers = 0;
+    while (!Arrays.equals(peer.read(RawPeer.PONG).payload(), "last".getBytes(UTF_8))) {
+      answers++;
+    }
+    assertThat(answers).isLessThan(floods);
   }
 
   private IOException failure() throws Exception {

@@ -19,6 +19,7 @@ import io.libchan.transport.websocket.client.WebSocketClientOptions;
 import io.netty.pkitesting.X509Bundle;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -259,10 +260,13 @@ final class WssTest {
                   }
                 });
         connecting.start();
-        silent.accept().close();
-        silent.accept().getInputStream().read(); // it asks again, as the first time got no answer
-        connecting.interrupt();
-        assertThat(outcome.poll(10, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+        silent.setSoTimeout(10_000);
+        try (Socket asked = silent.accept()) {
+          asked.setSoTimeout(10_000);
+          assertThat(asked.getInputStream().read()).isEqualTo('G'); // of its GET
+          connecting.interrupt();
+          assertThat(outcome.poll(10, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+        }
       }
     }
 

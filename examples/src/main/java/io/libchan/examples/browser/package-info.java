@@ -1,0 +1,2 @@
+/** Channels in a web page. */
+package io.libchan.examples.browser;
