@@ -44,6 +44,29 @@ enum Case {
     }
   },
 
+  /** Nothing is measured for a peer without it. */
+  BULK {
+    @Override
+    List<Measurement> run(Peer peer, Duration time) throws Exception {
+      try (Peer.Bulk bulk = peer.bulk()) {
+        if (bulk == null) {
+          return List.of();
+        }
+        Stopwatch watch = new Stopwatch();
+        long sent = 0;
+        do {
+          bulk.write(Chunks.at(sent++));
+        } while (watch.nanos() < time.toNanos());
+        Received received = bulk.end();
+        Rate rate = new Rate(sent, watch.nanos());
+        Checks.allReceived(sent, received);
+        return List.of(
+            new Measurement(
+                Figure.BULK, rate.perSecond() / Chunks.PER_MIB, watch.cpuMicros(rate.count())));
+      }
+    }
+  },
+
   OPENS {
     @Override
     List<Measurement> run(Peer peer, Duration time) throws Exception {

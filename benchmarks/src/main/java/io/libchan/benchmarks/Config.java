@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /** The options of a run. */
 record Config(int rounds, Duration cell, List<String> peers, @Nullable Path out) {
   static final String USAGE =
-      "options: --rounds N (5)  --cell-millis N (700)  --peers a,b (all)  --out DIR (none)";
+      "options: --rounds N (5)  --cell-millis N (700)  --peers a,b (netty-ho,libchan,grpc-tuned)  --out DIR (none)";
 
   static Config parse(String... args) {
-    Config config = new Config(5, Duration.ofMillis(700), Peers.names(), null);
+    Config config = new Config(5, Duration.ofMillis(700), Peers.FIRST, null);
     if (args.length % 2 != 0) {
       throw new IllegalArgumentException(USAGE);
     }
@@ -46,6 +46,11 @@ record Config(int rounds, Duration cell, List<String> peers, @Nullable Path out)
       throw new IllegalArgumentException("no peers " + unknown + ", there are " + Peers.names());
     }
     return names;
+  }
+
+  /** What the others are compared with. */
+  String baseline() {
+    return peers.contains(Peers.BASELINE) ? Peers.BASELINE : peers.get(0);
   }
 
   Duration warmUp() {

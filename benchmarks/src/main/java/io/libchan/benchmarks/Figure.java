@@ -5,6 +5,7 @@ enum Figure {
   ONE_WAY("One-way, one sender and one receiver", "records/s", true),
   PING_PONG_P50("Ping-pong on one open stream, p50", "us", false),
   PING_PONG_P99("Ping-pong on one open stream, p99", "us", false),
+  BULK("Bulk on one stream, writes of 64 KiB", "MiB/s", true),
   OPENS("Open + 1 record + reply + close, one after the other", "per s", true),
   OPENS_64("The same, 64 at once", "per s", true);
 

@@ -1,5 +1,6 @@
 package io.libchan.benchmarks;
 
+import io.libchan.ByteStream;
 import io.libchan.Channel;
 import io.libchan.Libchan;
 import io.libchan.Listener;
@@ -8,12 +9,14 @@ import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.Session;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * libchan over TCP as a user runs it: blocking handlers on threads of their own, default options.
- * Thread-safe where {@link Peer} asks for it.
+ * libchan over TCP or HTTP/2 as a user runs it: blocking handlers on threads of their own, default
+ * options. Thread-safe where {@link Peer} asks for it.
  */
 final class LibchanPeer implements Peer {
   private final BlockingQueue<Received> tallies = new LinkedBlockingQueue<>();
@@ -23,17 +26,31 @@ final class LibchanPeer implements Peer {
   /** A request that brings the channel for its answer. */
   record Request(Sample sample, Sender<Sample> reply) {}
 
-  private LibchanPeer(String uri) throws Exception {
+  /** Brings a stream of bytes. */
+  record Upload(ByteStream bytes) {}
+
+  private LibchanPeer(String uri, String query) throws Exception {
     listener = Libchan.listen(uri, Options.DEFAULTS, this::serve);
-    session = Libchan.connect(listener.uri().toString());
+    session = Libchan.connect(listener.uri() + query);
   }
 
   static Peer start() throws Exception {
-    return new LibchanPeer("tcp://127.0.0.1:0");
+    return new LibchanPeer("tcp://127.0.0.1:0", "");
+  }
+
+  /** Each stream is an HTTP/2 request of its own. */
+  static Peer startHttp() throws Exception {
+    return new LibchanPeer("http://127.0.0.1:0/libchan", "");
+  }
+
+  /** All streams share one HTTP/2 request. */
+  static Peer startHttpSingle() throws Exception {
+    return new LibchanPeer("http://127.0.0.1:0/libchan", "?carrier=single");
   }
 
   private void serve(Session peer) {
     Threads.named("libchan-serve-count").newThread(() -> acceptAll(() -> count(peer))).start();
+    Threads.named("libchan-serve-bulk").newThread(() -> acceptAll(() -> read(peer))).start();
     Threads.named("libchan-serve-echo").newThread(() -> acceptAll(() -> echo(peer))).start();
     Threads.named("libchan-serve-answer").newThread(() -> acceptAll(() -> answer(peer))).start();
   }
@@ -61,6 +78,19 @@ final class LibchanPeer implements Peer {
       tally.add(sample.id(), sample);
     }
     tallies.add(tally.received());
+  }
+
+  private void read(Session peer) throws Exception {
+    Receiver<Upload> uploads = peer.accept("bulk", Upload.class);
+    for (Upload upload = uploads.receive(); upload != null; upload = uploads.receive()) {
+      Tally tally = new Tally(Chunks.COUNT);
+      InputStream in = upload.bytes().input();
+      byte[] chunk = new byte[Chunks.BYTES];
+      while (in.readNBytes(chunk, 0, chunk.length) == chunk.length) {
+        tally.add(Chunks.id(chunk), chunk);
+      }
+      tallies.add(tally.received());
+    }
   }
 
   private static void echo(Session peer) throws Exception {
@@ -104,6 +134,32 @@ final class LibchanPeer implements Peer {
       @Override
       public void close() {
         sender.close();
+      }
+    };
+  }
+
+  @Override
+  public Bulk bulk() throws Exception {
+    ByteStream.Pair pair = ByteStream.pair();
+    Sender<Upload> uploads = session.open("bulk", Upload.class);
+    uploads.send(new Upload(pair.right()));
+    OutputStream out = pair.left().output();
+    return new Bulk() {
+      @Override
+      public void write(byte[] chunk) throws IOException {
+        out.write(chunk);
+      }
+
+      @Override
+      public Received end() throws Exception {
+        out.close();
+        return tallies.take();
+      }
+
+      @Override
+      public void close() {
+        pair.left().close();
+        uploads.close();
       }
     };
   }

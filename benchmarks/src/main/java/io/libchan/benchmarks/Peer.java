@@ -2,6 +2,7 @@ package io.libchan.benchmarks;
 
 import java.io.IOException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running server and client of one library, in this JVM, on event loops of their own.
@@ -21,6 +22,11 @@ interface Peer extends AutoCloseable {
   /** Prepares for opening many short streams to the server of {@link #pingPong}. */
   Opens opens() throws Exception;
 
+  /** Opens a stream of bytes from client to server; null if this peer has no such case. */
+  default @Nullable Bulk bulk() throws Exception {
+    return null;
+  }
+
   @Override
   void close() throws IOException;
 
@@ -30,6 +36,18 @@ interface Peer extends AutoCloseable {
     void send(Sample sample) throws Exception;
 
     /** Ends the stream and returns when the far end has taken every record. */
+    Received end() throws Exception;
+
+    @Override
+    void close() throws IOException;
+  }
+
+  /** Bytes in one direction, in chunks. */
+  interface Bulk extends AutoCloseable {
+    /** Writes one of {@link Chunks}; blocks while the far end is behind. */
+    void write(byte[] chunk) throws Exception;
+
+    /** Ends the stream and returns when the far end has read every chunk. */
     Received end() throws Exception;
 
     @Override

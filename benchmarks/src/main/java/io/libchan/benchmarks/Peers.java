@@ -4,16 +4,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The peers there are, by name. The first is what the others are compared with. Thread-safe. */
+/** The peers there are, by name. Thread-safe. */
 final class Peers {
   static final String BASELINE = "netty-ho";
+
+  /** What runs without a choice. */
+  static final List<String> FIRST = List.of(BASELINE, "libchan", "grpc-tuned");
 
   private static final Map<String, Start> ALL = new LinkedHashMap<>();
 
   static {
     ALL.put(BASELINE, NettyHandOff::start);
     ALL.put("libchan", LibchanPeer::start);
-    ALL.put("grpc-tuned", GrpcTuned::start);
+    ALL.put("libchan-http", LibchanPeer::startHttp);
+    ALL.put("libchan-http-single", LibchanPeer::startHttpSingle);
+    ALL.put("grpc-tuned", GrpcPeer::startTuned);
+    ALL.put("grpc-default", GrpcPeer::startDefault);
+    ALL.put("sockets", BlockingSockets::start);
   }
 
   private Peers() {}

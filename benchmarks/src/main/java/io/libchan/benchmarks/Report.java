@@ -20,6 +20,11 @@ final class Report {
         the two opens tables do not compare like with like. 64 at once are 64 threads.
       - grpc-tuned: directExecutor() on both ends, request(256) on the server, one thread for 64 at
         once. Its figures include conversion between Java record and protobuf message on both ends.
+      - grpc-default: the same without these three.
+      - sockets: the JDK's blocking sockets, a thread for each connection, no codec, 100 ready bytes.
+      - libchan-http, libchan-http-single: the same code as libchan, over http:// by both carriers.
+      - Bulk: the byte stream of a message for libchan, messages of 64 KiB for gRPC, bare writes for
+        sockets.
       """;
 
   private final Config config;
@@ -46,10 +51,12 @@ final class Report {
     StringBuilder text = new StringBuilder();
     text.append("\n## " + figure.title() + "\n\n");
     text.append("| peer | median (" + figure.unit() + ", " + direction(figure));
-    text.append(") | min .. max | ratio to " + Peers.BASELINE + " | CPU us/op |\n");
+    text.append(") | min .. max | ratio to " + config.baseline() + " | CPU us/op |\n");
     text.append("|---|---:|---:|---:|---:|\n");
     for (String peer : config.peers()) {
-      text.append(line(figure, peer));
+      if (results.has(figure, peer)) {
+        text.append(line(figure, peer));
+      }
     }
     return text.toString();
   }
@@ -60,7 +67,7 @@ final class Report {
 
   private String line(Figure figure, String peer) {
     Results.Row row = results.row(figure, peer);
-    String ratio = hasBaseline() ? number("%.3f", ratio(figure, row)) : "-";
+    String ratio = hasBaseline(figure) ? number("%.3f", ratio(figure, row)) : "-";
     return "| %s | %s | %s .. %s | %s | %s |\n"
         .formatted(
             peer,
@@ -75,12 +82,12 @@ final class Report {
     return number(figure.moreIsBetter() ? "%,.0f" : "%.1f", value);
   }
 
-  private boolean hasBaseline() {
-    return config.peers().contains(Peers.BASELINE);
+  private boolean hasBaseline(Figure figure) {
+    return results.has(figure, config.baseline());
   }
 
   private double ratio(Figure figure, Results.Row row) {
-    return row.median() / results.row(figure, Peers.BASELINE).median();
+    return row.median() / results.row(figure, config.baseline()).median();
   }
 
   String json() {
@@ -97,7 +104,9 @@ final class Report {
     List<String> rows = new ArrayList<>();
     for (Figure figure : Figure.values()) {
       for (String peer : config.peers()) {
-        rows.add(row(figure, peer));
+        if (results.has(figure, peer)) {
+          rows.add(row(figure, peer));
+        }
       }
     }
     return rows;
@@ -112,7 +121,7 @@ final class Report {
     parts.put("median", number("%.3f", row.median()));
     parts.put("min", number("%.3f", row.min()));
     parts.put("max", number("%.3f", row.max()));
-    if (hasBaseline()) {
+    if (hasBaseline(figure)) {
       parts.put("ratioToBaseline", number("%.4f", ratio(figure, row)));
     }
     parts.put("cpuMicros", number("%.3f", row.cpuMicros()));

@@ -19,6 +19,11 @@ final class Results {
     }
   }
 
+  /** Whether there is such a row. */
+  boolean has(Figure figure, String peer) {
+    return all.getOrDefault(figure, Map.of()).containsKey(peer);
+  }
+
   Row row(Figure figure, String peer) {
     List<Measurement> rounds = all.getOrDefault(figure, Map.of()).get(peer);
     if (rounds == null) {

@@ -3,40 +3,64 @@ package io.libchan.benchmarks;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.libchan.benchmarks.wire.SamplesGrpc;
+import io.libchan.benchmarks.wire.WireChunk;
 import io.libchan.benchmarks.wire.WireSample;
 import io.libchan.benchmarks.wire.WireTally;
 
-/** The gRPC server: asks for records in batches, not one by one. Thread-safe. */
+/** The gRPC server; tuned, it asks for records in batches, not one by one. Thread-safe. */
 final class SampleService extends SamplesGrpc.SamplesImplBase {
   private static final int CREDIT = 256;
 
+  private final boolean batched;
+
+  SampleService(boolean batched) {
+    this.batched = batched;
+  }
+
   @Override
   public StreamObserver<WireSample> send(StreamObserver<WireTally> reply) {
-    return new Sink((ServerCallStreamObserver<WireTally>) reply);
+    return new Sink<WireSample>(reply, new Tally()) {
+      @Override
+      long id(WireSample wire) {
+        return WireSamples.fromWire(wire).id();
+      }
+    };
+  }
+
+  @Override
+  public StreamObserver<WireChunk> bulk(StreamObserver<WireTally> reply) {
+    return new Sink<WireChunk>(reply, new Tally(Chunks.COUNT)) {
+      @Override
+      long id(WireChunk wire) {
+        return wire.getData().asReadOnlyByteBuffer().getLong(0);
+      }
+    };
   }
 
   @Override
   public StreamObserver<WireSample> echo(StreamObserver<WireSample> reply) {
-    return new Echo((ServerCallStreamObserver<WireSample>) reply);
+    return new Echo(reply);
   }
 
   /** Keeps between half of the credit and all of it with the client. */
-  private abstract static class Handler<T> implements StreamObserver<WireSample> {
+  private abstract class Handler<M, T> implements StreamObserver<M> {
     final ServerCallStreamObserver<T> reply;
     private int taken;
 
-    Handler(ServerCallStreamObserver<T> reply) {
-      this.reply = reply;
-      reply.disableAutoRequest();
-      reply.request(CREDIT);
+    Handler(StreamObserver<T> reply) {
+      this.reply = (ServerCallStreamObserver<T>) reply;
+      if (batched) {
+        this.reply.disableAutoRequest();
+        this.reply.request(CREDIT);
+      }
     }
 
-    abstract void take(Sample sample);
+    abstract void take(M wire);
 
     @Override
-    public void onNext(WireSample wire) {
-      take(WireSamples.fromWire(wire));
-      if (++taken == CREDIT / 2) {
+    public void onNext(M wire) {
+      take(wire);
+      if (batched && ++taken == CREDIT / 2) {
         taken = 0;
         reply.request(CREDIT / 2);
       }
@@ -48,16 +72,19 @@ final class SampleService extends SamplesGrpc.SamplesImplBase {
     }
   }
 
-  private static final class Sink extends Handler<WireTally> {
-    private final Tally tally = new Tally();
+  private abstract class Sink<M> extends Handler<M, WireTally> {
+    private final Tally tally;
 
-    Sink(ServerCallStreamObserver<WireTally> reply) {
+    Sink(StreamObserver<WireTally> reply, Tally tally) {
       super(reply);
+      this.tally = tally;
     }
 
+    abstract long id(M wire);
+
     @Override
-    void take(Sample sample) {
-      tally.add(sample.id(), sample);
+    void take(M wire) {
+      tally.add(id(wire), wire);
     }
 
     @Override
@@ -72,14 +99,14 @@ final class SampleService extends SamplesGrpc.SamplesImplBase {
     }
   }
 
-  private static final class Echo extends Handler<WireSample> {
-    Echo(ServerCallStreamObserver<WireSample> reply) {
+  private final class Echo extends Handler<WireSample, WireSample> {
+    Echo(StreamObserver<WireSample> reply) {
       super(reply);
     }
 
     @Override
-    void take(Sample sample) {
-      reply.onNext(WireSamples.toWire(sample));
+    void take(WireSample wire) {
+      reply.onNext(WireSamples.toWire(WireSamples.fromWire(wire)));
     }
 
     @Override

@@ -2,34 +2,34 @@ package io.libchan.benchmarks;
 
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
-import io.libchan.benchmarks.wire.SamplesGrpc;
-import io.libchan.benchmarks.wire.WireSample;
+import io.grpc.stub.StreamObserver;
 import io.libchan.benchmarks.wire.WireTally;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A client-streaming call, fed by a user thread that obeys {@code isReady}. */
-final class GrpcOneWay implements Peer.OneWay, ClientResponseObserver<WireSample, WireTally> {
+final class GrpcUpload<M> implements ClientResponseObserver<M, WireTally> {
   private final Slot<WireTally> tally = new Slot<>();
-  private final ClientCallStreamObserver<WireSample> call;
+  private final ClientCallStreamObserver<M> call;
   private volatile @Nullable Thread sender;
 
-  GrpcOneWay(SamplesGrpc.SamplesStub stub) {
-    this.call = (ClientCallStreamObserver<WireSample>) stub.send(this);
+  GrpcUpload(Function<StreamObserver<WireTally>, StreamObserver<M>> method) {
+    this.call = (ClientCallStreamObserver<M>) method.apply(this);
   }
 
   @Override
-  public void beforeStart(ClientCallStreamObserver<WireSample> call) {
+  public void beforeStart(ClientCallStreamObserver<M> call) {
     call.setOnReadyHandler(this::wakeSender);
   }
 
-  @Override
-  public void send(Sample sample) throws Exception {
+  /** Blocks while the far end is behind. */
+  void send(M message) throws Exception {
     if (!call.isReady()) {
       awaitReady();
     }
-    call.onNext(WireSamples.toWire(sample));
+    call.onNext(message);
   }
 
   private void awaitReady() throws ExecutionException, InterruptedException {
@@ -48,8 +48,8 @@ final class GrpcOneWay implements Peer.OneWay, ClientResponseObserver<WireSample
     LockSupport.unpark(sender);
   }
 
-  @Override
-  public Received end() throws Exception {
+  /** What the far end has taken. */
+  Received end() throws Exception {
     call.onCompleted();
     WireTally received = tally.take();
     return new Received(received.getCount(), received.getMisplaced());
@@ -69,8 +69,7 @@ final class GrpcOneWay implements Peer.OneWay, ClientResponseObserver<WireSample
   @Override
   public void onCompleted() {}
 
-  @Override
-  public void close() {
+  void close() {
     call.cancel("closed", null); // no effect on a call that has ended
   }
 }

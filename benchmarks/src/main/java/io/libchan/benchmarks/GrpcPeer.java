@@ -1,10 +1,13 @@
 package io.libchan.benchmarks;
 
+import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.libchan.benchmarks.wire.SamplesGrpc;
+import io.libchan.benchmarks.wire.WireChunk;
+import io.libchan.benchmarks.wire.WireSample;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,30 +16,73 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * gRPC with the settings that make it fast: no executor between event loop and user code, and
- * credit in batches on the server. One HTTP/2 connection; a stream is a call. User code that blocks
- * cannot be run this way.
+ * gRPC as it comes, or tuned: no executor between event loop and user code, and credit in batches
+ * on the server, which user code that blocks cannot have. One HTTP/2 connection; a stream is a
+ * call.
  */
-final class GrpcTuned implements Peer {
+final class GrpcPeer implements Peer {
   private final Loops serverLoops = new Loops("grpc-server");
   private final Loops clientLoops = new Loops("grpc-client");
+  private final boolean tuned;
   private final Server server;
   private final ManagedChannel channel;
   private final SamplesGrpc.SamplesStub stub;
 
-  private GrpcTuned() throws IOException {
+  private GrpcPeer(boolean tuned) throws IOException {
+    this.tuned = tuned;
     this.server = startServer();
     this.channel = openChannel(server.getPort());
     this.stub = SamplesGrpc.newStub(channel);
   }
 
-  static Peer start() throws IOException {
-    return new GrpcTuned();
+  static Peer startTuned() throws IOException {
+    return new GrpcPeer(true);
+  }
+
+  static Peer startDefault() throws IOException {
+    return new GrpcPeer(false);
   }
 
   @Override
   public OneWay oneWay() {
-    return new GrpcOneWay(stub);
+    GrpcUpload<WireSample> upload = new GrpcUpload<>(stub::send);
+    return new OneWay() {
+      @Override
+      public void send(Sample sample) throws Exception {
+        upload.send(WireSamples.toWire(sample));
+      }
+
+      @Override
+      public Received end() throws Exception {
+        return upload.end();
+      }
+
+      @Override
+      public void close() {
+        upload.close();
+      }
+    };
+  }
+
+  @Override
+  public Bulk bulk() {
+    GrpcUpload<WireChunk> upload = new GrpcUpload<>(stub::bulk);
+    return new Bulk() {
+      @Override
+      public void write(byte[] chunk) throws Exception {
+        upload.send(WireChunk.newBuilder().setData(UnsafeByteOperations.unsafeWrap(chunk)).build());
+      }
+
+      @Override
+      public Received end() throws Exception {
+        return upload.end();
+      }
+
+      @Override
+      public void close() {
+        upload.close();
+      }
+    };
   }
 
   @Override
@@ -62,23 +108,31 @@ final class GrpcTuned implements Peer {
   }
 
   private Server startServer() throws IOException {
-    return NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    if (tuned) {
+      builder.directExecutor();
+    }
+    return builder
         .bossEventLoopGroup(serverLoops.group())
         .workerEventLoopGroup(serverLoops.group())
         .channelType(serverLoops.serverChannel())
         .withChildOption(ChannelOption.TCP_NODELAY, true)
-        .directExecutor()
-        .addService(new SampleService())
+        .addService(new SampleService(tuned))
         .build()
         .start();
   }
 
   private ManagedChannel openChannel(int port) {
-    return NettyChannelBuilder.forAddress(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forAddress(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    if (tuned) {
+      builder.directExecutor();
+    }
+    return builder
         .eventLoopGroup(clientLoops.group())
         .channelType(clientLoops.clientChannel(), InetSocketAddress.class)
-        .directExecutor()
         .usePlaintext()
         .build();
   }
