@@ -180,11 +180,15 @@ public final class BrowserServer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     Listener listener = sessions.get();
     if (listener != null) {
       listener.close();
     }
-    server.stop();
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("the server does not stop", e);
+    }
   }
 }

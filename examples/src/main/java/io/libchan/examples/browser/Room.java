@@ -39,12 +39,15 @@ final class Room {
 
   /** Whoever does not listen misses lines; nobody waits for him. */
   private void tellAll(Line line) {
-    for (Map.Entry<String, Sender<Line>> listener : listeners.entrySet()) {
-      try {
-        listener.getValue().trySend(line);
-      } catch (ChannelException e) {
-        listeners.remove(listener.getKey());
-      }
+    listeners.values().removeIf(listener -> hasGone(listener, line));
+  }
+
+  private static boolean hasGone(Sender<Line> listener, Line line) {
+    try {
+      listener.trySend(line);
+      return false;
+    } catch (ChannelException e) {
+      return true;
     }
   }
 }
