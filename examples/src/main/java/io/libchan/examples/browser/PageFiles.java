@@ -37,18 +37,16 @@ final class PageFiles extends Handler.Abstract {
   }
 
   private static byte @Nullable [] content(String path) throws IOException {
-    switch (path) {
-      case "/":
-        return resource(PageFiles.class.getResourceAsStream("index.html"));
-      case "/page.js":
-      case "/page.css":
-        return resource(PageFiles.class.getResourceAsStream(path.substring(1)));
-      default:
-        return SCRIPT.matcher(path).matches()
-            ? resource(
-                PageFiles.class.getClassLoader().getResourceAsStream("META-INF/resources" + path))
-            : null;
-    }
+    return switch (path) {
+      case "/" -> resource(PageFiles.class.getResourceAsStream("index.html"));
+      case "/page.js", "/page.css" ->
+          resource(PageFiles.class.getResourceAsStream(path.substring(1)));
+      default ->
+          SCRIPT.matcher(path).matches()
+              ? resource(
+                  PageFiles.class.getClassLoader().getResourceAsStream("META-INF/resources" + path))
+              : null;
+    };
   }
 
   private static byte @Nullable [] resource(@Nullable InputStream stream) throws IOException {
