@@ -71,6 +71,7 @@ final class Codec extends Http2FrameCodecBuilder {
     pipeline.addBefore(before, "meter", meter);
     // What many requests write in one turn of the loop leaves in one write.
     pipeline.addBefore(before, "flush", new FlushConsolidationHandler(FLUSHES, true));
+    pipeline.addBefore(before, "writability", new Writability());
     pipeline.addBefore(before, "http2", codec);
     pipeline.addBefore(before, "requests", new Http2MultiplexHandler(requests));
     widen(codec, pipeline.context(codec), options);
