@@ -68,8 +68,10 @@ public non-sealed interface BodyConnection extends Connection {
    * The session is over for the engine: no body of it is opened or taken any more, and its id is
    * forgotten once the last one has ended. Bodies that are open are ended by the engine, one by
    * one, before or after this call. Idempotent, never blocks.
+   *
+   * @param reason what the peer is told where it opens a body all the same; the first one counts
    */
-  void close();
+  void close(Reason reason);
 
   /** What the engine does with the connection. */
   interface Handler {

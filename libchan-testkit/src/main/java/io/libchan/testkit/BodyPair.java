@@ -1,6 +1,7 @@
 package io.libchan.testkit;
 
 import io.libchan.PeerInfo;
+import io.libchan.Reason;
 import io.libchan.spi.BodyConnection;
 import io.libchan.spi.ByteConnection;
 import java.io.IOException;
@@ -108,7 +109,7 @@ public final class BodyPair {
     }
 
     @Override
-    public void close() {}
+    public void close(Reason reason) {}
   }
 
   /** One body. */

@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class BodyMux implements MuxConnection, BodyConnection.Handler, YamuxStream.Carrier {
+  private static final Reason ENDED = Reason.of(ReasonCode.SESSION_CLOSED, "the session is over");
   private static final Duration FAREWELL = Duration.ofSeconds(1);
   private static final int NO_SUCH_SESSION = 3;
   private static final int MAX_ATTEMPTS = 3;
@@ -91,6 +92,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   private boolean greetedOnce;
   private boolean controlSeen;
   private @Nullable Reason lossReason;
+  private @Nullable Reason toldReason;
   private int ticks;
   private Environment.@Nullable Timer tick;
   private Environment.@Nullable Timer grace;
@@ -1206,7 +1208,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     }
     all.forEach(Body::wantWrite);
     all.forEach(Body::close);
-    connection.close(); // nobody joins what is ending
+    connection.close(reason); // nobody joins what is ending
     if (all.isEmpty()) {
       finish();
     }
@@ -1256,12 +1258,14 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   /** The session is over and told so: all bodies end, and nothing happens any more. */
   private void finish() {
     List<Body> all;
+    Reason told;
     lock.lock();
     try {
       if (state == State.DONE) {
         return;
       }
       state = State.DONE;
+      told = toldReason == null ? ENDED : toldReason;
       all = new ArrayList<>(bodies);
       for (Environment.Timer timer : timers()) {
         timer.cancel();
@@ -1279,7 +1283,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
     retry.stop();
     all.forEach(Body::wantWrite);
     all.forEach(Body::close);
-    connection.close();
+    connection.close(told);
   }
 
   /** Guarded by lock. */
@@ -1305,6 +1309,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
         return;
       }
       lostTold = true;
+      toldReason = reason;
       session = handler;
     } finally {
       lock.unlock();

@@ -1,6 +1,7 @@
 package io.libchan.core.sim;
 
 import io.libchan.PeerInfo;
+import io.libchan.Reason;
 import io.libchan.spi.BodyConnection;
 import io.libchan.spi.ByteConnection;
 import java.util.ArrayList;
@@ -139,7 +140,7 @@ final class SimBodies implements Wire {
     }
 
     @Override
-    public void close() {
+    public void close(Reason reason) {
       closed = true;
     }
   }

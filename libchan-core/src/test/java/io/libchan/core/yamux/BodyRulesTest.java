@@ -458,7 +458,7 @@ final class BodyRulesTest {
     }
 
     @Override
-    public void close() {}
+    public void close(Reason reason) {}
   }
 
   /** Keeps what it is told. */

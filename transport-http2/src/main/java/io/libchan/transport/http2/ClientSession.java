@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.PeerInfo;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
 import io.libchan.spi.BodyConnection;
 import io.libchan.transport.http2.common.Carrier;
 import io.libchan.transport.http2.common.requests.Answers;
@@ -38,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
+  private static final Reason SINGLE_OVER =
+      Reason.of(ReasonCode.SESSION_CLOSED, "its one request is over");
+
   private static final long FIRST_PAUSE_MILLIS = 50;
   private static final long LONGEST_PAUSE_MILLIS = 1000;
 
@@ -168,7 +173,7 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
   }
 
   @Override
-  public void close() {
+  public void close(Reason reason) {
     List<Waiting> left;
     List<Slots> all;
     lock.lock();
@@ -454,7 +459,7 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
       lock.unlock();
     }
     if (last) {
-      close();
+      close(SINGLE_OVER);
     } else {
       place();
     }

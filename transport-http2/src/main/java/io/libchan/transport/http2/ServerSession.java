@@ -2,6 +2,7 @@ package io.libchan.transport.http2;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.PeerInfo;
+import io.libchan.Reason;
 import io.libchan.spi.BodyConnection;
 import io.libchan.spi.ByteConnection;
 import io.libchan.transport.http2.common.Carrier;
@@ -31,7 +32,7 @@ final class ServerSession implements BodyConnection {
 
   // Guarded by the lock of the sessions.
   private int bodies;
-  private boolean closed;
+  private @Nullable Reason ended;
 
   ServerSession(Sessions sessions, String id, PeerInfo peer, Carrier carrier) {
     this.sessions = sessions;
@@ -90,8 +91,8 @@ final class ServerSession implements BodyConnection {
   }
 
   @Override
-  public void close() {
-    sessions.closed(this);
+  public void close(Reason reason) {
+    sessions.closed(this, reason);
   }
 
   // ---- Under the lock of the sessions.
@@ -100,8 +101,9 @@ final class ServerSession implements BodyConnection {
     return refs;
   }
 
-  boolean isClosed() {
-    return closed;
+  /** Why the engine has closed it; null if it has not. */
+  @Nullable Reason ended() {
+    return ended;
   }
 
   int bodies() {
@@ -115,12 +117,14 @@ final class ServerSession implements BodyConnection {
   /** A request is over; returns whether the session is to be forgotten. */
   boolean bodyOver() {
     bodies--;
-    return bodies == 0 && (closed || carrier == Carrier.SINGLE);
+    return bodies == 0 && (ended != null || carrier == Carrier.SINGLE);
   }
 
   /** The engine has closed the session; returns whether it is to be forgotten. */
-  boolean endedByEngine() {
-    closed = true;
+  boolean endedByEngine(Reason reason) {
+    if (ended == null) {
+      ended = reason;
+    }
     return bodies == 0;
   }
 }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sessions {
   private static final int MAX_ENDED = 1024;
+  private static final Reason OVER = Reason.of(ReasonCode.SESSION_CLOSED, "the session is over");
 
   private final int max;
   private final int maxBodies;
@@ -33,14 +34,14 @@ final class Sessions {
   @GuardedBy("lock")
   private final Map<Body, ServerSession> byBody = new HashMap<>();
 
-  /** The last ids that are over: a request that a proxy repeats makes no new session. */
+  /** The last ids that are over, and why: a request that a proxy repeats makes no new session. */
   @GuardedBy("lock")
-  private final Map<String, Boolean> ended =
+  private final Map<String, Reason> ended =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Reason> eldest) {
           return size() > MAX_ENDED;
         }
       };
@@ -104,8 +105,9 @@ final class Sessions {
 
   @GuardedBy("lock")
   private @Nullable Refusal refuseNew(String id, long ref) {
-    if (ended.containsKey(id)) {
-      return new Refusal(410, Reason.of(ReasonCode.SESSION_CLOSED, "the session is over"));
+    Reason why = ended.get(id);
+    if (why != null) {
+      return new Refusal(410, why);
     }
     if (ref != 1) {
       return new Refusal(
@@ -130,8 +132,9 @@ final class Sessions {
       return new Refusal(
           403, Reason.of(ReasonCode.REFUSED, "the session belongs to another principal"));
     }
-    if (session.isClosed()) {
-      return new Refusal(410, Reason.of(ReasonCode.SESSION_CLOSED, "the session is over"));
+    Reason why = session.ended();
+    if (why != null) {
+      return new Refusal(410, why); // the peer may learn it here before it does on its first body
     }
     if (session.bodies() >= maxBodies) {
       // The engine would end the session, but it may have to wait for its turn.
@@ -166,10 +169,10 @@ final class Sessions {
   }
 
   /** The engine has closed a session. */
-  void closed(ServerSession session) {
+  void closed(ServerSession session, Reason reason) {
     lock.lock();
     try {
-      if (session.endedByEngine()) {
+      if (session.endedByEngine(reason)) {
         forget(session);
       }
     } finally {
@@ -180,7 +183,8 @@ final class Sessions {
   @GuardedBy("lock")
   private void forget(ServerSession session) {
     if (byId.remove(session.id(), session)) {
-      ended.put(session.id(), true);
+      Reason why = session.ended();
+      ended.put(session.id(), why == null ? OVER : why);
     }
   }
 

@@ -126,7 +126,7 @@ final class ClientSessionTest {
 
   @AfterEach
   void close() throws Exception {
-    session.close();
+    session.close(Reason.END);
     server.close();
     listening.close();
   }
@@ -286,7 +286,7 @@ final class ClientSessionTest {
 
   @Test
   void aBodyThatIsClosedBeforeItHasAConnectionEnds() throws Exception {
-    session.close();
+    session.close(Reason.END);
     Text text = new Text("");
     Body body = session.open();
     body.start(text);

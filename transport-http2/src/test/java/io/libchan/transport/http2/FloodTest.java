@@ -221,7 +221,8 @@ final class FloodTest {
     int most = Options.DEFAULTS.limits().maxUnauthenticatedStreams();
     // The engine may be behind, so some more may be taken before the session is over.
     assertThat(answers.get("200 null")).isBetween(most, BodyOptions.DEFAULTS.maxBodies());
-    assertThat(answers.keySet()).allMatch(answer -> answer.matches("200 null|410 3 .*|503 .*"));
+    assertThat(answers.keySet())
+        .allMatch(answer -> answer.equals("200 null") || answer.contains("bodies"));
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.PeerInfo;
 import io.libchan.Reason;
+import io.libchan.ReasonCode;
 import io.libchan.spi.BodyConnection;
 import io.libchan.transport.http2.common.Carrier;
 import io.libchan.transport.http2.common.requests.Answers;
@@ -39,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class ClientSession implements BodyConnection {
+  private static final Reason GIVEN_UP =
+      Reason.of(ReasonCode.SESSION_CLOSED, "it was not connected in time");
+
   private static final long THREAD_IDLE_SECONDS = 2;
 
   /**
@@ -132,7 +136,7 @@ final class ClientSession implements BodyConnection {
       throw Failures.notConnected(target, e.getCause() == null ? e : e.getCause());
     } finally {
       if (!done) {
-        close();
+        close(GIVEN_UP);
       }
     }
   }
@@ -200,7 +204,7 @@ final class ClientSession implements BodyConnection {
   }
 
   @Override
-  public void close() {
+  public void close(Reason reason) {
     Body unused;
     boolean last;
     lock.lock();

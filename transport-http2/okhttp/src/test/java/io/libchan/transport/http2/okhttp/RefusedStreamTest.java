@@ -3,6 +3,7 @@ package io.libchan.transport.http2.okhttp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.libchan.Options;
+import io.libchan.Reason;
 import io.libchan.spi.ByteConnection;
 import io.libchan.testkit.Rule;
 import io.libchan.transport.http2.common.Carrier;
@@ -142,6 +143,6 @@ final class RefusedStreamTest {
     }
     assertThat(text.closed.get(20, TimeUnit.SECONDS)).contains("REFUSED_STREAM");
     assertThat(seen).isEmpty();
-    session.close();
+    session.close(Reason.END);
   }
 }
