@@ -16,6 +16,7 @@ import io.libchan.testkit.Boxes.Payload;
 import io.libchan.testkit.Boxes.Request;
 import io.libchan.testkit.Boxes.StreamBox;
 import io.libchan.testkit.Boxes.Strict;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -32,6 +33,7 @@ public abstract class LoadContract extends SessionContract {
   private static final int WINDOW = 256 * 1024;
   private static final int REQUESTS = 10_000 * SCALE;
   private static final int CHURN = 20_000 * SCALE;
+  private static final Duration LONG = Duration.ofMinutes(2);
 
   /** For subclasses. */
   protected LoadContract() {}
@@ -281,11 +283,11 @@ public abstract class LoadContract extends SessionContract {
       opening.add(Task.run(() -> openMany(near, first, each)));
     }
     for (Task<Boolean> one : opening) {
-      one.result();
+      one.result(LONG);
     }
     long sum = 0;
     for (Task<Long> one : accepting) {
-      sum += one.result();
+      sum += one.result(LONG);
     }
     long count = (long) threads * each;
     assertThat(sum).isEqualTo(count * (count - 1) / 2);

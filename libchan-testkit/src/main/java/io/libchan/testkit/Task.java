@@ -1,5 +1,6 @@
 package io.libchan.testkit;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -93,8 +94,13 @@ public final class Task<T> {
 
   /** What the call returned; what it threw is the cause of an {@link AssertionError}. */
   public T result() throws InterruptedException {
+    return result(Waits.BOUND);
+  }
+
+  /** The same, of a call that has much to do. */
+  public T result(Duration bound) throws InterruptedException {
     try {
-      return get();
+      return get(bound);
     } catch (ExecutionException e) {
       throw new AssertionError("the call failed: " + e.getCause(), e.getCause());
     }
@@ -104,7 +110,7 @@ public final class Task<T> {
   public <E extends Throwable> E failure(Class<E> type) throws InterruptedException {
     T value;
     try {
-      value = get();
+      value = get(Waits.BOUND);
     } catch (ExecutionException e) {
       if (type.isInstance(e.getCause())) {
         return type.cast(e.getCause());
@@ -114,14 +120,14 @@ public final class Task<T> {
     throw new AssertionError("expected " + type.getSimpleName() + ", but it returned " + value);
   }
 
-  private T get() throws InterruptedException, ExecutionException {
+  private T get(Duration bound) throws InterruptedException, ExecutionException {
     try {
-      return future.get(Waits.BOUND.toNanos(), TimeUnit.NANOSECONDS);
+      return future.get(bound.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       AssertionError error =
           new AssertionError(
               "the call did not end within "
-                  + Waits.BOUND.toSeconds()
+                  + bound.toSeconds()
                   + " s; it is at "
                   + Arrays.toString(thread.getStackTrace()));
       thread.interrupt();
@@ -132,7 +138,7 @@ public final class Task<T> {
 
   private String outcome() throws InterruptedException {
     try {
-      return "the value " + get();
+      return "the value " + get(Waits.BOUND);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       return cause + " at " + Arrays.toString(cause.getStackTrace());

@@ -382,8 +382,7 @@ final class TcpConnectionTest {
     int port = duo.bound.uri().getPort();
     duo.close();
     duo.close();
-    assertThatThrownBy(() -> duo.connect(options))
-        .hasMessageContaining("connection refused by 127.0.0.1:" + port);
+    assertThatThrownBy(() -> duo.connect(options)).isInstanceOf(ConnectFailed.class);
     client.send("x".getBytes(UTF_8));
     server.awaitBytes(1);
 

@@ -62,10 +62,15 @@ public final class TlsErrors {
     return "TLS handshake with " + address + " failed: " + deepest(error).getMessage();
   }
 
-  /** Whether TLS is what failed. */
+  /**
+   * Whether TLS is what failed. A listener that refuses a certificate may be gone before the
+   * client, whose part of the handshake is done by then, has written anything.
+   */
   public static boolean isTls(Throwable error) {
+    SocketException cut = find(error, SocketException.class);
     return find(error, SSLException.class) != null
-        || find(error, CertificateException.class) != null;
+        || find(error, CertificateException.class) != null
+        || (cut != null && cut.getClass() == SocketException.class);
   }
 
   private static @Nullable String certificate(String who, Throwable error) {
