@@ -97,8 +97,8 @@ final class RawPeer implements AutoCloseable {
     return peer;
   }
 
-  /** Writes a frame, without a flush. */
-  void frame(int type, int flags, int stream, byte[] payload) throws IOException {
+  /** Writes a frame, without a flush. Whoever reads acknowledges settings meanwhile. */
+  synchronized void frame(int type, int flags, int stream, byte[] payload) throws IOException {
     byte[] head = {
       (byte) (payload.length >> 16),
       (byte) (payload.length >> 8),
