@@ -10,9 +10,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -90,7 +94,7 @@ public final class Listening<C> {
     }
     bound.channel().closeFuture().addListener(done -> lease.release());
     int port = ((InetSocketAddress) bound.channel().localAddress()).getPort();
-    return new Socket(bound.channel(), handshakes, address.withPort(port).uri());
+    return new Socket(bound.channel(), lease, handshakes, address.withPort(port).uri());
   }
 
   private ServerBootstrap bootstrap(Loops.Lease lease) {
@@ -164,13 +168,38 @@ public final class Listening<C> {
     }
   }
 
-  private record Socket(Channel channel, Handshakes handshakes, URI uri) implements Bound {
+  private record Socket(Channel channel, Loops.Lease lease, Handshakes handshakes, URI uri)
+      implements Bound {
     @Override
     public void close() {
-      ChannelFuture closed = channel.close();
-      handshakes.close();
-      if (!channel.eventLoop().inEventLoop()) {
-        closed.awaitUninterruptibly(BOUND_MILLIS, TimeUnit.MILLISECONDS);
+      boolean waits = !channel.eventLoop().inEventLoop();
+      Loops.Lease kept = lease.another();
+      try {
+        ChannelFuture closed = channel.close();
+        handshakes.close();
+        if (waits && closed.awaitUninterruptibly(BOUND_MILLIS, TimeUnit.MILLISECONDS)) {
+          awaitRefusals();
+        }
+      } finally {
+        kept.release();
+      }
+    }
+
+    /**
+     * NIO leaves a closed socket listening, and its backlog filling, until its selector has looked
+     * again. What a task of the loop schedules on that loop runs only after that.
+     */
+    private void awaitRefusals() {
+      if (!(channel instanceof NioServerSocketChannel)) {
+        return;
+      }
+      EventLoop loop = channel.eventLoop();
+      Promise<Void> looked = loop.newPromise();
+      try {
+        loop.execute(() -> loop.schedule(() -> looked.setSuccess(null), 0, TimeUnit.NANOSECONDS));
+        looked.awaitUninterruptibly(BOUND_MILLIS);
+      } catch (RejectedExecutionException e) {
+        loop.terminationFuture().awaitUninterruptibly(BOUND_MILLIS);
       }
     }
   }

@@ -19,7 +19,6 @@ import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -49,7 +48,7 @@ final class OwnServer implements WebSocketSessionListener {
   private final WebSocketServerOptions own;
   private final Gate gate;
   private final Server server;
-  private final ServerConnector connector;
+  private final Listening connector;
 
   /** Each open WebSocket, and the listener itself. */
   private final Set<Object> users = ConcurrentHashMap.newKeySet();
@@ -66,7 +65,7 @@ final class OwnServer implements WebSocketSessionListener {
     connector = connector();
   }
 
-  private ServerConnector connector() throws ConnectFailed {
+  private Listening connector() throws ConnectFailed {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     HttpConnectionFactory plain = new HttpConnectionFactory(http);
@@ -79,7 +78,7 @@ final class OwnServer implements WebSocketSessionListener {
       factories =
           new ConnectionFactory[] {new SslConnectionFactory(tls, plain.getProtocol()), plain};
     }
-    ServerConnector made = new ServerConnector(server, 1, -1, factories);
+    Listening made = new Listening(server, factories);
     made.setHost(address.host());
     made.setPort(address.port());
     made.setAcceptQueueSize(own.backlog());
