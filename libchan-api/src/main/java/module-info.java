@@ -8,6 +8,7 @@ module io.libchan {
   exports io.libchan.calls;
   exports io.libchan.patterns;
   exports io.libchan.spi;
+  exports io.libchan.tls;
 
   uses io.libchan.spi.Transport;
   uses io.libchan.spi.Codec;

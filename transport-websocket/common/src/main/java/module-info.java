@@ -7,7 +7,6 @@ module io.libchan.transport.websocket {
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;
 
-  exports io.libchan.transport.websocket;
   exports io.libchan.transport.websocket.internal to
       io.libchan.transport.websocket.client,
       io.libchan.transport.websocket.server;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.libchan.it.gateway.Program;
 import io.libchan.testkit.Waits;
-import io.libchan.transport.netty.TlsOptions;
+import io.libchan.tls.TlsOptions;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;

@@ -1,13 +1,13 @@
 package io.libchan.cli.tls;
 
 import io.libchan.Options;
-import io.libchan.transport.netty.TlsOptions;
+import io.libchan.tls.TlsOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From PEM files to the transports' options.
+ * From PEM files to the options of TLS.
  *
  * <p>Thread-safe.
  */
@@ -15,7 +15,7 @@ public final class TlsFiles {
   private TlsFiles() {}
 
   /**
-   * Adds the options of every transport with TLS for these files.
+   * Adds the options of TLS for these files.
    *
    * @param options where to
    * @param authorities whom to trust; a listening side then admits no client without a certificate
@@ -31,19 +31,16 @@ public final class TlsFiles {
       @Nullable Path authorities,
       @Nullable Path certificate,
       @Nullable Path key) {
-    TlsOptions.Builder sockets = TlsOptions.builder();
-    var webSockets = io.libchan.transport.websocket.TlsOptions.builder();
+    TlsOptions.Builder tls = TlsOptions.builder();
     if (authorities != null) {
-      sockets.trust(readable(authorities));
-      webSockets.trust(authorities);
+      tls.trust(readable(authorities));
     }
     if (certificate != null && key != null) {
-      sockets.key(readable(certificate), readable(key));
-      webSockets.key(certificate, key);
+      tls.key(readable(certificate), readable(key));
     } else if (certificate != null || key != null) {
       throw new IllegalArgumentException("--tls-cert and --tls-key go together");
     }
-    return options.with(sockets.build()).with(webSockets.build());
+    return options.with(tls.build());
   }
 
   private static Path readable(Path file) {

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 
 /**
  * What is special to HTTP/2. Added by {@link io.libchan.Options.Builder#with}. Sockets have {@link
- * io.libchan.transport.netty.TcpOptions}, TLS has {@link io.libchan.transport.netty.TlsOptions}.
+ * io.libchan.transport.netty.TcpOptions}, TLS has {@link io.libchan.tls.TlsOptions}.
  *
  * <p>Thread-safe: immutable.
  */

@@ -15,7 +15,7 @@ import java.util.Set;
 /**
  * Sessions over HTTP/2: {@code http://host:port/path} by prior knowledge, and {@code
  * https://host:port/path} with TLS and ALPN. See {@link Http2Options}, and {@link
- * io.libchan.transport.netty.TlsOptions}.
+ * io.libchan.tls.TlsOptions}.
  *
  * <p>Each stream of a session is a request, or all share one, as {@link Http2Options#carrier} or
  * the URI's query {@code carrier=single} says. User and password of the URI are sent as {@code

@@ -2,6 +2,7 @@ package io.libchan.transport.netty;
 
 import io.libchan.Options;
 import io.netty.channel.IoEventLoopGroup;
+import io.netty.handler.ssl.SslContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,14 +19,18 @@ public final class TcpOptions {
   private final int receiveBufferBytes;
   private final int backlog;
   private final boolean tcpNoDelay;
+  private final int maxHandshakes;
   private final @Nullable IoEventLoopGroup eventLoops;
+  private final @Nullable SslContext sslContext;
 
   private TcpOptions(Builder from) {
     sendBufferBytes = from.sendBufferBytes;
     receiveBufferBytes = from.receiveBufferBytes;
     backlog = from.backlog;
     tcpNoDelay = from.tcpNoDelay;
+    maxHandshakes = from.maxHandshakes;
     eventLoops = from.eventLoops;
+    sslContext = from.sslContext;
   }
 
   /** A builder with every default. */
@@ -59,9 +64,22 @@ public final class TcpOptions {
     return tcpNoDelay;
   }
 
+  /** How many accepted connections may be in their handshake at a time; 1,024 by default. */
+  public int maxHandshakes() {
+    return maxHandshakes;
+  }
+
   /** The application's own event loops; null, the default: shared ones of this process. */
   public @Nullable IoEventLoopGroup eventLoops() {
     return eventLoops;
+  }
+
+  /**
+   * Netty's TLS, for BoringSSL say, used instead of everything in {@link io.libchan.tls.TlsOptions}
+   * but the check of the host name; null, the default: the JDK's.
+   */
+  public @Nullable SslContext sslContext() {
+    return sslContext;
   }
 
   /** Builds {@link TcpOptions}. Not thread-safe. */
@@ -70,7 +88,9 @@ public final class TcpOptions {
     private int receiveBufferBytes;
     private int backlog = 1024;
     private boolean tcpNoDelay = true;
+    private int maxHandshakes = 1024;
     private @Nullable IoEventLoopGroup eventLoops;
+    private @Nullable SslContext sslContext;
 
     private Builder() {}
 
@@ -104,6 +124,21 @@ public final class TcpOptions {
      */
     public Builder eventLoops(IoEventLoopGroup value) {
       eventLoops = value;
+      return this;
+    }
+
+    /** Sets {@link TcpOptions#maxHandshakes()}, at least 1. */
+    public Builder maxHandshakes(int value) {
+      maxHandshakes = atLeast(1, value);
+      return this;
+    }
+
+    /**
+     * Sets {@link TcpOptions#sslContext()}, for clients or for servers as it was made. Authorities,
+     * keys, protocols, ciphers and ALPN are then the application's business.
+     */
+    public Builder sslContext(SslContext value) {
+      sslContext = value;
       return this;
     }
 

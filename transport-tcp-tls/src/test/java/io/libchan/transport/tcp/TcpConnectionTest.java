@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.Options;
 import io.libchan.spi.ByteConnection;
+import io.libchan.tls.TlsOptions;
 import io.libchan.transport.netty.TcpOptions;
-import io.libchan.transport.netty.TlsOptions;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;

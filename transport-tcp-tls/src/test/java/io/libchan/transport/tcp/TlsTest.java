@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
-import io.libchan.transport.netty.KeyMaterial;
-import io.libchan.transport.netty.TlsOptions;
+import io.libchan.tls.KeyMaterial;
+import io.libchan.tls.TlsOptions;
+import io.libchan.transport.netty.TcpOptions;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -52,6 +53,14 @@ final class TlsTest {
 
   private static Options options(TlsOptions.Builder tls) {
     return Options.builder().handshakeTimeout(Duration.ofSeconds(4)).with(tls.build()).build();
+  }
+
+  /** With Netty's own context. */
+  private static Options options(SslContext context) {
+    return Options.builder()
+        .handshakeTimeout(Duration.ofSeconds(4))
+        .with(TcpOptions.builder().sslContext(context).build())
+        .build();
   }
 
   private static Options serverOf(X509Bundle own) {
@@ -260,7 +269,8 @@ final class TlsTest {
     Options hasty =
         Options.builder()
             .handshakeTimeout(Duration.ofMillis(500))
-            .with(Certificates.with(null, Certificates.SERVER).maxHandshakes(2).build())
+            .with(Certificates.with(null, Certificates.SERVER).build())
+            .with(TcpOptions.builder().maxHandshakes(2).build())
             .build();
     try (Duo duo = new Duo("tls://127.0.0.1:0", hasty);
         Socket one = duo.socket();
@@ -304,15 +314,15 @@ final class TlsTest {
   @Test
   void alpnMismatchIsRefusedAndNoAlpnIsNot() throws Exception {
     try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
-      assertThatThrownBy(() -> duo.connect(options(otherAlpn("h2"))))
+      assertThatThrownBy(() -> duo.connect(otherAlpn("h2")))
           .isInstanceOf(ConnectFailed.class)
           .hasMessageContaining("speaks TLS but not libchan (no_application_protocol)");
       assertThat(duo.accepted).isEmpty();
-      converse(duo, options(otherAlpn()));
+      converse(duo, otherAlpn());
     }
   }
 
-  private static TlsOptions.Builder otherAlpn(String... protocols) throws Exception {
+  private static Options otherAlpn(String... protocols) throws Exception {
     SslContextBuilder builder =
         SslContextBuilder.forClient().trustManager(Certificates.CA.getCertificate());
     if (protocols.length > 0) {
@@ -323,16 +333,35 @@ final class TlsTest {
               ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
               protocols));
     }
-    return TlsOptions.builder().sslContext(builder.build());
+    return options(builder.build());
   }
 
   @Test
   void aContextForTheWrongSideIsNamed() throws Exception {
     SslContext client = SslContextBuilder.forClient().build();
-    Options options = options(TlsOptions.builder().sslContext(client));
-    assertThatThrownBy(() -> new Duo("tls://127.0.0.1:0", options))
+    assertThatThrownBy(() -> new Duo("tls://127.0.0.1:0", options(client)))
         .isInstanceOf(ConnectFailed.class)
         .hasMessageContaining("not for servers");
+  }
+
+  @Test
+  void theApplicationsContextIsUsedOnBothSides() throws Exception {
+    X509Bundle own =
+        Certificates.make(
+            Certificates.CA, Certificates.base("CN=both").addSanIpAddress("127.0.0.1"));
+    SSLContext both = SSLContext.getInstance("TLS");
+    both.init(
+        own.toKeyManagerFactory().getKeyManagers(),
+        Certificates.CA.toTrustManagerFactory().getTrustManagers(),
+        null);
+    Options given =
+        options(
+            TlsOptions.builder()
+                .sslContext(both)
+                .clientCertificates(TlsOptions.ClientCertificates.REQUIRED));
+    try (Duo duo = new Duo("tls://127.0.0.1:0", given)) {
+      converse(duo, given);
+    }
   }
 
   @Test
@@ -340,7 +369,7 @@ final class TlsTest {
     X509Bundle wrong =
         Certificates.make(Certificates.CA, Certificates.base("CN=x").addSanDnsName("elsewhere"));
     try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(wrong))) {
-      assertThatThrownBy(() -> duo.connect(options(otherAlpn())))
+      assertThatThrownBy(() -> duo.connect(otherAlpn()))
           .isInstanceOf(ConnectFailed.class)
           .hasMessageContaining("does not fit");
     }

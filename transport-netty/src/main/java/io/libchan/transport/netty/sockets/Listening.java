@@ -4,7 +4,6 @@ import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.spi.Transport.Bound;
 import io.libchan.transport.netty.TcpOptions;
-import io.libchan.transport.netty.TlsOptions;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -58,7 +57,7 @@ public final class Listening<C> {
     this.acceptor = acceptor;
     tcp = TcpOptions.of(options);
     tls = TlsContexts.of(options);
-    handshakes = new Handshakes(TlsOptions.of(options).maxHandshakes());
+    handshakes = new Handshakes(tcp.maxHandshakes());
   }
 
   /**

@@ -3,24 +3,27 @@ package io.libchan.transport.netty.sockets;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
-import io.libchan.transport.netty.TlsOptions;
+import io.libchan.tls.KeyMaterial;
+import io.libchan.tls.TlsOptions;
+import io.libchan.transport.netty.TcpOptions;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.WeakHashMap;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -30,51 +33,36 @@ import org.jspecify.annotations.Nullable;
  * has changed. Thread-safe.
  */
 public final class TlsContexts {
-  private static final List<String> CIPHERS =
-      List.of(
-          "TLS_AES_256_GCM_SHA384",
-          "TLS_AES_128_GCM_SHA256",
-          "TLS_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+  private static final ReentrantLock ALL_LOCK = new ReentrantLock();
 
-  private static volatile @Nullable Function<TlsOptions, TlsContexts> reader;
+  /** By options, which nothing here holds. */
+  @GuardedBy("ALL_LOCK")
+  private static final Map<TlsOptions, Cache> ALL = new WeakHashMap<>();
 
   private final TlsOptions options;
-  private final Keys keys;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final @Nullable SslContext own;
+  private final Cache cache;
 
-  @GuardedBy("lock")
-  private final Map<Role, Made> made = new HashMap<>();
-
-  /**
-   * The contexts for some options.
-   *
-   * @param keys reads who we are, at each handshake
-   */
-  public TlsContexts(TlsOptions options, Keys keys) {
+  private TlsContexts(TlsOptions options, @Nullable SslContext own, Cache cache) {
     this.options = options;
-    this.keys = keys;
-  }
-
-  /** Lets the class of the options say where it keeps the contexts. */
-  public static void readBy(Function<TlsOptions, TlsContexts> value) {
-    reader = value;
+    this.own = own;
+    this.cache = cache;
   }
 
   /** The contexts of the TLS options among these. */
   public static TlsContexts of(Options options) {
     TlsOptions tls = TlsOptions.of(options);
-    return Objects.requireNonNull(reader).apply(tls);
+    ALL_LOCK.lock();
+    try {
+      return new TlsContexts(
+          tls, TcpOptions.of(options).sslContext(), ALL.computeIfAbsent(tls, any -> new Cache()));
+    } finally {
+      ALL_LOCK.unlock();
+    }
   }
 
   /** The context for clients; what is wrong with the options is told here. */
   public SslContext client(Protocol protocol) throws ConnectFailed {
-    SslContext own = options.sslContext();
     if (own != null) {
       return checked(own, own.isClient(), "connect", "clients");
     }
@@ -83,12 +71,11 @@ public final class TlsContexts {
 
   /** The context for listeners; what is wrong with the options is told here. */
   public SslContext server(Protocol protocol) throws ConnectFailed {
-    SslContext own = options.sslContext();
     if (own != null) {
       return checked(own, own.isServer(), "listen", "servers");
     }
-    KeyChain keyChain = keyChain();
-    if (keyChain == null) {
+    KeyMaterial.@Nullable Pair keyChain = keyChain();
+    if (keyChain == null && options.sslContext() == null) {
       throw Failures.connect(
           "a tls listener needs a key and a certificate: add TlsOptions with key(...)", null);
     }
@@ -103,66 +90,74 @@ public final class TlsContexts {
     return own;
   }
 
-  private @Nullable KeyChain keyChain() throws ConnectFailed {
+  private KeyMaterial.@Nullable Pair keyChain() throws ConnectFailed {
+    KeyMaterial material = options.keyMaterial();
     try {
-      return keys.current();
+      return material == null ? null : material.current();
     } catch (IOException e) {
       throw Failures.connect("cannot use the TLS key: " + e.getMessage(), e);
     }
   }
 
-  private SslContext context(Role role, @Nullable KeyChain keyChain) throws ConnectFailed {
-    lock.lock();
+  private SslContext context(Role role, KeyMaterial.@Nullable Pair keyChain) throws ConnectFailed {
+    cache.lock.lock();
     try {
-      Made found = made.get(role);
+      Made found = cache.made.get(role);
       if (found == null || !Objects.equals(found.keyChain, keyChain)) {
-        found = new Made(keyChain, build(builder(role, keyChain), role.protocol, keyChain));
-        made.put(role, found);
+        found = new Made(keyChain, build(role, keyChain));
+        cache.made.put(role, found);
       }
       return found.context;
     } finally {
-      lock.unlock();
+      cache.lock.unlock();
     }
   }
 
-  private SslContextBuilder builder(Role role, @Nullable KeyChain keyChain) {
-    return role.client || keyChain == null
-        ? SslContextBuilder.forClient()
-        : SslContextBuilder.forServer(keyChain.key(), keyChain.chain())
-            .clientAuth(clientAuth(options.clientCertificates()));
-  }
-
-  private SslContext build(
-      SslContextBuilder builder, Protocol protocol, @Nullable KeyChain keyChain)
-      throws ConnectFailed {
+  private SslContext build(Role role, KeyMaterial.@Nullable Pair keyChain) throws ConnectFailed {
+    SSLContext given = options.sslContext();
+    if (given != null) {
+      return new JdkSslContext(
+          given,
+          role.client,
+          TlsOptions.CIPHERS,
+          SupportedCipherSuiteFilter.INSTANCE,
+          alpn(role.protocol),
+          clientAuth(options.clientCertificates()),
+          TlsOptions.PROTOCOLS.toArray(String[]::new),
+          false);
+    }
     try {
-      List<X509Certificate> trusted = options.trust();
-      Path trustFile = options.trustFile();
-      if (trustFile != null) {
-        trusted = Pem.certificates(trustFile);
-      }
-      if (trusted != null) {
-        builder.trustManager(trusted);
+      SslContextBuilder builder =
+          role.client || keyChain == null
+              ? SslContextBuilder.forClient()
+              : SslContextBuilder.forServer(keyChain.key(), keyChain.chain())
+                  .clientAuth(clientAuth(options.clientCertificates()));
+      List<X509Certificate> authorities = options.authorities();
+      if (authorities != null) {
+        builder.trustManager(authorities);
       }
       if (keyChain != null) {
         builder.keyManager(keyChain.key(), keyChain.chain());
       }
       return builder
           .sslProvider(SslProvider.JDK)
-          .protocols("TLSv1.3", "TLSv1.2")
-          .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
-          .applicationProtocolConfig(
-              new ApplicationProtocolConfig(
-                  ApplicationProtocolConfig.Protocol.ALPN,
-                  ApplicationProtocolConfig.SelectorFailureBehavior.FATAL_ALERT,
-                  ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                  protocol.alpn()))
+          .protocols(TlsOptions.PROTOCOLS)
+          .ciphers(TlsOptions.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
+          .applicationProtocolConfig(alpn(role.protocol))
           .build();
     } catch (SSLException | IllegalArgumentException e) {
       throw Failures.connect("cannot use the TLS options: " + e.getMessage(), e);
     } catch (IOException e) {
       throw Failures.connect("cannot use the trusted certificates: " + e.getMessage(), e);
     }
+  }
+
+  private static ApplicationProtocolConfig alpn(Protocol protocol) {
+    return new ApplicationProtocolConfig(
+        ApplicationProtocolConfig.Protocol.ALPN,
+        ApplicationProtocolConfig.SelectorFailureBehavior.FATAL_ALERT,
+        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+        protocol.alpn());
   }
 
   private static ClientAuth clientAuth(TlsOptions.ClientCertificates policy) {
@@ -193,14 +188,14 @@ public final class TlsContexts {
     return handler;
   }
 
-  /** Reads key and certificates. */
-  @FunctionalInterface
-  public interface Keys {
-    /** What to use now; null: a client without certificate. */
-    @Nullable KeyChain current() throws IOException;
-  }
-
   private record Role(boolean client, Protocol protocol) {}
 
-  private record Made(@Nullable KeyChain keyChain, SslContext context) {}
+  private record Made(KeyMaterial.@Nullable Pair keyChain, SslContext context) {}
+
+  private static final class Cache {
+    final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    final Map<Role, Made> made = new HashMap<>();
+  }
 }

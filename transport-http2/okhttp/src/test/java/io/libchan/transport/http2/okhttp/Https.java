@@ -1,6 +1,6 @@
 package io.libchan.transport.http2.okhttp;
 
-import io.libchan.transport.netty.TlsOptions;
+import io.libchan.tls.TlsOptions;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.time.Instant;

@@ -2,7 +2,7 @@ package io.libchan.transport.websocket.client;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.ConnectFailed;
-import io.libchan.transport.websocket.TlsOptions;
+import io.libchan.tls.TlsOptions;
 import io.libchan.transport.websocket.internal.Failures;
 import io.libchan.transport.websocket.internal.TlsContexts;
 import java.security.GeneralSecurityException;
@@ -32,7 +32,7 @@ final class Clients {
   private static final ConnectionSpec TLS =
       new ConnectionSpec.Builder(ConnectionSpec.MODERN_TLS)
           .tlsVersions(TlsVersion.TLS_1_3, TlsVersion.TLS_1_2)
-          .cipherSuites(TlsContexts.CIPHERS.toArray(String[]::new))
+          .cipherSuites(TlsOptions.CIPHERS.toArray(String[]::new))
           .build();
 
   private static final ReentrantLock LOCK = new ReentrantLock();

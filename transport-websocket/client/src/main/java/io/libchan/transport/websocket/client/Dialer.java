@@ -3,7 +3,7 @@ package io.libchan.transport.websocket.client;
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.PeerInfo;
-import io.libchan.transport.websocket.TlsOptions;
+import io.libchan.tls.TlsOptions;
 import io.libchan.transport.websocket.internal.Address;
 import io.libchan.transport.websocket.internal.Failures;
 import io.libchan.transport.websocket.internal.TlsErrors;

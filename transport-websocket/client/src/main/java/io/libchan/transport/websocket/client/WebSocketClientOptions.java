@@ -66,7 +66,7 @@ public final class WebSocketClientOptions {
     /**
      * Connects with the application's own client: its proxy, TLS, interceptors, authenticator,
      * cookies and name look-up. Its time-outs give way to those of {@link Options}; its TLS is used
-     * instead of {@link io.libchan.transport.websocket.TlsOptions}. It is never shut down.
+     * instead of {@link io.libchan.tls.TlsOptions}. It is never shut down.
      */
     public Builder client(OkHttpClient value) {
       client = value;

@@ -11,7 +11,7 @@ import java.util.Set;
 
 /**
  * Connects to {@code ws://host:port/path}, and {@code wss://} with TLS. See {@link
- * WebSocketClientOptions} and {@link io.libchan.transport.websocket.TlsOptions}.
+ * WebSocketClientOptions} and {@link io.libchan.tls.TlsOptions}.
  *
  * <p>Closing sends a close frame and waits for the peer's, at most {@link Options#closeTimeout()}.
  * A connection that ends without one is broken, as is one that the peer closes with any code but

@@ -2,8 +2,8 @@ package io.libchan.transport.websocket.internal;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.ConnectFailed;
-import io.libchan.transport.websocket.KeyMaterial;
-import io.libchan.transport.websocket.TlsOptions;
+import io.libchan.tls.KeyMaterial;
+import io.libchan.tls.TlsOptions;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -26,51 +26,35 @@ import org.jspecify.annotations.Nullable;
  * has changed. Thread-safe.
  */
 public final class TlsContexts {
-  /** What is spoken: no cipher without forward secrecy and AEAD. */
-  public static final List<String> CIPHERS =
-      List.of(
-          "TLS_AES_256_GCM_SHA384",
-          "TLS_AES_128_GCM_SHA256",
-          "TLS_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
-
-  /** The versions that are spoken. */
-  public static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
-
   private static final ReentrantLock ALL_LOCK = new ReentrantLock();
 
+  /** By options, which nothing here holds. */
   @GuardedBy("ALL_LOCK")
-  private static final Map<TlsOptions, TlsContexts> ALL = new WeakHashMap<>();
+  private static final Map<TlsOptions, Cache> ALL = new WeakHashMap<>();
 
-  private final @Nullable SSLContext own;
-  private final @Nullable KeyMaterial keyMaterial;
-  private final java.nio.file.@Nullable Path trustFile;
-  private final @Nullable List<X509Certificate> trust;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final TlsOptions options;
+  private final Cache cache;
 
-  @GuardedBy("lock")
-  private @Nullable Made made;
-
-  private TlsContexts(TlsOptions options) {
-    own = options.sslContext();
-    keyMaterial = options.keyMaterial();
-    trustFile = options.trustFile();
-    trust = options.trust();
+  private TlsContexts(TlsOptions options, Cache cache) {
+    this.options = options;
+    this.cache = cache;
   }
 
   /** Those of some options. */
   public static TlsContexts of(TlsOptions options) {
     ALL_LOCK.lock();
     try {
-      return ALL.computeIfAbsent(options, TlsContexts::new);
+      return new TlsContexts(options, ALL.computeIfAbsent(options, any -> new Cache()));
     } finally {
       ALL_LOCK.unlock();
     }
+  }
+
+  private static final class Cache {
+    final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    @Nullable Made made;
   }
 
   /**
@@ -89,7 +73,7 @@ public final class TlsContexts {
   /** The context for listeners; what is wrong with the options is told here. */
   public Made server() throws ConnectFailed {
     KeyMaterial.Pair material = material();
-    if (material == null && own == null) {
+    if (material == null && options.sslContext() == null) {
       throw Failures.connect(
           "a wss listener needs a key and a certificate: add TlsOptions with key(...)", null);
     }
@@ -97,25 +81,27 @@ public final class TlsContexts {
   }
 
   private Made made(KeyMaterial.@Nullable Pair material) throws ConnectFailed {
+    SSLContext own = options.sslContext();
     if (own != null) {
       return new Made(null, own, null);
     }
-    lock.lock();
+    cache.lock.lock();
     try {
-      Made found = made;
+      Made found = cache.made;
       if (found == null || !Objects.equals(found.material, material)) {
         found = build(material);
-        made = found;
+        cache.made = found;
       }
       return found;
     } finally {
-      lock.unlock();
+      cache.lock.unlock();
     }
   }
 
   private KeyMaterial.@Nullable Pair material() throws ConnectFailed {
+    KeyMaterial material = options.keyMaterial();
     try {
-      return keyMaterial == null ? null : keyMaterial.current();
+      return material == null ? null : material.current();
     } catch (IOException e) {
       throw Failures.connect("cannot use the TLS key: " + e.getMessage(), e);
     }
@@ -123,8 +109,7 @@ public final class TlsContexts {
 
   private Made build(KeyMaterial.@Nullable Pair material) throws ConnectFailed {
     try {
-      List<X509Certificate> trusted = trustFile == null ? trust : Pem.certificates(trustFile);
-      X509TrustManager manager = trustManager(trusted);
+      X509TrustManager manager = trustManager(options.authorities());
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(keyManagers(material), new TrustManager[] {manager}, null);
       return new Made(material, context, manager);

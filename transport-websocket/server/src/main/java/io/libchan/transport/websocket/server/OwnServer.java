@@ -5,7 +5,7 @@ import io.libchan.Options;
 import io.libchan.spi.Connection;
 import io.libchan.spi.Transport.Acceptor;
 import io.libchan.spi.Transport.Bound;
-import io.libchan.transport.websocket.TlsOptions;
+import io.libchan.tls.TlsOptions;
 import io.libchan.transport.websocket.internal.Address;
 import io.libchan.transport.websocket.internal.Failures;
 import io.libchan.transport.websocket.server.jetty.ServerConnection;

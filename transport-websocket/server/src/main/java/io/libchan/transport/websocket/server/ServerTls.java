@@ -1,7 +1,7 @@
 package io.libchan.transport.websocket.server;
 
 import io.libchan.ConnectFailed;
-import io.libchan.transport.websocket.TlsOptions;
+import io.libchan.tls.TlsOptions;
 import io.libchan.transport.websocket.internal.TlsContexts;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
@@ -44,10 +44,10 @@ final class ServerTls extends SslContextFactory.Server {
 
   private SSLEngine prepared(SSLEngine engine) {
     engine.setUseClientMode(false);
-    engine.setEnabledProtocols(TlsContexts.PROTOCOLS.toArray(String[]::new));
+    engine.setEnabledProtocols(TlsOptions.PROTOCOLS.toArray(String[]::new));
     List<String> supported = Arrays.asList(engine.getSupportedCipherSuites());
     engine.setEnabledCipherSuites(
-        TlsContexts.CIPHERS.stream().filter(supported::contains).toArray(String[]::new));
+        TlsOptions.CIPHERS.stream().filter(supported::contains).toArray(String[]::new));
     switch (options.clientCertificates()) {
       case NONE -> engine.setWantClientAuth(false);
       case WANTED -> engine.setWantClientAuth(true);

@@ -12,8 +12,8 @@ import java.util.Set;
 /**
  * Listens at {@code ws://host:port/path}, and {@code wss://} with TLS, in a Jetty server of its
  * own. A request for another path is answered 404. See {@link WebSocketServerOptions} and {@link
- * io.libchan.transport.websocket.TlsOptions}; for a Jetty server that is there already see {@link
- * JettyEndpoint} and {@link ServletEndpoint}.
+ * io.libchan.tls.TlsOptions}; for a Jetty server that is there already see {@link JettyEndpoint}
+ * and {@link ServletEndpoint}.
  *
  * <p>Thread-safe.
  */

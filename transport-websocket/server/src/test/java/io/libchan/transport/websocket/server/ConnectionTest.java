@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.libchan.Options;
 import io.libchan.spi.ByteConnection;
 import io.libchan.testkit.Leaks;
-import io.libchan.transport.websocket.TlsOptions;
+import io.libchan.tls.TlsOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,6 +1,7 @@
-package io.libchan.transport.websocket;
+package io.libchan.tls;
 
 import io.libchan.Options;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -9,9 +10,9 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom TLS trusts and how it proves who we are at {@code wss://}. Added by {@link
- * io.libchan.Options.Builder#with}. A client that brings its own {@code OkHttpClient}, and an
- * endpoint in a server of the application, have that one's TLS instead.
+ * Whom TLS trusts and how it proves who we are, on every transport that has it. Added by {@link
+ * Options.Builder#with}. A client that brings its own {@code OkHttpClient}, and an endpoint in a
+ * server of the application, have that one's TLS instead.
  *
  * <p>Secure when nothing is given: a client trusts what the JDK trusts and checks the host name;
  * only TLS 1.3 and 1.2 with AEAD ciphers are spoken. A listener needs a key.
@@ -19,6 +20,22 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: immutable, except that the {@link KeyMaterial} may be replaced.
  */
 public final class TlsOptions {
+  /** The versions that are spoken, the best first. */
+  public static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
+
+  /** The ciphers that are spoken, as far as the JDK has them: none without AEAD. */
+  public static final List<String> CIPHERS =
+      List.of(
+          "TLS_AES_256_GCM_SHA384",
+          "TLS_AES_128_GCM_SHA256",
+          "TLS_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
   /** Everything at its default. */
   public static final TlsOptions DEFAULTS = builder().build();
 
@@ -59,14 +76,14 @@ public final class TlsOptions {
     return found == null ? DEFAULTS : found;
   }
 
-  /** The PEM file of the authorities that are trusted; null: not from a file. */
-  public @Nullable Path trustFile() {
-    return trustFile;
-  }
-
-  /** The authorities that are trusted; null: those of the file, or else of the JDK. */
-  public @Nullable List<X509Certificate> trust() {
-    return trust;
+  /**
+   * The authorities that are trusted, read at each call where they are in a file; null: those of
+   * the JDK.
+   *
+   * @throws IOException if the file is missing or not valid
+   */
+  public @Nullable List<X509Certificate> authorities() throws IOException {
+    return trustFile == null ? trust : Pem.certificates(trustFile);
   }
 
   /** Who we are; null: a client without certificate. */

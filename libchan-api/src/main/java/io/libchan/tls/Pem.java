@@ -1,4 +1,4 @@
-package io.libchan.transport.websocket.internal;
+package io.libchan.tls;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -22,7 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Reads certificates and keys from PEM files; every error names the file. */
-public final class Pem {
+final class Pem {
   /** Keeps every byte, whatever stands between the blocks. */
   private static final Charset ENCODING = StandardCharsets.ISO_8859_1;
 
@@ -32,7 +32,7 @@ public final class Pem {
   private Pem() {}
 
   /** The certificates of a file in their order, at least one. */
-  public static List<X509Certificate> certificates(Path file) throws IOException {
+  static List<X509Certificate> certificates(Path file) throws IOException {
     List<X509Certificate> found = new ArrayList<>();
     try {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
@@ -50,7 +50,7 @@ public final class Pem {
   }
 
   /** The private key of a file. */
-  public static PrivateKey privateKey(Path file) throws IOException {
+  static PrivateKey privateKey(Path file) throws IOException {
     Matcher match = KEY.matcher(read(file));
     if (!match.find()) {
       throw new IOException("no private key in " + file);

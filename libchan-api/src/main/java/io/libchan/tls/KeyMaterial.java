@@ -1,14 +1,11 @@
-package io.libchan.transport.netty;
+package io.libchan.tls;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.libchan.transport.netty.sockets.KeyChain;
-import io.libchan.transport.netty.sockets.Pem;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,16 +17,12 @@ import org.jspecify.annotations.Nullable;
 public final class KeyMaterial {
   private final @Nullable Path chainFile;
   private final @Nullable Path keyFile;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final AtomicReference<@Nullable Pair> current;
 
-  @GuardedBy("lock")
-  private @Nullable KeyChain current;
-
-  private KeyMaterial(
-      @Nullable Path chainFile, @Nullable Path keyFile, @Nullable KeyChain current) {
+  private KeyMaterial(@Nullable Path chainFile, @Nullable Path keyFile, @Nullable Pair current) {
     this.chainFile = chainFile;
     this.keyFile = keyFile;
-    this.current = current;
+    this.current = new AtomicReference<>(current);
   }
 
   /**
@@ -49,7 +42,7 @@ public final class KeyMaterial {
    * @param chain the certificates, the own one first; not empty
    */
   public static KeyMaterial of(PrivateKey key, List<X509Certificate> chain) {
-    return new KeyMaterial(null, null, new KeyChain(key, chain));
+    return new KeyMaterial(null, null, new Pair(key, chain));
   }
 
   /**
@@ -59,55 +52,49 @@ public final class KeyMaterial {
    * @throws IllegalStateException if the material does not come from files
    */
   public void reload() throws IOException {
-    KeyChain read = read();
-    lock.lock();
-    try {
-      current = read;
-    } finally {
-      lock.unlock();
-    }
+    current.set(read());
   }
 
   /** Replaces the material, until the next {@link #reload}. */
   public void replace(PrivateKey key, List<X509Certificate> chain) {
-    KeyChain given = new KeyChain(key, chain);
-    lock.lock();
-    try {
-      current = given;
-    } finally {
-      lock.unlock();
-    }
+    current.set(new Pair(key, chain));
   }
 
-  /** What to use now; a new object after each change. */
-  KeyChain current() throws IOException {
-    lock.lock();
-    try {
-      KeyChain found = current;
-      if (found != null) {
-        return found;
-      }
-    } finally {
-      lock.unlock();
+  /**
+   * What is used now; a new object after each change.
+   *
+   * @throws IOException if a file is missing or not valid
+   */
+  public Pair current() throws IOException {
+    Pair found = current.get();
+    if (found != null) {
+      return found;
     }
-    KeyChain read = read();
-    lock.lock();
-    try {
-      KeyChain raced = current;
-      if (raced != null) {
-        return raced;
-      }
-      current = read;
-      return read;
-    } finally {
-      lock.unlock();
-    }
+    Pair read = read();
+    Pair raced = current.compareAndExchange(null, read);
+    return raced == null ? read : raced;
   }
 
-  private KeyChain read() throws IOException {
+  private Pair read() throws IOException {
     if (chainFile == null || keyFile == null) {
       throw new IllegalStateException("this key material does not come from files");
     }
-    return new KeyChain(Pem.privateKey(keyFile), Pem.certificates(chainFile));
+    return new Pair(Pem.privateKey(keyFile), Pem.certificates(chainFile));
+  }
+
+  /**
+   * A key and its chain.
+   *
+   * @param key the private key
+   * @param chain the certificates, the own one first; not empty
+   */
+  public record Pair(PrivateKey key, List<X509Certificate> chain) {
+    /** Checks and copies the chain. */
+    public Pair {
+      chain = List.copyOf(chain);
+      if (chain.isEmpty()) {
+        throw new IllegalArgumentException("a certificate chain has at least one certificate");
+      }
+    }
   }
 }

@@ -1,2 +1,0 @@
-/** What client and server of the WebSocket transport have in common: their TLS options. */
-package io.libchan.transport.websocket;
