@@ -6,18 +6,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The page, as a visitor uses it, in a headless Chromium. */
 final class BrowserServerTest {
   private static final int BOUND_SECONDS = 120;
 
-  @TempDir Path folder;
+  /** Kept, for people to look at. */
+  private final Path folder = Path.of("target", "browser").toAbsolutePath();
 
   @Test
   void everyPartOfThePageWorksInChromium() throws Exception {
+    Files.createDirectories(folder);
     try (BrowserServer server = new BrowserServer("127.0.0.1", 0)) {
       Path log = folder.resolve("log");
+      Files.deleteIfExists(folder.resolve("page.png"));
       Process node =
           new ProcessBuilder(
                   "node", "src/test/js/page.mjs", server.uri().toString(), folder.toString())

@@ -7,6 +7,7 @@ import io.libchan.Listener;
 import io.libchan.Options;
 import io.libchan.Sender;
 import io.libchan.Session;
+import io.libchan.testkit.Waits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,11 +81,8 @@ final class IdleSessions {
       for (Session session : idle) {
         session.close();
       }
+      Waits.within(Waits.BOUND, () -> seen(look).sessions() == 1); // the first one
       Seen closed = seen(look);
-      for (int tries = 0; closed.sessions() > 1 && tries < 200; tries++) {
-        Thread.sleep(50);
-        closed = seen(look);
-      }
       Figures.print("left", closed.sessions() - 1);
       Figures.print("leftBytes", (double) (closed.usedHeap() - before.usedHeap()) / count);
     }

@@ -17,7 +17,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import okhttp3.Call;
+import okhttp3.Connection;
 import okhttp3.Handshake;
+import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Response;
@@ -74,7 +76,19 @@ final class Dialer {
         .readTimeout(handshake.compareTo(connect) < 0 ? handshake : connect)
         .writeTimeout(Duration.ZERO)
         .pingInterval(Duration.ZERO)
+        .addNetworkInterceptor(Dialer::sendAtOnce)
         .build();
+  }
+
+  /**
+   * OkHttp does not, and a small frame would wait for the answer of the system to the one before.
+   */
+  private static Response sendAtOnce(Interceptor.Chain chain) throws IOException {
+    Connection connection = chain.connection();
+    if (connection != null) {
+      connection.socket().setTcpNoDelay(true);
+    }
+    return chain.proceed(chain.request());
   }
 
   private static void ask(Call call, CompletableFuture<Response> answer) {

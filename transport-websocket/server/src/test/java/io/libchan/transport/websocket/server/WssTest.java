@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -267,6 +268,30 @@ final class WssTest {
           connecting.interrupt();
           assertThat(outcome.poll(10, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
         }
+      }
+    }
+
+    /** Or a small message would wait for the system's answer to the one before. */
+    @Test
+    void smallMessagesAreSentAtOnce() throws Exception {
+      AtomicReference<Socket> socket = new AtomicReference<>();
+      OkHttpClient own =
+          new OkHttpClient.Builder()
+              .addNetworkInterceptor(
+                  chain -> {
+                    socket.set(chain.connection().socket());
+                    return chain.proceed(chain.request());
+                  })
+              .build();
+      try (Listener listener = Libchan.listen("ws://127.0.0.1:0", Options.DEFAULTS, accepted::put);
+          Session near =
+              Libchan.connect(
+                  listener.uri().toString(),
+                  Options.builder()
+                      .with(WebSocketClientOptions.builder().client(own).build())
+                      .build())) {
+        assertThat(near.peer().transport()).isEqualTo("ws");
+        assertThat(socket.get().getTcpNoDelay()).isTrue();
       }
     }
 
