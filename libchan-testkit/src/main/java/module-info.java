@@ -6,6 +6,7 @@ module io.libchan.testkit {
   requires transitive io.libchan;
   requires java.logging;
   requires transitive org.assertj.core;
+  requires transitive io.netty.pkitesting;
   requires transitive org.junit.jupiter.api;
   requires transitive org.junit.jupiter.params;
   requires static com.google.errorprone.annotations;

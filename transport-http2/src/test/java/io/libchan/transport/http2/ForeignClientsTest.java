@@ -6,6 +6,7 @@ import io.libchan.Libchan;
 import io.libchan.Listener;
 import io.libchan.Options;
 import io.libchan.Session;
+import io.libchan.testkit.Certificates;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

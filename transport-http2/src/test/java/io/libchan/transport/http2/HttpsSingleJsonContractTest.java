@@ -1,6 +1,7 @@
 package io.libchan.transport.http2;
 
 import io.libchan.Options;
+import io.libchan.testkit.Certificates;
 import io.libchan.testkit.ChannelContract;
 import io.libchan.transport.http2.common.Carrier;
 

@@ -2,6 +2,7 @@ package io.libchan.transport.http2;
 
 import io.libchan.Options;
 import io.libchan.testkit.Capability;
+import io.libchan.testkit.Certificates;
 import io.libchan.testkit.ChannelContract;
 import java.util.Set;
 

@@ -9,6 +9,8 @@ import io.libchan.Options;
 import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Transport;
 import io.libchan.spi.Transport.Bound;
+import io.libchan.testkit.BulkProbe;
+import io.libchan.testkit.Probe;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -24,7 +26,6 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,8 +146,8 @@ final class InmemTransportTest {
   @Test
   void muchDataBothWaysKeepsItsChecksum() throws Exception {
     long total = 256L << 20;
-    Bulk one = new Bulk(dial(options), total);
-    Bulk two = new Bulk(accepted.remove(), total);
+    BulkProbe one = new BulkProbe(dial(options), total);
+    BulkProbe two = new BulkProbe(accepted.remove(), total);
     client = one;
     server = two;
     one.start();
@@ -155,36 +156,8 @@ final class InmemTransportTest {
     two.connection.wantWrite();
     one.awaitBytes(total);
     two.awaitBytes(total);
-    assertThat(one.in.getValue()).isEqualTo(two.out.getValue());
-    assertThat(two.in.getValue()).isEqualTo(one.out.getValue());
-  }
-
-  /** Writes and checks pseudo-random bytes without keeping them. */
-  private static final class Bulk extends Probe {
-    final CRC32 in = new CRC32();
-    final CRC32 out = new CRC32();
-    private final byte[] pattern = random(1 << 16);
-    private long left;
-
-    Bulk(ByteConnection connection, long total) {
-      super(connection);
-      left = total;
-    }
-
-    @Override
-    public boolean fill(ByteBuffer target) {
-      int part = (int) Math.min(Math.min(left, target.remaining()), pattern.length);
-      pattern[0]++;
-      target.put(pattern, 0, part);
-      out.update(pattern, 0, part);
-      left -= part;
-      return left > 0;
-    }
-
-    @Override
-    void take(ByteBuffer bytes) {
-      in.update(bytes);
-    }
+    assertThat(one.received()).isEqualTo(two.sent());
+    assertThat(two.received()).isEqualTo(one.sent());
   }
 
   @Test
@@ -290,7 +263,7 @@ final class InmemTransportTest {
     client =
         new Probe(dial(options)) {
           @Override
-          void take(ByteBuffer bytes) {
+          protected void take(ByteBuffer bytes) {
             throw new IllegalStateException("planted");
           }
 

@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.spi.Transport;
+import io.libchan.testkit.Certificates;
+import io.libchan.testkit.Duo;
+import io.libchan.testkit.Probe;
 import io.libchan.tls.TlsOptions;
 import io.libchan.transport.netty.TcpOptions;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -125,7 +128,7 @@ final class ConnectFailuresTest {
 
   @Test
   void addressInUse() throws Exception {
-    try (Duo duo = new Duo("tcp://127.0.0.1:0", Options.DEFAULTS)) {
+    try (Duo duo = Duos.listen("tcp://127.0.0.1:0", Options.DEFAULTS)) {
       assertThatThrownBy(
               () -> transport.listen(duo.bound.uri(), Options.DEFAULTS, connection -> {}))
           .isInstanceOf(ConnectFailed.class)
@@ -140,7 +143,7 @@ final class ConnectFailuresTest {
                 .flatMap(NetworkInterface::inetAddresses)
                 .anyMatch(address -> address instanceof java.net.Inet6Address))
         .isTrue();
-    try (Duo duo = new Duo("tcp://[::1]:0", Options.DEFAULTS)) {
+    try (Duo duo = Duos.listen("tcp://[::1]:0", Options.DEFAULTS)) {
       assertThat(duo.bound.uri().toString()).matches("tcp://\\[::1]:\\d+");
       Probe client = new Probe(duo.connect(Options.DEFAULTS)).start();
       Probe server = new Probe(duo.accept()).start();
@@ -156,7 +159,7 @@ final class ConnectFailuresTest {
   @Test
   @SuppressWarnings("try") // closed early on purpose
   void aPeerThatDiesIsAReset() throws Exception {
-    try (Duo duo = new Duo("tcp://127.0.0.1:0", Options.DEFAULTS);
+    try (Duo duo = Duos.listen("tcp://127.0.0.1:0", Options.DEFAULTS);
         Socket peer = duo.socket()) {
       Probe server = new Probe(duo.accept()).start();
       peer.getOutputStream().write(1);
@@ -179,7 +182,7 @@ final class ConnectFailuresTest {
     Options options = Options.builder().with(tcp.build()).build();
     CountDownLatch filling = new CountDownLatch(1);
     CountDownLatch reset = new CountDownLatch(1);
-    try (Duo duo = new Duo("tcp://127.0.0.1:0", options);
+    try (Duo duo = Duos.listen("tcp://127.0.0.1:0", options);
         Socket peer = duo.socket()) {
       Probe server =
           new Probe(duo.accept()) {
@@ -214,7 +217,7 @@ final class ConnectFailuresTest {
 
   @Test
   void aPlainEndIsAnOrderlyClose() throws Exception {
-    try (Duo duo = new Duo("tcp://127.0.0.1:0", Options.DEFAULTS)) {
+    try (Duo duo = Duos.listen("tcp://127.0.0.1:0", Options.DEFAULTS)) {
       Probe server;
       try (Socket peer = duo.socket()) {
         peer.getOutputStream().write(1);
@@ -228,7 +231,7 @@ final class ConnectFailuresTest {
   @Test
   void aCloseThatThePeerDoesNotTakeIsBounded() throws Exception {
     Options hasty = Options.builder().closeTimeout(Duration.ofMillis(300)).build();
-    try (Duo duo = new Duo("tcp://127.0.0.1:0", hasty);
+    try (Duo duo = Duos.listen("tcp://127.0.0.1:0", hasty);
         Socket peer = duo.socket()) {
       Probe stuck = new Probe(duo.accept()).start();
       stuck.send(new byte[64 << 20]);
@@ -236,7 +239,7 @@ final class ConnectFailuresTest {
       assertThat(stuck.awaitFailure()).contains("closing took longer than 300 ms");
       assertThat(peer.isConnected()).isTrue();
     }
-    try (Duo duo = new Duo("tcp://127.0.0.1:0", hasty);
+    try (Duo duo = Duos.listen("tcp://127.0.0.1:0", hasty);
         Socket peer = duo.socket()) {
       Probe written = new Probe(duo.accept()).start();
       written.send(new byte[100]);

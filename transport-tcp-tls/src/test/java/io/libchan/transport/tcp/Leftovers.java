@@ -1,6 +1,9 @@
 package io.libchan.transport.tcp;
 
 import io.libchan.Options;
+import io.libchan.testkit.Certificates;
+import io.libchan.testkit.Duo;
+import io.libchan.testkit.Probe;
 import io.netty.util.ResourceLeakDetector;
 import io.netty.util.ResourceLeakDetectorFactory;
 import java.io.IOException;
@@ -51,7 +54,7 @@ final class Leftovers implements BeforeEachCallback, AfterEachCallback {
     java.net.InetAddress.getAllByName("localhost");
     java.nio.channels.Selector.open().close();
     Options options = Options.builder().with(Certificates.mutual()).build();
-    try (Duo duo = new Duo("tls://127.0.0.1:0", options)) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", options)) {
       Probe one = new Probe(duo.connect(options)).start();
       Probe two = new Probe(duo.accept()).start();
       one.connection.close();

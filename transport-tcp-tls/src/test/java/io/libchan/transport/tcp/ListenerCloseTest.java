@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.Options;
+import io.libchan.testkit.Duo;
 import io.libchan.testkit.Waits;
 import io.libchan.transport.netty.TcpOptions;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -24,7 +25,7 @@ final class ListenerCloseTest {
   /** A closed socket listens until the selector has looked again. */
   @Test
   void aListenerIsClosedOnceTheSystemRefusesItsPeers() throws Exception {
-    Duo duo = new Duo("tcp://127.0.0.1:0", options);
+    Duo duo = Duos.listen("tcp://127.0.0.1:0", options);
     CountDownLatch close = new CountDownLatch(1);
     CountDownLatch look = new CountDownLatch(1);
     loop.execute(() -> await(close));

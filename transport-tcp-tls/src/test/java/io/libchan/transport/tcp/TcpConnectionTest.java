@@ -1,42 +1,25 @@
 package io.libchan.transport.tcp;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.libchan.Options;
-import io.libchan.spi.ByteConnection;
+import io.libchan.testkit.ByteConnectionContract;
+import io.libchan.testkit.Certificates;
+import io.libchan.testkit.Duo;
 import io.libchan.tls.TlsOptions;
 import io.libchan.transport.netty.TcpOptions;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.ByteBuffer;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.zip.CRC32;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The contract of a byte connection, over each kind of socket this module makes. */
+/** Each kind of socket this module makes. */
 @ExtendWith(Leftovers.class)
 @ParameterizedClass
 @EnumSource(TcpConnectionTest.Kind.class)
-final class TcpConnectionTest {
+final class TcpConnectionTest extends ByteConnectionContract {
   enum Kind {
     TCP,
     TCP_NIO,
@@ -45,396 +28,52 @@ final class TcpConnectionTest {
 
   @Parameter Kind kind;
 
-  private Options options;
-  private Duo duo;
   private MultiThreadIoEventLoopGroup own;
-  private Probe client;
-  private Probe server;
-  private final List<Probe> probes = new ArrayList<>();
 
-  @BeforeEach
-  void listen() throws Exception {
+  @Override
+  protected Options.Builder options() {
     TcpOptions.Builder tcp = TcpOptions.builder();
     if (kind == Kind.TCP_NIO) {
       own = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
       tcp.eventLoops(own);
     }
-    options =
-        Options.builder()
-            .closeTimeout(Duration.ofSeconds(10))
-            .with(tcp.build())
-            .with(kind == Kind.TLS ? Certificates.mutual() : TlsOptions.DEFAULTS)
-            .build();
-    duo = new Duo((kind == Kind.TLS ? "tls" : "tcp") + "://127.0.0.1:0", options);
+    return Options.builder()
+        .with(tcp.build())
+        .with(isTls() ? Certificates.mutual() : TlsOptions.DEFAULTS);
   }
 
-  @AfterEach
-  void nothingIsLeft() throws Exception {
-    duo.close();
-    probes.add(client);
-    probes.add(server);
-    for (Probe probe : probes) {
-      if (probe != null) {
-        probe.connection.abort();
-        probe.awaitClosed();
-      }
-    }
+  @Override
+  protected void release() throws Exception {
     if (own != null) {
       own.shutdownGracefully(0, 5, TimeUnit.SECONDS).await();
     }
   }
 
-  private void connect() throws Exception {
-    connect(options, Integer.MAX_VALUE);
+  @Override
+  protected String scheme() {
+    return isTls() ? "tls" : "tcp";
   }
 
-  private void connect(Options with, int maxFillBytes) throws Exception {
-    probes.add(client);
-    probes.add(server);
-    client = new Probe(duo.connect(with), maxFillBytes).start();
-    server = new Probe(duo.accept(), maxFillBytes).start();
+  @Override
+  protected Duo listen(String uri, Options options) throws Exception {
+    return Duos.listen(uri, options);
   }
 
-  @Test
-  void bytesGoBothWays() throws Exception {
-    connect();
-    client.send("ping".getBytes(UTF_8));
-    server.awaitBytes(4);
-    server.send("pong!".getBytes(UTF_8));
-    client.awaitBytes(5);
-
-    assertThat(server.text()).isEqualTo("ping");
-    assertThat(client.text()).isEqualTo("pong!");
-    assertThat(client.connection.peer().address())
-        .isEqualTo("127.0.0.1:" + duo.bound.uri().getPort());
-    assertThat(server.connection.peer().address()).startsWith("127.0.0.1:");
-    assertThat(server.connection.peer().transport()).isEqualTo(kind == Kind.TLS ? "tls" : "tcp");
+  @Override
+  protected boolean isTls() {
+    return kind == Kind.TLS;
   }
 
-  @Test
-  void whatWasSentBeforeTheStartArrives() throws Exception {
-    client = new Probe(duo.connect(options)).start();
-    client.send("early".getBytes(UTF_8));
-    client.connection.close();
-    ByteConnection late = duo.accept();
-    server = new Probe(late).start();
+  @Override
+  protected void upgrade(Socket socket) {}
 
-    server.awaitBytes(5);
-    server.awaitOrderlyClose();
-    client.awaitOrderlyClose();
+  @Override
+  protected boolean losesNothingWhenBothClose() {
+    return true;
   }
 
-  @Test
-  void fillsOfOneByteArriveInOrder() throws Exception {
-    connect(options, 1);
-    byte[] sent = random(20_000);
-    client.send(sent);
-    server.awaitBytes(sent.length);
-
-    assertThat(server.bytes()).isEqualTo(sent);
-  }
-
-  @Test
-  void muchDataBothWaysKeepsItsChecksum() throws Exception {
-    long total = kind == Kind.TCP ? 256L << 20 : 64L << 20;
-    Bulk one = new Bulk(duo.connect(options), total);
-    Bulk two = new Bulk(duo.accept(), total);
-    client = one;
-    server = two;
-    one.start();
-    two.start();
-    one.connection.wantWrite();
-    two.connection.wantWrite();
-    one.awaitBytes(total);
-    two.awaitBytes(total);
-
-    assertThat(one.in.getValue()).isEqualTo(two.out.getValue());
-    assertThat(two.in.getValue()).isEqualTo(one.out.getValue());
-  }
-
-  /** Writes and checks pseudo-random bytes without keeping them. */
-  private static final class Bulk extends Probe {
-    final CRC32 in = new CRC32();
-    final CRC32 out = new CRC32();
-    private final byte[] pattern = random(1 << 16);
-    private long left;
-
-    Bulk(ByteConnection connection, long total) {
-      super(connection);
-      left = total;
-    }
-
-    @Override
-    public boolean fill(ByteBuffer target) {
-      int part = (int) Math.min(Math.min(left, target.remaining()), pattern.length);
-      pattern[0]++;
-      target.put(pattern, 0, part);
-      out.update(pattern, 0, part);
-      left -= part;
-      return left > 0;
-    }
-
-    @Override
-    void take(ByteBuffer bytes) {
-      in.update(bytes);
-    }
-  }
-
-  @Test
-  void aPeerThatDoesNotReadStopsTheFills() throws Exception {
-    try (Socket silent = new Socket()) {
-      if (kind == Kind.TLS) {
-        return; // a bare socket cannot shake hands; the socket below is the same
-      }
-      silent.setReceiveBufferSize(16 * 1024);
-      silent.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), duo.bound.uri().getPort()));
-      AtomicLong filled = new AtomicLong();
-      server =
-          new Probe(duo.accept()) {
-            @Override
-            public boolean fill(ByteBuffer target) {
-              fills.incrementAndGet();
-              filled.addAndGet(target.remaining());
-              target.position(target.limit());
-              return true;
-            }
-          }.start();
-      server.connection.wantWrite();
-      Probe.eventually("fills stand still", standsStill(filled));
-      long atRest = filled.get();
-      for (int i = 0; i < 1000; i++) {
-        server.connection.wantWrite();
-      }
-      Probe.eventually("fills stand still", standsStill(filled));
-
-      assertThat(filled.get()).isEqualTo(atRest).isLessThan(64 << 20);
-      silent.getInputStream().readNBytes(8 << 20);
-      Probe.eventually("fills go on", () -> filled.get() > atRest);
-    }
-  }
-
-  private static java.util.function.BooleanSupplier standsStill(AtomicLong count) {
-    long[] last = {-1};
-    int[] same = {0};
-    return () -> {
-      same[0] = last[0] == count.get() ? same[0] + 1 : 0;
-      last[0] = count.get();
-      return same[0] > 50;
-    };
-  }
-
-  @Test
-  void noWakeUpIsLostUnderAStormOfThem() throws Exception {
-    connect();
-    int perThread = 5_000;
-    AtomicLong next = new AtomicLong();
-    CountDownLatch done = new CountDownLatch(8);
-    for (int t = 0; t < 8; t++) {
-      new Thread(
-              () -> {
-                for (int i = 0; i < perThread; i++) {
-                  client.send(new byte[] {(byte) next.incrementAndGet()});
-                }
-                done.countDown();
-              })
-          .start();
-    }
-    assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
-    server.awaitBytes(8L * perThread);
-    assertThat(server.receivedBytes.get()).isEqualTo(8L * perThread);
-  }
-
-  @Test
-  void singleWakeUpsAreNeverLost() throws Exception {
-    connect();
-    for (int i = 1; i <= 3_000; i++) {
-      client.send(new byte[] {1});
-      server.awaitBytes(i);
-    }
-  }
-
-  @Test
-  void closeWritesOutEverything() throws Exception {
-    connect();
-    byte[] sent = random(8 << 20);
-    client.send(sent);
-    client.connection.close();
-    client.connection.close();
-
-    client.awaitOrderlyClose();
-    server.awaitOrderlyClose();
-    assertThat(server.bytes()).isEqualTo(sent);
-  }
-
-  @Test
-  void closingOnBothSidesLosesNothing() throws Exception {
-    if (kind == Kind.TLS) {
-      return; // TLS 1.2 ends both directions at the first goodbye, so this is no promise
-    }
-    CountDownLatch bothAsked = new CountDownLatch(1);
-    client =
-        new Probe(duo.connect(options)) {
-          @Override
-          public boolean fill(ByteBuffer target) {
-            awaitHere(bothAsked);
-            return super.fill(target);
-          }
-        }.start();
-    server = new Probe(duo.accept()).start();
-    byte[] sent = random(4 << 20);
-    client.send(sent);
-    server.send(sent);
-    client.connection.close();
-    server.connection.close();
-    bothAsked.countDown();
-
-    client.awaitOrderlyClose();
-    server.awaitOrderlyClose();
-    assertThat(server.bytes()).isEqualTo(sent);
-    assertThat(client.bytes()).isEqualTo(sent);
-  }
-
-  @Test
-  void closeIsNotUndoneByUnreadInput() throws Exception {
-    connect();
-    for (int i = 0; i < 20; i++) {
-      server.send(random(100_000));
-    }
-    client.send(random(1 << 20));
-    client.connection.close();
-
-    server.awaitOrderlyClose();
-    client.awaitOrderlyClose();
-    assertThat(server.receivedBytes.get()).isEqualTo(1 << 20);
-  }
-
-  @Test
-  void abortReachesTheOtherSide() throws Exception {
-    connect();
-    client.send("x".getBytes(UTF_8));
-    server.awaitBytes(1);
-    client.connection.abort();
-    client.connection.abort();
-
-    assertThat(client.awaitFailure()).isEqualTo("aborted by this side");
-    assertThat(server.awaitFailure()).isEqualTo("connection reset by the peer");
-  }
-
-  @Test
-  void aConnectionThatIsNeverStartedCanBeAborted() throws Exception {
-    client = new Probe(duo.connect(options)).start();
-    ByteConnection unused = duo.accept();
-    client.send(random(1000));
-    unused.abort();
-    assertThat(client.awaitFailure()).contains("peer");
-  }
-
-  @Test
-  void aConnectionThatIsNeverStartedCanBeClosed() throws Exception {
-    client = new Probe(duo.connect(options)).start();
-    client.send(random(1000));
-    duo.accept().close();
-    client.awaitOrderlyClose();
-  }
-
-  @Test
-  void startAfterTheEndTellsIt() throws Exception {
-    ByteConnection early = duo.connect(options);
-    early.abort();
-    client = new Probe(early).start();
-    assertThat(client.awaitFailure()).isEqualTo("aborted by this side");
-    server = new Probe(duo.accept()).start();
-    assertThat(server.awaitFailure()).isNotEmpty();
-  }
-
-  @Test
-  void aHandlerThatThrowsEndsOnlyItsConnection() throws Exception {
-    client =
-        new Probe(duo.connect(options)) {
-          @Override
-          void take(ByteBuffer bytes) {
-            throw new IllegalStateException("planted");
-          }
-
-          @Override
-          public void closed(IOException cause) {
-            closed.complete(java.util.Optional.ofNullable(cause));
-          }
-        }.start();
-    server = new Probe(duo.accept()).start();
-    server.send("x".getBytes(UTF_8));
-
-    assertThat(client.awaitFailure()).contains("the handler failed").contains("planted");
-    assertThat(server.awaitFailure()).isNotEmpty();
-    connect();
-    client.send("x".getBytes(UTF_8));
-    server.awaitBytes(1);
-  }
-
-  @Test
-  void aClosedListenerFreesItsAddressAndKeepsConnections() throws Exception {
-    connect();
-    int port = duo.bound.uri().getPort();
-    duo.close();
-    duo.close();
-    assertThatThrownBy(() -> duo.connect(options))
-        .hasMessageContaining("connection refused by 127.0.0.1:" + port);
-    client.send("x".getBytes(UTF_8));
-    server.awaitBytes(1);
-
-    duo = new Duo(duo.bound.uri().toString(), options);
-    connect();
-    assertThat(duo.bound.uri().getPort()).isEqualTo(port);
-  }
-
-  @Test
-  void manyConnectionsOpenAndCloseAtATime() throws Exception {
-    List<Thread> threads = new ArrayList<>();
-    ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
-    AtomicLong good = new AtomicLong();
-    for (int t = 0; t < 4; t++) {
-      Thread thread =
-          new Thread(
-              () -> {
-                try {
-                  for (int i = 0; i < 15; i++) {
-                    Duo mine = new Duo(duo.bound.uri().getScheme() + "://127.0.0.1:0", options);
-                    Probe one = new Probe(mine.connect(options)).start();
-                    Probe two = new Probe(mine.accept()).start();
-                    mine.close();
-                    one.send("x".getBytes(UTF_8));
-                    two.awaitBytes(1);
-                    one.connection.close();
-                    one.awaitOrderlyClose();
-                    two.awaitOrderlyClose();
-                    good.incrementAndGet();
-                  }
-                } catch (Exception | Error e) {
-                  failures.add(e);
-                }
-              });
-      thread.start();
-      threads.add(thread);
-    }
-    for (Thread thread : threads) {
-      thread.join(60_000);
-    }
-    assertThat(failures).isEmpty();
-    assertThat(good.get()).isEqualTo(60);
-  }
-
-  private static void awaitHere(CountDownLatch latch) {
-    try {
-      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  static byte[] random(int count) {
-    byte[] bytes = new byte[count];
-    new Random(count).nextBytes(bytes);
-    return bytes;
+  @Override
+  protected long muchBytes() {
+    return kind == Kind.TCP ? 256L << 20 : 64L << 20;
   }
 }

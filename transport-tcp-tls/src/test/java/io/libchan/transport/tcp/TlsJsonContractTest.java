@@ -1,6 +1,7 @@
 package io.libchan.transport.tcp;
 
 import io.libchan.Options;
+import io.libchan.testkit.Certificates;
 import io.libchan.testkit.ChannelContract;
 
 /** The whole contract over mutual TLS with json. */

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
+import io.libchan.testkit.Certificates;
+import io.libchan.testkit.Duo;
+import io.libchan.testkit.Probe;
 import io.libchan.tls.KeyMaterial;
 import io.libchan.tls.TlsOptions;
 import io.libchan.transport.netty.TcpOptions;
@@ -94,7 +97,7 @@ final class TlsTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("badServers")
   void badServerCertificate(String name, X509Bundle own, String message) throws Exception {
-    try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(own))) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(own))) {
       assertThatThrownBy(() -> duo.connect(clientOf(Certificates.CA)))
           .isInstanceOf(ConnectFailed.class)
           .hasMessageContaining(message)
@@ -105,7 +108,7 @@ final class TlsTest {
 
   @Test
   void withoutOptionsAClientTrustsTheJdksAuthoritiesOnly() throws Exception {
-    try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
       assertThatThrownBy(() -> duo.connect(Options.DEFAULTS))
           .isInstanceOf(ConnectFailed.class)
           .hasMessageContaining("is not trusted");
@@ -116,7 +119,7 @@ final class TlsTest {
   void hostNameVerificationCanBeSwitchedOffByItsUglyName() throws Exception {
     X509Bundle wrong =
         Certificates.make(Certificates.CA, Certificates.base("CN=x").addSanDnsName("elsewhere"));
-    try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(wrong))) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(wrong))) {
       converse(
           duo,
           options(Certificates.with(Certificates.CA, null).dangerouslySkipHostNameVerification()));
@@ -138,7 +141,7 @@ final class TlsTest {
   @MethodSource("badClients")
   void badClientCertificate(String name, X509Bundle own) throws Exception {
     Options listening = options(Certificates.with(Certificates.CA, Certificates.SERVER));
-    try (Duo duo = new Duo("tls://127.0.0.1:0", listening)) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", listening)) {
       // TLS 1.3: the client's handshake is done before the listener has seen its certificate.
       Probe client = new Probe(duo.connect(options(Certificates.with(Certificates.CA, own))));
       client.send(new byte[100_000]);
@@ -152,7 +155,7 @@ final class TlsTest {
   @Test
   void peersAreKnownByTheirCertificates() throws Exception {
     Options listening = options(Certificates.with(Certificates.CA, Certificates.SERVER));
-    try (Duo duo = new Duo("tls://localhost:0", listening)) {
+    try (Duo duo = Duos.listen("tls://localhost:0", listening)) {
       Probe[] both =
           converse(duo, options(Certificates.with(Certificates.CA, Certificates.CLIENT)));
       assertThat(both[0].connection.peer().principal()).hasToString("CN=server");
@@ -168,7 +171,7 @@ final class TlsTest {
         options(
             Certificates.with(Certificates.CA, Certificates.SERVER)
                 .clientCertificates(TlsOptions.ClientCertificates.WANTED));
-    try (Duo duo = new Duo("tls://127.0.0.1:0", listening)) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", listening)) {
       Probe[] both = converse(duo, clientOf(Certificates.CA));
       assertThat(both[1].connection.peer().principal()).isNull();
       assertThat(both[1].connection.peer().certificates()).isEmpty();
@@ -189,7 +192,7 @@ final class TlsTest {
 
   @Test
   void aPlainClientOnATlsPort() throws Exception {
-    try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
       try (Socket plain = duo.socket()) {
         plain.setSoTimeout(10_000);
         plain.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(UTF_8));
@@ -202,7 +205,7 @@ final class TlsTest {
 
   @Test
   void aTlsClientOnAPlainPort() throws Exception {
-    try (Duo duo = new Duo("tcp://127.0.0.1:0", Options.DEFAULTS)) {
+    try (Duo duo = Duos.listen("tcp://127.0.0.1:0", Options.DEFAULTS)) {
       Thread listener =
           new Thread(
               () -> {
@@ -215,7 +218,7 @@ final class TlsTest {
                 }
               });
       listener.start();
-      assertThatThrownBy(() -> duo.transport.connect(tlsUri(duo), clientOf(Certificates.CA)))
+      assertThatThrownBy(() -> new TcpTransport().connect(tlsUri(duo), clientOf(Certificates.CA)))
           .isInstanceOf(ConnectFailed.class)
           .hasMessageContaining("does not speak TLS");
       listener.join(10_000);
@@ -272,7 +275,7 @@ final class TlsTest {
             .with(Certificates.with(null, Certificates.SERVER).build())
             .with(TcpOptions.builder().maxHandshakes(2).build())
             .build();
-    try (Duo duo = new Duo("tls://127.0.0.1:0", hasty);
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", hasty);
         Socket one = duo.socket();
         Socket two = duo.socket();
         Socket three = duo.socket()) {
@@ -301,7 +304,7 @@ final class TlsTest {
   @Test
   @SuppressWarnings("try") // closed early on purpose
   void closingTheListenerEndsHandshakes() throws Exception {
-    try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER));
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(Certificates.SERVER));
         Socket open = duo.socket()) {
       open.setSoTimeout(10_000);
       converse(duo, clientOf(Certificates.CA)); // accepted after the open one
@@ -313,7 +316,7 @@ final class TlsTest {
 
   @Test
   void alpnMismatchIsRefusedAndNoAlpnIsNot() throws Exception {
-    try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
       assertThatThrownBy(() -> duo.connect(otherAlpn("h2")))
           .isInstanceOf(ConnectFailed.class)
           .hasMessageContaining("speaks TLS but not libchan (no_application_protocol)");
@@ -339,7 +342,7 @@ final class TlsTest {
   @Test
   void aContextForTheWrongSideIsNamed() throws Exception {
     SslContext client = SslContextBuilder.forClient().build();
-    assertThatThrownBy(() -> new Duo("tls://127.0.0.1:0", options(client)))
+    assertThatThrownBy(() -> Duos.listen("tls://127.0.0.1:0", options(client)))
         .isInstanceOf(ConnectFailed.class)
         .hasMessageContaining("not for servers");
   }
@@ -359,7 +362,7 @@ final class TlsTest {
             TlsOptions.builder()
                 .sslContext(both)
                 .clientCertificates(TlsOptions.ClientCertificates.REQUIRED));
-    try (Duo duo = new Duo("tls://127.0.0.1:0", given)) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", given)) {
       converse(duo, given);
     }
   }
@@ -368,7 +371,7 @@ final class TlsTest {
   void hostNamesAreCheckedWithTheApplicationsContextToo() throws Exception {
     X509Bundle wrong =
         Certificates.make(Certificates.CA, Certificates.base("CN=x").addSanDnsName("elsewhere"));
-    try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(wrong))) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(wrong))) {
       assertThatThrownBy(() -> duo.connect(otherAlpn()))
           .isInstanceOf(ConnectFailed.class)
           .hasMessageContaining("does not fit");
@@ -377,7 +380,7 @@ final class TlsTest {
 
   @Test
   void anEndWithoutCloseNotifyIsATruncation() throws Exception {
-    try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
       try (Socket raw = duo.socket();
           SSLSocket secure = over(raw)) {
         secure.startHandshake();
@@ -405,7 +408,7 @@ final class TlsTest {
   @Test
   @SuppressWarnings("try") // closed early on purpose
   void onlyAeadCiphersAreSpoken() throws Exception {
-    try (Duo duo = new Duo("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
       try (Socket raw = duo.socket();
           SSLSocket secure = over(raw, "TLSv1.2")) {
         secure.setEnabledCipherSuites(new String[] {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"});
@@ -429,7 +432,7 @@ final class TlsTest {
     write(chain, key, Certificates.SERVER);
     KeyMaterial material = KeyMaterial.ofPem(chain, key);
     Options listening = options(TlsOptions.builder().key(material));
-    try (Duo duo = new Duo("tls://127.0.0.1:0", listening)) {
+    try (Duo duo = Duos.listen("tls://127.0.0.1:0", listening)) {
       Probe old = new Probe(duo.connect(clientOf(Certificates.CA))).start();
       final Probe oldServer = new Probe(duo.accept()).start();
       X509Bundle next = Certificates.server(Certificates.CA, b -> b.subject("CN=next"));

@@ -7,7 +7,9 @@ import io.libchan.LimitExceeded;
 import io.libchan.Options;
 import io.libchan.ProtocolViolation;
 import io.libchan.ReasonCode;
+import io.libchan.testkit.Duo;
 import io.libchan.testkit.Leaks;
+import io.libchan.testkit.Probe;
 import io.libchan.testkit.Rule;
 import io.libchan.testkit.Waits;
 import java.io.ByteArrayOutputStream;
@@ -47,7 +49,7 @@ final class HostileClientTest {
             .closeTimeout(Duration.ofSeconds(5))
             .with(WebSocketServerOptions.builder().maxMessageBytes(LIMIT).build())
             .build();
-    duo = new Duo("ws://127.0.0.1:0", options);
+    duo = Duos.listen("ws://127.0.0.1:0", options);
     peer = RawPeer.connect(duo.bound.uri().getPort());
     server = new Probe(duo.accept()).start();
   }
@@ -70,7 +72,7 @@ final class HostileClientTest {
   @Test
   @Rule({"WS-2", "WS-3"})
   void bytesAreOneStreamHoweverTheyAreCutIntoMessagesAndFrames() throws Exception {
-    byte[] sent = ConnectionTest.random(3_000);
+    byte[] sent = Probe.random(3_000);
     for (int cut = 1; cut < 40; cut++) {
       for (int at = 0; at < sent.length; at += cut) {
         byte[] part = Arrays.copyOfRange(sent, at, Math.min(sent.length, at + cut));
@@ -310,7 +312,7 @@ final class HostileClientTest {
   @Test
   void thereAreNoMoreConnectionsThanTheLimitAllows() throws Exception {
     Duo limited =
-        new Duo(
+        Duos.listen(
             "ws://127.0.0.1:0",
             Options.builder()
                 .with(WebSocketServerOptions.builder().maxConnections(2).build())
@@ -350,7 +352,7 @@ final class HostileClientTest {
   @Test
   void aConnectionWithoutARequestIsGivenUp() throws Exception {
     Duo quick =
-        new Duo(
+        Duos.listen(
             "ws://127.0.0.1:0", Options.builder().handshakeTimeout(Duration.ofMillis(300)).build());
     try (Socket idle = quick.socket()) {
       idle.setSoTimeout(10_000);

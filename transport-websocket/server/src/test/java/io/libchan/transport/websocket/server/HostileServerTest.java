@@ -13,6 +13,7 @@ import io.libchan.ProtocolViolation;
 import io.libchan.ReasonCode;
 import io.libchan.spi.ByteConnection;
 import io.libchan.testkit.Leaks;
+import io.libchan.testkit.Probe;
 import io.libchan.testkit.Rule;
 import io.libchan.transport.websocket.client.WebSocketClientOptions;
 import io.libchan.transport.websocket.client.WebSocketClientTransport;
@@ -147,7 +148,7 @@ final class HostileServerTest {
   @Rule({"WS-2", "WS-3"})
   void bytesAreOneStreamHoweverTheyAreCutIntoMessagesAndFrames() throws Exception {
     connect();
-    byte[] sent = ConnectionTest.random(3_000);
+    byte[] sent = Probe.random(3_000);
     for (int cut = 1; cut < 40; cut++) {
       for (int at = 0; at < sent.length; at += cut) {
         byte[] part = Arrays.copyOfRange(sent, at, Math.min(sent.length, at + cut));
@@ -178,7 +179,7 @@ final class HostileServerTest {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     all.writeBytes(peer.frame(RawPeer.BINARY, "slow".getBytes(UTF_8)));
     all.writeBytes(peer.frame(RawPeer.FIN | RawPeer.PING, "ping".getBytes(UTF_8)));
-    all.writeBytes(peer.frame(RawPeer.FIN, ConnectionTest.random(130)));
+    all.writeBytes(peer.frame(RawPeer.FIN, Probe.random(130)));
     peer.socket.setTcpNoDelay(true);
     for (byte one : all.toByteArray()) {
       peer.write(new byte[] {one});
@@ -192,7 +193,7 @@ final class HostileServerTest {
   @Rule("WS-3")
   void whatIsWrittenComesInWholeMessagesOf64KibibytesAtMost() throws Exception {
     connect();
-    byte[] sent = ConnectionTest.random(300_000);
+    byte[] sent = Probe.random(300_000);
     client.send(sent);
     int count = 0;
     while (count < sent.length) {

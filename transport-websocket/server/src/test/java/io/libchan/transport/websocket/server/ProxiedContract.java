@@ -4,6 +4,7 @@ import io.libchan.ChannelException;
 import io.libchan.Libchan;
 import io.libchan.Options;
 import io.libchan.Session;
+import io.libchan.testkit.Certificates;
 import io.libchan.testkit.ChannelContract;
 import java.net.URI;
 import java.util.ArrayList;

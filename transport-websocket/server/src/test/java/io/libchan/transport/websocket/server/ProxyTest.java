@@ -15,6 +15,7 @@ import io.libchan.Sender;
 import io.libchan.Session;
 import io.libchan.SessionLost;
 import io.libchan.testkit.AttachmentContract;
+import io.libchan.testkit.Certificates;
 import io.libchan.testkit.FailureContract;
 import io.libchan.testkit.Note;
 import io.libchan.testkit.Rule;

@@ -1,5 +1,6 @@
 package io.libchan.transport.websocket.server;
 
+import io.libchan.testkit.Certificates;
 import io.libchan.testkit.Waits;
 import java.io.File;
 import java.io.IOException;

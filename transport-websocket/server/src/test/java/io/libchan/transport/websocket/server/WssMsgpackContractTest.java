@@ -1,6 +1,7 @@
 package io.libchan.transport.websocket.server;
 
 import io.libchan.Options;
+import io.libchan.testkit.Certificates;
 import io.libchan.testkit.ChannelContract;
 
 /** The whole contract over WebSocket under mutual TLS with msgpack. */

@@ -9,6 +9,7 @@ import io.libchan.Listener;
 import io.libchan.Options;
 import io.libchan.Session;
 import io.libchan.testkit.AttachmentContract;
+import io.libchan.testkit.Certificates;
 import io.libchan.testkit.Leaks;
 import io.libchan.testkit.LifecycleContract;
 import io.libchan.testkit.LimitContract;

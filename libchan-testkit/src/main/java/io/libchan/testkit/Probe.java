@@ -1,10 +1,11 @@
-package io.libchan.transport.tcp;
+package io.libchan.testkit;
 
 import io.libchan.spi.ByteConnection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
@@ -13,18 +14,33 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
-/** A handler in the place of the engine: writes what it is given, remembers what comes. */
-class Probe implements ByteConnection.Handler {
-  static final long WAIT_SECONDS = 10;
+/**
+ * A handler in the place of the engine: writes what it is given, remembers what comes, and tells
+ * what a connection must not do. Thread-safe.
+ */
+public class Probe implements ByteConnection.Handler {
+  /** How long anything that must happen may take. */
+  public static final long WAIT_SECONDS = 10;
 
-  final ByteConnection connection;
-  final CompletableFuture<Optional<IOException>> closed = new CompletableFuture<>();
-  final AtomicLong fills = new AtomicLong();
-  final AtomicLong receivedBytes = new AtomicLong();
-  final AtomicLong closedCalls = new AtomicLong();
-  final CompletableFuture<String> broken = new CompletableFuture<>();
-  final int maxFillBytes;
+  /** The connection under test. */
+  public final ByteConnection connection;
+
+  /** How it ended; empty for good order. */
+  public final CompletableFuture<Optional<IOException>> closed = new CompletableFuture<>();
+
+  /** How often it was asked for bytes. */
+  public final AtomicLong fills = new AtomicLong();
+
+  /** How many bytes came. */
+  public final AtomicLong receivedBytes = new AtomicLong();
+
+  /** How often it was told the end; once, or it is broken. */
+  public final AtomicLong closedCalls = new AtomicLong();
+
+  private final CompletableFuture<String> broken = new CompletableFuture<>();
+  private final int maxFillBytes;
 
   private final ConcurrentLinkedQueue<ByteBuffer> outgoing = new ConcurrentLinkedQueue<>();
   private final ByteArrayOutputStream incoming = new ByteArrayOutputStream();
@@ -32,21 +48,25 @@ class Probe implements ByteConnection.Handler {
   private final AtomicBoolean receiving = new AtomicBoolean();
   private final Semaphore news = new Semaphore(0);
 
-  Probe(ByteConnection connection) {
+  /** Not started yet. */
+  public Probe(ByteConnection connection) {
     this(connection, Integer.MAX_VALUE);
   }
 
-  Probe(ByteConnection connection, int maxFillBytes) {
+  /** Not started yet; never fills more bytes at once. */
+  public Probe(ByteConnection connection, int maxFillBytes) {
     this.connection = connection;
     this.maxFillBytes = maxFillBytes;
   }
 
-  Probe start() {
+  /** Starts the connection. */
+  public Probe start() {
     connection.start(this);
     return this;
   }
 
-  void send(byte[] bytes) {
+  /** Has bytes written, after those before. */
+  public void send(byte[] bytes) {
     outgoing.add(ByteBuffer.wrap(bytes));
     connection.wantWrite();
   }
@@ -85,7 +105,8 @@ class Probe implements ByteConnection.Handler {
     news.release();
   }
 
-  void take(ByteBuffer bytes) {
+  /** Keeps what came. */
+  protected void take(ByteBuffer bytes) {
     byte[] copy = new byte[bytes.remaining()];
     bytes.get(copy);
     synchronized (incoming) {
@@ -94,7 +115,7 @@ class Probe implements ByteConnection.Handler {
   }
 
   @Override
-  public void closed(IOException cause) {
+  public void closed(@Nullable IOException cause) {
     enter(receiving, "closed");
     if (closedCalls.incrementAndGet() > 1) {
       broken.complete("closed twice");
@@ -109,17 +130,20 @@ class Probe implements ByteConnection.Handler {
     }
   }
 
-  byte[] bytes() {
+  /** All that came. */
+  public byte[] bytes() {
     synchronized (incoming) {
       return incoming.toByteArray();
     }
   }
 
-  String text() {
+  /** The same in UTF-8. */
+  public String text() {
     return new String(bytes(), java.nio.charset.StandardCharsets.UTF_8);
   }
 
-  void awaitBytes(long count) throws Exception {
+  /** Waits until so many bytes came. */
+  public void awaitBytes(long count) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS * 3);
     while (receivedBytes.get() < count) {
       if (!news.tryAcquire(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
@@ -132,7 +156,7 @@ class Probe implements ByteConnection.Handler {
   }
 
   /** The cause; empty for an end in good order. */
-  Optional<IOException> awaitClosed() throws Exception {
+  public Optional<IOException> awaitClosed() throws Exception {
     Optional<IOException> cause = closed.get(WAIT_SECONDS, TimeUnit.SECONDS);
     if (broken.isDone()) {
       throw new AssertionError(broken.get());
@@ -140,11 +164,13 @@ class Probe implements ByteConnection.Handler {
     return cause;
   }
 
-  String awaitFailure() throws Exception {
-    return awaitClosed().orElseThrow(() -> new AssertionError("closed in good order")).getMessage();
+  /** The message of the cause that it must have ended with. */
+  public String awaitFailure() throws Exception {
+    return "" + awaitClosed().orElseThrow(() -> new AssertionError("in good order")).getMessage();
   }
 
-  void awaitOrderlyClose() throws Exception {
+  /** Waits for an end in good order. */
+  public void awaitOrderlyClose() throws Exception {
     awaitClosed()
         .ifPresent(
             cause -> {
@@ -152,8 +178,15 @@ class Probe implements ByteConnection.Handler {
             });
   }
 
+  /** Pseudo-random bytes, the same each time. */
+  public static byte[] random(int length) {
+    byte[] bytes = new byte[length];
+    new Random(length).nextBytes(bytes);
+    return bytes;
+  }
+
   /** Waits for a state that nothing signals. */
-  static void eventually(String what, BooleanSupplier state) {
+  public static void eventually(String what, BooleanSupplier state) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
     while (!state.getAsBoolean()) {
       if (System.nanoTime() > deadline) {

@@ -1,4 +1,4 @@
-package io.libchan.transport.http2;
+package io.libchan.testkit;
 
 import io.libchan.tls.TlsOptions;
 import io.netty.pkitesting.CertificateBuilder;
@@ -7,19 +7,28 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Authorities and certificates made for the tests. */
-final class Certificates {
-  static final X509Bundle CA = authority("CN=libchan test CA");
-  static final X509Bundle OTHER_CA = authority("CN=another CA");
-  static final X509Bundle SERVER = server(CA, builder -> builder);
-  static final X509Bundle CLIENT = client(CA, builder -> builder);
+public final class Certificates {
+  /** The authority of all the others here. */
+  public static final X509Bundle CA = authority("CN=libchan test CA");
+
+  /** Whom nobody trusts. */
+  public static final X509Bundle OTHER_CA = authority("CN=another CA");
+
+  /** For a server on this machine. */
+  public static final X509Bundle SERVER = server(CA, builder -> builder);
+
+  /** For a client. */
+  public static final X509Bundle CLIENT = client(CA, builder -> builder);
+
   private static final TlsOptions MUTUAL = makeMutual();
 
   private Certificates() {}
 
   /** For both sides of a session; made once, as keys take time. */
-  static TlsOptions mutual() {
+  public static TlsOptions mutual() {
     return MUTUAL;
   }
 
@@ -41,7 +50,8 @@ final class Certificates {
     }
   }
 
-  static CertificateBuilder base(String subject) {
+  /** Valid now, for a month. */
+  public static CertificateBuilder base(String subject) {
     Instant now = Instant.now();
     return new CertificateBuilder()
         .subject(subject)
@@ -50,7 +60,8 @@ final class Certificates {
         .notAfter(now.plus(30, ChronoUnit.DAYS));
   }
 
-  static X509Bundle server(X509Bundle issuer, UnaryOperator<CertificateBuilder> change) {
+  /** A server's certificate with a change. */
+  public static X509Bundle server(X509Bundle issuer, UnaryOperator<CertificateBuilder> change) {
     return make(
         issuer,
         change.apply(
@@ -60,11 +71,17 @@ final class Certificates {
                 .addExtendedKeyUsageServerAuth()));
   }
 
-  static X509Bundle client(X509Bundle issuer, UnaryOperator<CertificateBuilder> change) {
+  /** A client's certificate with a change. */
+  public static X509Bundle client(X509Bundle issuer, UnaryOperator<CertificateBuilder> change) {
     return make(issuer, change.apply(base("CN=client").addExtendedKeyUsageClientAuth()));
   }
 
-  static X509Bundle make(X509Bundle issuer, CertificateBuilder builder) {
+  /**
+   * Issues a certificate.
+   *
+   * @param issuer null for one that signs itself
+   */
+  public static X509Bundle make(@Nullable X509Bundle issuer, CertificateBuilder builder) {
     try {
       return issuer == null
           ? builder.setIsCertificateAuthority(true).buildSelfSigned()
@@ -74,7 +91,13 @@ final class Certificates {
     }
   }
 
-  static TlsOptions.Builder with(X509Bundle trusted, X509Bundle own) {
+  /**
+   * Options of TLS.
+   *
+   * @param trusted whom to trust; null for the JDK's
+   * @param own who we are; null for nobody
+   */
+  public static TlsOptions.Builder with(@Nullable X509Bundle trusted, @Nullable X509Bundle own) {
     TlsOptions.Builder builder = TlsOptions.builder();
     if (trusted != null) {
       builder.trust(List.of(trusted.getCertificate()));
