@@ -3,6 +3,8 @@ package io.libchan.it.gateway;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.libchan.testkit.Ports;
+import io.libchan.testkit.Programs;
 import io.libchan.testkit.Waits;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,7 +38,7 @@ final class HttpTest {
   private static final int PATIENCE_MILLIS = 30_000;
   private static final Pattern ACTIVE = Pattern.compile("Active connections: (\\d+)");
 
-  private final String nginx = Program.installed("nginx", "nginx-light");
+  private final String nginx = Programs.installed("nginx", "nginx-light");
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final byte[] file = new byte[FILE_BYTES];
   private final List<Program> started = new ArrayList<>();
@@ -52,7 +54,7 @@ final class HttpTest {
 
   @BeforeEach
   void start() throws Exception {
-    port = Program.freePort();
+    port = Ports.next();
     target = "127.0.0.1:" + port;
     new Random(1).nextBytes(file);
     Path root = Files.createDirectory(folder.resolve("www"));

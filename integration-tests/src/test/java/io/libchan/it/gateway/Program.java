@@ -2,15 +2,11 @@ package io.libchan.it.gateway;
 
 import io.libchan.testkit.Waits;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,18 +23,6 @@ public final class Program implements AutoCloseable {
     this.process = process;
     drain(process.getInputStream(), lines);
     drain(process.getErrorStream(), errors);
-  }
-
-  /** Fails, and does not skip, where the program is missing: this is a test of it. */
-  public static String installed(String name, String debianPackage) {
-    for (String folder : (System.getenv("PATH") + ":/usr/sbin").split(File.pathSeparator, -1)) {
-      Path file = Path.of(folder, name);
-      if (Files.isExecutable(file)) {
-        return file.toString();
-      }
-    }
-    throw new AssertionError(
-        name + " is missing: apt-get install --no-install-recommends " + debianPackage);
   }
 
   static Program start(List<String> command) throws IOException {
@@ -63,13 +47,6 @@ public final class Program implements AutoCloseable {
     command.add("io.libchan.cli.Main");
     command.addAll(List.of(arguments));
     return command;
-  }
-
-  /** A port that nobody used a moment ago. */
-  public static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static void drain(InputStream from, List<String> into) {

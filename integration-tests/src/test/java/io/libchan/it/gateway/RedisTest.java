@@ -2,6 +2,8 @@ package io.libchan.it.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.libchan.testkit.Ports;
+import io.libchan.testkit.Programs;
 import io.libchan.testkit.Waits;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -35,13 +37,13 @@ final class RedisTest {
   private static final double LEAST_PASSED_RATIO =
       Double.parseDouble(System.getProperty("libchan.redis.passedRatio", "0.95"));
 
-  private final String server = Program.installed("redis-server", "redis-server");
-  private final String benchmark = Program.installed("redis-benchmark", "redis-tools");
+  private final String server = Programs.installed("redis-server", "redis-server");
+  private final String benchmark = Programs.installed("redis-benchmark", "redis-tools");
 
   @Test
   void fiftyClientsWithPipelinesHaveNoErrorAndMostOfTheThroughput(@TempDir Path folder)
       throws Exception {
-    int port = Program.freePort();
+    int port = Ports.next();
     String target = "127.0.0.1:" + port;
     try (Program redis = start(port, folder);
         Program serve =
@@ -66,7 +68,7 @@ final class RedisTest {
   @Test
   void socketsThatAreHandedOverCostNothing(@TempDir Path folder) throws Exception {
     Path taker = compiled(folder);
-    int port = Program.freePort();
+    int port = Ports.next();
     String target = "127.0.0.1:" + port;
     try (Program redis = start(port, folder);
         Program serve =
@@ -98,7 +100,7 @@ final class RedisTest {
     Path source = Path.of("src", "test", "c", "passed_socket.c");
     Process compiler =
         new ProcessBuilder(
-                Program.installed("gcc", "gcc"),
+                Programs.installed("gcc", "gcc"),
                 "-shared",
                 "-fPIC",
                 "-o",

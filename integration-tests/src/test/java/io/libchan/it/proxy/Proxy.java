@@ -2,7 +2,8 @@ package io.libchan.it.proxy;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.libchan.it.gateway.Program;
+import io.libchan.testkit.Ports;
+import io.libchan.testkit.Programs;
 import io.libchan.testkit.Waits;
 import io.libchan.tls.TlsOptions;
 import io.netty.pkitesting.CertificateBuilder;
@@ -120,7 +121,7 @@ final class Proxy implements AutoCloseable {
   /** Starts it on the port that it had before. */
   void start() throws Exception {
     List<String> command = new ArrayList<>();
-    command.add(Program.installed(program.program, program.debianPackage));
+    command.add(Programs.installed(program.program, program.debianPackage));
     command.addAll(program.arguments(folder));
     Process started =
         new ProcessBuilder(command)

@@ -6,6 +6,7 @@ import io.libchan.Options;
 import io.libchan.Session;
 import io.libchan.testkit.Capability;
 import io.libchan.testkit.ChannelContract;
+import io.libchan.testkit.Ports;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;

@@ -22,6 +22,7 @@ import io.libchan.it.proxy.Service.Echo;
 import io.libchan.it.proxy.Service.Inner;
 import io.libchan.it.proxy.Service.Item;
 import io.libchan.it.scale.Child;
+import io.libchan.testkit.Ports;
 import io.libchan.testkit.Rule;
 import io.libchan.testkit.Waits;
 import io.libchan.transport.http2.Http2Options;

@@ -7,6 +7,7 @@ import io.libchan.Receiver;
 import io.libchan.Session;
 import io.libchan.it.proxy.Service.Item;
 import io.libchan.it.scale.Child;
+import io.libchan.testkit.Ports;
 import io.libchan.testkit.Rule;
 import io.libchan.testkit.Waits;
 import java.time.Duration;

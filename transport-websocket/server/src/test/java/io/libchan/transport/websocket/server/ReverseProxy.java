@@ -1,11 +1,11 @@
 package io.libchan.transport.websocket.server;
 
 import io.libchan.testkit.Certificates;
+import io.libchan.testkit.Ports;
+import io.libchan.testkit.Programs;
 import io.libchan.testkit.Waits;
-import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,9 +22,9 @@ final class ReverseProxy implements AutoCloseable {
     HAPROXY
   }
 
-  final int listenerPort = freePort();
-  final int plainPort = freePort();
-  final int tlsPort = freePort();
+  final int listenerPort = Ports.next();
+  final int plainPort = Ports.next();
+  final int tlsPort = Ports.next();
   private final Kind kind;
   private final Path folder;
   private final int idleSeconds;
@@ -55,13 +55,13 @@ final class ReverseProxy implements AutoCloseable {
     List<String> command =
         kind == Kind.NGINX
             ? List.of(
-                installed("nginx", "nginx-light"),
+                Programs.installed("nginx", "nginx-light"),
                 "-p",
                 folder + "/",
                 "-c",
                 folder.resolve("proxy.conf").toString())
             : List.of(
-                installed("haproxy", "haproxy"),
+                Programs.installed("haproxy", "haproxy"),
                 "-db",
                 "-f",
                 folder.resolve("proxy.conf").toString());
@@ -117,25 +117,6 @@ final class ReverseProxy implements AutoCloseable {
   }
 
   /** Fails, and does not skip, where the program is missing: this is a test of it. */
-  private static String installed(String name, String debianPackage) {
-    for (String path : (System.getenv("PATH") + ":/usr/sbin").split(File.pathSeparator, -1)) {
-      Path file = Path.of(path, name);
-      if (Files.isExecutable(file)) {
-        return file.toString();
-      }
-    }
-    throw new AssertionError(
-        name + " is missing: apt-get install --no-install-recommends " + debianPackage);
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   private boolean listens() {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), tlsPort)) {
       return socket.isConnected();

@@ -1,12 +1,15 @@
-package io.libchan.it.proxy;
+package io.libchan.testkit;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Ports that a listener can leave and come back to. */
-final class Ports {
+/**
+ * Ports that a listener can leave and come back to, and other processes of the tests do not take.
+ * Thread-safe.
+ */
+public final class Ports {
   // Below those that systems give to clients.
   private static final int FIRST = 20_000;
   private static final int COUNT = 12_000;
@@ -16,7 +19,7 @@ final class Ports {
   private Ports() {}
 
   /** One that nobody listens on. */
-  static int next() throws IOException {
+  public static int next() throws IOException {
     for (int tries = 0; tries < 100; tries++) {
       int port = FIRST + NEXT.incrementAndGet() % COUNT;
       try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
