@@ -2,7 +2,8 @@
 #
 # The peer takes binary messages alone, as one stream of bytes (WS-2 to WS-4), and echoes each part as it comes. For
 # "bytes" the suite therefore sends binary messages where its cases have text, takes the echo as bytes however they are
-# cut, and does not compare the echo where the case is about a violation, as bytes before that may have come back.
+# cut, and does not compare the echo where the case is about a violation, as bytes before that may have come back, nor
+# where a message is begun and never ended (7.1.5), as what has come of it may be there too.
 import ast
 import sys
 
@@ -23,7 +24,7 @@ def stream(events):
 
 
 def compare(self, received, expected):
-    if not self.expectedClose.get('closedByMe', True):
+    if not self.expectedClose.get('closedByMe', True) or self.__class__.__name__ == 'Case7_1_5':
         return stream(received)[1] == stream(expected)[1]
     return stream(received) == stream(expected)
 
