@@ -1,6 +1,7 @@
 package io.libchan.codec.msgpack;
 
 import io.libchan.ChannelException;
+import io.libchan.codec.jackson.Bytes;
 import io.libchan.codec.jackson.Utf8;
 import io.libchan.spi.Codec.Claims;
 import java.lang.invoke.MethodHandle;

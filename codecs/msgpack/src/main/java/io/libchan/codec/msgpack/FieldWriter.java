@@ -2,6 +2,7 @@ package io.libchan.codec.msgpack;
 
 import io.libchan.ChannelException;
 import io.libchan.LimitExceeded;
+import io.libchan.codec.jackson.Bytes;
 import io.libchan.codec.jackson.Malformed;
 import io.libchan.spi.Codec.Attachments;
 import io.libchan.spi.EncodeBuffer;

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.base.GeneratorBase;
 import com.fasterxml.jackson.core.json.JsonWriteContext;
 import io.libchan.LimitExceeded;
 import io.libchan.codec.jackson.AttachmentReference;
+import io.libchan.codec.jackson.Bytes;
 import io.libchan.codec.jackson.Malformed;
 import io.libchan.codec.jackson.MessageGenerator;
 import io.libchan.codec.jackson.Outgoing;

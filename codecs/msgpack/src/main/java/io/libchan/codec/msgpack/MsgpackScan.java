@@ -2,6 +2,8 @@ package io.libchan.codec.msgpack;
 
 import io.libchan.ChannelException;
 import io.libchan.ProtocolViolation;
+import io.libchan.codec.jackson.Bytes;
+import io.libchan.codec.jackson.KeySet;
 import io.libchan.codec.jackson.Malformed;
 import io.libchan.codec.jackson.Utf8;
 import org.jspecify.annotations.Nullable;
