@@ -5,8 +5,8 @@ import io.libchan.Limits;
 import io.libchan.ProtocolViolation;
 import io.libchan.codec.jackson.Bytes;
 import io.libchan.codec.jackson.KeySet;
-import io.libchan.codec.jackson.Malformed;
-import io.libchan.codec.jackson.Utf8;
+import io.libchan.spi.Malformed;
+import io.libchan.spi.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /**

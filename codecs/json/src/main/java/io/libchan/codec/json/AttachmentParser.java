@@ -6,8 +6,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.ObjectCodec;
 import io.libchan.MessageRejected;
 import io.libchan.codec.jackson.DelegatingParser;
-import io.libchan.codec.jackson.Malformed;
 import io.libchan.spi.Codec.Claims;
+import io.libchan.spi.Malformed;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package io.libchan.codec.xml;
 
 import io.libchan.ProtocolViolation;
-import io.libchan.codec.jackson.Malformed;
+import io.libchan.spi.Malformed;
 
 /** Names and text as XML has them. Rules COD-32 and COD-34. */
 final class XmlText {

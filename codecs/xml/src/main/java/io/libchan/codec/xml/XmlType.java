@@ -1,7 +1,7 @@
 package io.libchan.codec.xml;
 
 import io.libchan.ProtocolViolation;
-import io.libchan.codec.jackson.Malformed;
+import io.libchan.spi.Malformed;
 
 /** What the value of an element is. Rule COD-31. */
 enum XmlType {
