@@ -26,7 +26,7 @@ import java.util.Objects;
  * <p>What the other side sees: the generated message, with references where the record has ends.
  * Only this codec writes them: a message whose own data has a reference, a field that its class
  * does not know, or an extension is refused where it is sent. Unknown fields are left out when a
- * message is received. Rules COD-40 to COD-45.
+ * message is received. Rules COD-40 to COD-44.
  *
  * <p>Calls of {@link io.libchan.calls} work where request and answer are such messages.
  *
