@@ -8,6 +8,7 @@ module io.libchan.codec.xml {
   requires com.fasterxml.jackson.databind;
   requires transitive io.libchan.codec.jackson;
   requires java.xml;
+  requires org.codehaus.stax2;
   requires static org.jspecify;
 
   exports io.libchan.codec.xml;
