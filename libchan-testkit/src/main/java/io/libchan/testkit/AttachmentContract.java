@@ -339,6 +339,7 @@ public abstract class AttachmentContract extends SessionContract {
 
   @Test
   void anEncodeThatFailsLeavesTheEndsWithTheCaller() throws Exception {
+    needsOpenTypes();
     ChannelPair<Loose> channel = bed.open(Loose.class, 4);
     Channel<Note> local = Channel.of(Note.class);
     List<Object> explosive =
@@ -380,6 +381,7 @@ public abstract class AttachmentContract extends SessionContract {
   @Test
   @Rule({"ATT-6", "CH-25"})
   void theAttachmentsOfAMessageOfTheWrongTypeAreReleased() throws Exception {
+    needsOpenTypes();
     ChannelPair<Loose> channel = bed.open(Loose.class, Strict.class, 4);
     Channel<Note> local = Channel.of(Note.class);
     channel.sender().send(new Loose(List.of("x", local.sender())));

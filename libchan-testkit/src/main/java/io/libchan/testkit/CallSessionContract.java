@@ -50,6 +50,7 @@ public abstract class CallSessionContract extends SessionContract {
   @Test
   @Rule({"CALL-1", "CALL-3"})
   void aPeerThatKnowsNothingOfCallsAnswersWithAMap() throws Exception {
+    needsOpenTypes();
     Caller<Note, Note> caller = new Caller<>(open(bed, "raw"));
     Receiver<Object> raw = bed.far().accept("raw", Object.class, BOUND);
     Task<Note> call = Task.call(() -> caller.call(Note.of(5)));
@@ -63,6 +64,7 @@ public abstract class CallSessionContract extends SessionContract {
   @Test
   @Rule("CALL-4")
   void aPeerThatKnowsNothingOfCallsAnswersWithAnError() throws Exception {
+    needsOpenTypes();
     Caller<Note, Note> caller = new Caller<>(open(bed, "raw"));
     Receiver<Object> raw = bed.far().accept("raw", Object.class, BOUND);
     Task<Note> call = Task.call(() -> caller.call(Note.of(5)));
@@ -81,6 +83,7 @@ public abstract class CallSessionContract extends SessionContract {
   @Test
   @Rule({"CALL-3", "CALL-4"})
   void aReplyOfNeitherOrBothOrOfTheCleanEndIsRejected() throws Exception {
+    needsOpenTypes();
     Caller<Note, Note> caller = new Caller<>(open(bed, "raw"));
     Receiver<Object> raw = bed.far().accept("raw", Object.class, BOUND);
     Map<String, Object> value = Map.of("number", 6, "text", "note 6");
@@ -106,6 +109,7 @@ public abstract class CallSessionContract extends SessionContract {
   @Test
   @Rule({"CALL-1", "CALL-2", "CALL-3"})
   void aPeerThatKnowsNothingOfCallsCallsWithAMap() throws Exception {
+    needsOpenTypes();
     Sender<Object> raw = bed.near().open("served", Object.class, 16);
     try (Serving serving =
         Calls.serve(bed.far().accept("served", NOTES), note -> Note.of(note.number() + 1))) {
@@ -125,6 +129,7 @@ public abstract class CallSessionContract extends SessionContract {
   @Test
   @Rule({"CALL-1", "CH-25"})
   void aRequestThatDoesNotFitFailsAloneAndItsCallerIsTold() throws Exception {
+    needsOpenTypes();
     Sender<Object> raw = bed.near().open("served", Object.class, 16);
     try (Serving serving = Calls.serve(bed.far().accept("served", NOTES), note -> note)) {
       raw.send(Map.of("request", Map.of("number", 1, "text", "nowhere to answer")));

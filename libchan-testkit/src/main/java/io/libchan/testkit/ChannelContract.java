@@ -439,6 +439,11 @@ public abstract class ChannelContract implements Subject {
     }
 
     @Override
+    protected final boolean carriesOpenTypes() {
+      return subject.carriesOpenTypes();
+    }
+
+    @Override
     protected final <T> ChannelPair<T> channel(TypeRef<T> type, int capacity) throws Exception {
       return bed.open(type, capacity);
     }

@@ -240,6 +240,7 @@ public abstract class FailureContract extends SessionContract {
   @Test
   @Rule("CH-25")
   void aMessageOfTheWrongTypeFailsThatReceiveOnly() throws Exception {
+    needsOpenTypes();
     ChannelPair<Loose> channel = bed.open(Loose.class, Strict.class, 8);
     channel.sender().send(new Loose(List.of(1, 2)));
     channel.sender().send(new Loose("not a list"));
@@ -258,6 +259,7 @@ public abstract class FailureContract extends SessionContract {
   @Test
   @Rule({"CH-25", "CH-11"})
   void rejectedMessagesMakeRoomLikeReceivedOnes() throws Exception {
+    needsOpenTypes();
     ChannelPair<Loose> channel = bed.open(Loose.class, Strict.class, 2);
     Receiver<?> receiver = channel.receiver();
     Task<Boolean> sending =
@@ -280,6 +282,7 @@ public abstract class FailureContract extends SessionContract {
 
   @Test
   void aMessageWhoseOwnCodeThrowsIsNotSentAndHarmsNothing() throws Exception {
+    needsOpenTypes();
     ChannelPair<Loose> channel = bed.open(Loose.class, 4);
     List<Object> explosive =
         new AbstractList<>() {

@@ -75,6 +75,11 @@ public final class FaultTransport implements Transport {
     }
 
     @Override
+    public boolean carriesOpenTypes() {
+      return subject.carriesOpenTypes();
+    }
+
+    @Override
     public Options.Builder listening(Options.Builder options) {
       return subject.listening(options);
     }

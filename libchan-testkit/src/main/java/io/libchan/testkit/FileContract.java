@@ -161,6 +161,7 @@ public abstract class FileContract extends SessionContract {
 
   @Test
   void anOpenTypeGetsAFileOrStream() throws Exception {
+    needsOpenTypes();
     Path path = Files.writeString(folder.resolve("text"), "hello");
     ChannelPair<AnyBox> channel = bed.open(AnyBox.class, 4);
     channel.sender().send(new AnyBox(FileHandle.open(path)));
@@ -174,6 +175,7 @@ public abstract class FileContract extends SessionContract {
 
   @Test
   void aFileIsNoTwoWayStream() throws Exception {
+    needsOpenTypes();
     record StreamBox(int number, ByteStream file) {}
     ChannelPair<FileBox> channel = bed.open(FileBox.class, StreamBox.class, 4);
     channel.sender().send(new FileBox(1, FileHandle.open(file(10))));

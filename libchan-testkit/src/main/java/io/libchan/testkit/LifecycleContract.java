@@ -174,6 +174,7 @@ public abstract class LifecycleContract extends SessionContract {
 
   @Test
   void genericTypesAreOpenedAndAcceptedByTypeRef() throws Exception {
+    needsOpenTypes();
     TypeRef<Map<String, List<Integer>>> type = new TypeRef<>() {};
     Sender<Map<String, List<Integer>>> sender = bed.near().open("generic", type, 4);
     Receiver<Map<String, List<Integer>>> receiver = bed.far().accept("generic", type);

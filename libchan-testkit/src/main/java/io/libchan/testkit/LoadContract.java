@@ -260,6 +260,9 @@ public abstract class LoadContract extends SessionContract {
   }
 
   private void mismatch() throws Exception {
+    if (!subject().carriesOpenTypes()) {
+      return;
+    }
     ChannelPair<Loose> channel = bed.open(Loose.class, Strict.class, 2);
     channel.sender().send(new Loose("not a list"));
     assertThatThrownBy(() -> ((Receiver<?>) channel.receiver()).receive(BOUND))

@@ -166,13 +166,18 @@ public final class ScriptedPeer implements AutoCloseable {
 
   /** Does the whole handshake. */
   public ScriptedPeer hello() throws Exception {
+    return hello("msgpack,json");
+  }
+
+  /** The same, of a peer that can read these codecs. */
+  public ScriptedPeer hello(String codecs) throws Exception {
     if (connecting) {
       header(WINDOW_UPDATE, SYN, 1, 0);
-      data(1, join(preamble(0, 1), helloFrame("1")));
+      data(1, join(preamble(0, 1), helloFrame("1", codecs)));
     } else {
       expect("the control stream", frame -> frame.stream() == 1 && frame.has(SYN));
       header(WINDOW_UPDATE, ACK, 1, 0);
-      data(1, helloFrame("1"));
+      data(1, helloFrame("1", codecs));
     }
     Waits.until("the engine's hello", () -> controlFrame(1) != null);
     return this;
@@ -180,13 +185,17 @@ public final class ScriptedPeer implements AutoCloseable {
 
   /** A HELLO of this version. */
   public static byte[] helloFrame(String version) {
+    return helloFrame(version, "msgpack,json");
+  }
+
+  private static byte[] helloFrame(String version, String codecs) {
     return frame(
         1,
         join(
             headerValue(1, text(version)),
             headerValue(2, text("scripted")),
             headerValue(3, text("peer")),
-            headerValue(4, text("msgpack,json")),
+            headerValue(4, text(codecs)),
             headerValue(5, number(100_000)),
             headerValue(6, number(4 << 20)),
             headerValue(8, number(128))));

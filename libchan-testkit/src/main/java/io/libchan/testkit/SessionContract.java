@@ -47,6 +47,11 @@ public abstract class SessionContract {
         subject().capabilities().contains(capability), () -> "needs " + capability);
   }
 
+  /** Skips the test in a codec whose messages all have a schema. */
+  protected final void needsOpenTypes() {
+    Assumptions.assumeTrue(subject().carriesOpenTypes(), "needs open types");
+  }
+
   /** Options that change nothing. */
   protected static UnaryOperator<Options.Builder> plain() {
     return UnaryOperator.identity();

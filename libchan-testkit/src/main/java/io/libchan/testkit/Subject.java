@@ -26,6 +26,11 @@ public interface Subject {
     return EnumSet.allOf(Capability.class);
   }
 
+  /** Whether the codec carries values of any Java type, lists and maps as whole messages too. */
+  default boolean carriesOpenTypes() {
+    return true;
+  }
+
   /** Adds what the listening side needs, such as a certificate. */
   default Options.Builder listening(Options.Builder options) {
     return options;

@@ -44,6 +44,7 @@ final class AttachmentModule extends Module {
   @Override
   public void setupModule(SetupContext context) {
     context.addSerializers(new Writers());
+    context.addKeySerializers(new KeyWriters());
     context.addDeserializers(new Readers());
   }
 
@@ -70,6 +71,16 @@ final class AttachmentModule extends Module {
       return raw.isRecord() && raw.getRecordComponents().length == 0
           ? new EmptyRecordSerializer()
           : null;
+    }
+  }
+
+  /** A map's key that is a number is text, also in formats that have others. Rule COD-14. */
+  private static final class KeyWriters extends Serializers.Base {
+    @Override
+    public @Nullable JsonSerializer<?> findSerializer(
+        SerializationConfig config, JavaType type, BeanDescription description) {
+      Class<?> raw = type.getRawClass();
+      return raw == Integer.class || raw == Long.class ? new NumberKeySerializer() : null;
     }
   }
 

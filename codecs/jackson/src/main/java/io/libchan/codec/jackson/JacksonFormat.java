@@ -11,6 +11,7 @@ import io.libchan.spi.Codec.Attachments;
 import io.libchan.spi.Codec.Claims;
 import io.libchan.spi.Codec.Format;
 import io.libchan.spi.EncodeBuffer;
+import io.libchan.spi.Malformed;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 

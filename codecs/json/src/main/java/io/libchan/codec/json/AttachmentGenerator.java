@@ -6,9 +6,9 @@ import com.fasterxml.jackson.core.io.IOContext;
 import com.fasterxml.jackson.core.json.UTF8JsonGenerator;
 import io.libchan.MessageRejected;
 import io.libchan.codec.jackson.AttachmentReference;
-import io.libchan.codec.jackson.Malformed;
 import io.libchan.codec.jackson.MessageGenerator;
 import io.libchan.codec.jackson.Outgoing;
+import io.libchan.spi.Malformed;
 import java.io.IOException;
 
 /** Writes JSON in which only attachments look like attachments. Rule COD-9. */

@@ -2,8 +2,8 @@ package io.libchan.codec.json;
 
 import io.libchan.ChannelException;
 import io.libchan.Limits;
-import io.libchan.codec.jackson.Malformed;
-import io.libchan.codec.jackson.Utf8;
+import io.libchan.spi.Malformed;
+import io.libchan.spi.Utf8;
 
 /**
  * Checks what Jackson's parser does not, or counts in other units: levels, elements, bytes of each

@@ -1,8 +1,9 @@
 package io.libchan.codec.msgpack;
 
 import io.libchan.ChannelException;
-import io.libchan.codec.jackson.Utf8;
+import io.libchan.codec.jackson.Bytes;
 import io.libchan.spi.Codec.Claims;
+import io.libchan.spi.Utf8;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;

@@ -2,9 +2,10 @@ package io.libchan.codec.msgpack;
 
 import io.libchan.ChannelException;
 import io.libchan.LimitExceeded;
-import io.libchan.codec.jackson.Malformed;
+import io.libchan.codec.jackson.Bytes;
 import io.libchan.spi.Codec.Attachments;
 import io.libchan.spi.EncodeBuffer;
+import io.libchan.spi.Malformed;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

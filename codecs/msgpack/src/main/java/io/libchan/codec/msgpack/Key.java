@@ -1,6 +1,7 @@
 package io.libchan.codec.msgpack;
 
 import io.libchan.ChannelException;
+import io.libchan.codec.jackson.Bytes;
 import io.libchan.spi.EncodeBuffer;
 import java.util.Arrays;
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.ObjectCodec;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamReadException;
+import io.libchan.codec.jackson.Bytes;
 import io.libchan.codec.jackson.MessageParser;
 import io.libchan.spi.Codec.Claims;
 import java.io.IOException;

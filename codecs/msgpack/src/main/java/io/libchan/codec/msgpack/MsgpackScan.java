@@ -2,8 +2,10 @@ package io.libchan.codec.msgpack;
 
 import io.libchan.ChannelException;
 import io.libchan.ProtocolViolation;
-import io.libchan.codec.jackson.Malformed;
-import io.libchan.codec.jackson.Utf8;
+import io.libchan.codec.jackson.Bytes;
+import io.libchan.codec.jackson.KeySet;
+import io.libchan.spi.Malformed;
+import io.libchan.spi.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,6 @@
 package io.libchan.codec.msgpack;
 
+import io.libchan.codec.jackson.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

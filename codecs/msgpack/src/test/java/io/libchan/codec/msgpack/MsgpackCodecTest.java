@@ -15,6 +15,7 @@ import io.libchan.MessageRejected;
 import io.libchan.ProtocolViolation;
 import io.libchan.Sender;
 import io.libchan.TypeRef;
+import io.libchan.codec.jackson.Bytes;
 import io.libchan.spi.Codec;
 import io.libchan.testkit.CodecContract;
 import io.libchan.testkit.Rule;

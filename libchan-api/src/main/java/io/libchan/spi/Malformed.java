@@ -1,4 +1,4 @@
-package io.libchan.codec.jackson;
+package io.libchan.spi;
 
 import io.libchan.LimitExceeded;
 import io.libchan.MessageRejected;
@@ -7,8 +7,7 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 
 /**
- * What every syntax says about bytes that it does not accept. No text holds anything of the
- * message.
+ * What every codec says about bytes that it does not accept. No text holds anything of the message.
  *
  * <p>Thread-safe: there is no state.
  */

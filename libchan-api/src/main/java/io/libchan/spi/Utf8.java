@@ -1,4 +1,4 @@
-package io.libchan.codec.jackson;
+package io.libchan.spi;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

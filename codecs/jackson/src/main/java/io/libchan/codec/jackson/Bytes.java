@@ -1,11 +1,15 @@
-package io.libchan.codec.msgpack;
+package io.libchan.codec.jackson;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Numbers in byte arrays, high byte first. */
-final class Bytes {
+/**
+ * Numbers in byte arrays, high byte first.
+ *
+ * <p>Thread-safe: there is no state.
+ */
+public final class Bytes {
   private static final VarHandle SHORT = view(short[].class);
   private static final VarHandle INT = view(int[].class);
   private static final VarHandle LONG = view(long[].class);
@@ -16,24 +20,28 @@ final class Bytes {
     return MethodHandles.byteArrayViewVarHandle(array, ByteOrder.BIG_ENDIAN);
   }
 
-  static int u8(byte[] bytes, int at) {
+  /** One byte. */
+  public static int u8(byte[] bytes, int at) {
     return bytes[at] & 0xff;
   }
 
-  static int u16(byte[] bytes, int at) {
+  /** Two bytes. */
+  public static int u16(byte[] bytes, int at) {
     return (short) SHORT.get(bytes, at) & 0xffff;
   }
 
-  static int i32(byte[] bytes, int at) {
+  /** Four bytes. */
+  public static int i32(byte[] bytes, int at) {
     return (int) INT.get(bytes, at);
   }
 
-  static long i64(byte[] bytes, int at) {
+  /** Eight bytes. */
+  public static long i64(byte[] bytes, int at) {
     return (long) LONG.get(bytes, at);
   }
 
   /** So many bytes, 8 at most, as the low ones of a number. */
-  static long upTo8(byte[] bytes, int at, int count) {
+  public static long upTo8(byte[] bytes, int at, int count) {
     if (count > 0 && at + 8 <= bytes.length) {
       return i64(bytes, at) >>> (8 * (8 - count)); // all at once; what follows drops out
     }
@@ -44,15 +52,18 @@ final class Bytes {
     return value;
   }
 
-  static void put16(byte[] bytes, int at, int value) {
+  /** Writes two bytes. */
+  public static void put16(byte[] bytes, int at, int value) {
     SHORT.set(bytes, at, (short) value);
   }
 
-  static void put32(byte[] bytes, int at, int value) {
+  /** Writes four bytes. */
+  public static void put32(byte[] bytes, int at, int value) {
     INT.set(bytes, at, value);
   }
 
-  static void put64(byte[] bytes, int at, long value) {
+  /** Writes eight bytes. */
+  public static void put64(byte[] bytes, int at, long value) {
     LONG.set(bytes, at, value);
   }
 }

@@ -1,4 +1,4 @@
-package io.libchan.codec.msgpack;
+package io.libchan.codec.jackson;
 
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
@@ -6,9 +6,11 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * The keys of one map, to tell those that come twice. A few keys are a list; more of them a hash
  * table of positions, seeded so that a peer can't choose keys that collide. Grows with the keys
- * seen. Not thread-safe.
+ * seen.
+ *
+ * <p>Not thread-safe.
  */
-final class KeySet {
+public final class KeySet {
   private static final long SEED = ThreadLocalRandom.current().nextLong() | 1;
   private static final int MOST_IN_LIST = 8;
 
@@ -19,12 +21,12 @@ final class KeySet {
   private boolean hashed;
 
   /** An empty set that will probably hold so many. */
-  KeySet(int expected) {
+  public KeySet(int expected) {
     pairs = new int[2 * Math.min(Math.max(expected, 1), MOST_IN_LIST)];
   }
 
-  /** Whether the key is new. */
-  boolean add(byte[] bytes, int from, int length) {
+  /** Adds a key, which is these bytes of the message; tells whether it is new. */
+  public boolean add(byte[] bytes, int from, int length) {
     return hashed ? addToTable(bytes, from, length) : addToList(bytes, from, length);
   }
 

@@ -1,0 +1,24 @@
+package io.libchan.it.codec;
+
+import io.libchan.testkit.Capability;
+import io.libchan.testkit.ChannelContract;
+import java.util.Set;
+
+/** The whole contract over HTTP/2 with cbor. */
+final class WireHttpCborContractTest extends ChannelContract {
+  @Override
+  public String freshUri() {
+    return "http://127.0.0.1:0/codec";
+  }
+
+  @Override
+  public String codec() {
+    return "cbor";
+  }
+
+  /** Streams are requests of their own. */
+  @Override
+  public Set<Capability> capabilities() {
+    return Set.of(Capability.NETWORK);
+  }
+}

@@ -1,0 +1,16 @@
+package io.libchan.it.codec;
+
+import io.libchan.testkit.ChannelContract;
+
+/** The whole contract over TCP with xml. */
+final class WireTcpXmlContractTest extends ChannelContract {
+  @Override
+  public String freshUri() {
+    return "tcp://127.0.0.1:0";
+  }
+
+  @Override
+  public String codec() {
+    return "xml";
+  }
+}

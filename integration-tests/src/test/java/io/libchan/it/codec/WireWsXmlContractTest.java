@@ -1,0 +1,16 @@
+package io.libchan.it.codec;
+
+import io.libchan.testkit.ChannelContract;
+
+/** The whole contract over WebSocket with xml. */
+final class WireWsXmlContractTest extends ChannelContract {
+  @Override
+  public String freshUri() {
+    return "ws://127.0.0.1:0/codec";
+  }
+
+  @Override
+  public String codec() {
+    return "xml";
+  }
+}
