@@ -8,6 +8,7 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Session;
 import io.libchan.SessionHandler;
+import io.libchan.core.reference.ReferenceSession;
 import io.libchan.core.yamux.BodyMux;
 import io.libchan.core.yamux.YamuxConnection;
 import io.libchan.spi.BodyConnection;
@@ -66,8 +67,11 @@ public final class CoreEngine implements Engine {
     return session(connection, connecting, options, environment).start();
   }
 
-  static CoreSession session(
+  static RunningSession session(
       Connection connection, boolean connecting, Options options, Environment environment) {
+    if (connection instanceof MuxConnection streams && streams.dialect() != null) {
+      return new ReferenceSession(streams, connecting, options, environment);
+    }
     MuxConnection mux = mux(connection, connecting, options, environment);
     DescriptorConnection passing =
         connection instanceof DescriptorConnection descriptors ? descriptors : null;
