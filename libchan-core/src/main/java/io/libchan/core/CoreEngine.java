@@ -64,14 +64,19 @@ public final class CoreEngine implements Engine {
   @Override
   public CompletionStage<Session> start(
       Connection connection, boolean connecting, Options options, Environment environment) {
-    return session(connection, connecting, options, environment).start();
+    return running(connection, connecting, options, environment).start();
   }
 
-  static RunningSession session(
+  /** A session of the wire that the connection speaks. */
+  static RunningSession running(
       Connection connection, boolean connecting, Options options, Environment environment) {
-    if (connection instanceof MuxConnection streams && streams.dialect() != null) {
-      return new ReferenceSession(streams, connecting, options, environment);
-    }
+    return connection instanceof MuxConnection streams && streams.dialect() != null
+        ? new ReferenceSession(streams, connecting, options, environment)
+        : session(connection, connecting, options, environment);
+  }
+
+  static CoreSession session(
+      Connection connection, boolean connecting, Options options, Environment environment) {
     MuxConnection mux = mux(connection, connecting, options, environment);
     DescriptorConnection passing =
         connection instanceof DescriptorConnection descriptors ? descriptors : null;

@@ -51,7 +51,7 @@ final class CoreListener implements Listener {
   }
 
   void accepted(Connection connection) {
-    RunningSession session = CoreEngine.session(connection, false, options, environment);
+    RunningSession session = CoreEngine.running(connection, false, options, environment);
     boolean late;
     lock.lock();
     try {

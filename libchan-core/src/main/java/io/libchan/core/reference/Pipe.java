@@ -218,6 +218,11 @@ final class Pipe implements MuxStream.Handler, Pumps.Target {
   }
 
   @Override
+  public void lost(Reason reason) {
+    fail(session.stamp(reason), false);
+  }
+
+  @Override
   public void over() {
     settle();
     session.forget(this);

@@ -147,17 +147,19 @@ public final class TlsContexts {
       if (keyChain != null) {
         builder.keyManager(keyChain.key(), keyChain.chain());
       }
-      return builder
+      builder
           .sslProvider(SslProvider.JDK)
           .protocols("TLSv1.3", "TLSv1.2")
-          .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
-          .applicationProtocolConfig(
-              new ApplicationProtocolConfig(
-                  ApplicationProtocolConfig.Protocol.ALPN,
-                  ApplicationProtocolConfig.SelectorFailureBehavior.FATAL_ALERT,
-                  ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                  protocol.alpn()))
-          .build();
+          .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE);
+      if (!protocol.alpn().isEmpty()) {
+        builder.applicationProtocolConfig(
+            new ApplicationProtocolConfig(
+                ApplicationProtocolConfig.Protocol.ALPN,
+                ApplicationProtocolConfig.SelectorFailureBehavior.FATAL_ALERT,
+                ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                protocol.alpn()));
+      }
+      return builder.build();
     } catch (SSLException | IllegalArgumentException e) {
       throw Failures.connect("cannot use the TLS options: " + e.getMessage(), e);
     } catch (IOException e) {
