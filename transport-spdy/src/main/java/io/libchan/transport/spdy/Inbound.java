@@ -124,7 +124,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
         guard.moved();
         return null;
       }
-      return guard.idle(); // of a stream that is over here: the reference may not know yet
+      return guard.idle();
     }
     if (frame instanceof SpdyHeadersFrame headers && (headers.isInvalid() || headers.isTruncated())) {
       return Reason.of(ReasonCode.PROTOCOL_ERROR, "SPDY-6: headers are malformed or too long");

@@ -388,14 +388,17 @@ final class Streams {
     return null;
   }
 
-  /** DATA; false if it is of a stream that nobody knows any more. */
+  /**
+   * DATA; false if it carried nothing. A stream that is over here is nothing wrong: the reference
+   * goes on writing to one that was reset, and behind its own end.
+   */
   boolean data(SpdyDataFrame frame) {
     SpdyStream stream = byId.get(frame.streamId());
-    if (stream == null || stream.remoteEnded) {
-      return false;
-    }
     ByteBuf bytes = frame.content();
     int count = bytes.readableBytes();
+    if (stream == null || stream.remoteEnded) {
+      return count > 0;
+    }
     if (count > 0) {
       stream.unread.addAndGet(count);
       connection.received(unread.addAndGet(count));
