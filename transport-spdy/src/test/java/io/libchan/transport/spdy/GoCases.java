@@ -232,14 +232,13 @@ abstract class GoCases {
   @Rule("SPDY-13")
   void oneWayStreamsHaveTheirCodes() throws Exception {
     Channel<String> reply = Channel.of(String.class);
+    // Without bytes: the peer does not read them, and would stop reading every fifth stream.
     asks.send(
-        new Ask("whole", null, reply.sender(), null, new ByteArrayInputStream(new byte[1])));
+        new Ask("whole", null, reply.sender(), null, new ByteArrayInputStream(new byte[0])));
     assertThat(reply.receiver().receive()).contains("Bytes=ext3:4");
-    asks.send(new Ask("whole", null, reply(reply), null, new ByteArrayOutputStream()));
-  }
-
-  private static Sender<?> reply(Channel<String> unused) {
-    return Channel.of(String.class).sender();
+    Channel<String> again = Channel.of(String.class);
+    asks.send(new Ask("whole", null, again.sender(), null, new ByteArrayOutputStream()));
+    assertThat(again.receiver().receive()).contains("Bytes=ext2:4");
   }
 
   @Test
