@@ -2,6 +2,7 @@
 //
 //	go-spdy listen ADDR [CERT KEY]
 //	go-spdy connect ADDR [tls]
+//	go-spdy exec ADDR CMD [ARG...]
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"time"
 
 	"github.com/moby/spdystream"
@@ -28,6 +30,11 @@ func check(err error) {
 }
 
 func main() {
+	if os.Args[1] == "exec" {
+		raw, err := net.Dial("tcp", os.Args[2])
+		check(err)
+		os.Exit(remote(newSession(raw, false), os.Args[3], os.Args[4:]))
+	}
 	// Whoever started this ends its input, or dies: then this ends too.
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
@@ -103,6 +110,10 @@ func (s *Session) do(request map[string]interface{}, codes []string) {
 			return s.find(e.ref())
 		}
 		return nil
+	}
+	if request["Cmd"] != nil {
+		s.run(request, end)
+		return
 	}
 	reply := channel{}
 	if stream := end("Reply"); stream != nil {
@@ -266,4 +277,75 @@ func (s *Session) do(request map[string]interface{}, codes []string) {
 	if reply.stream != nil {
 		reply.stream.Close()
 	}
+}
+
+// run is the server half of the reference's rexec example.
+func (s *Session) run(request map[string]interface{}, end func(string) *spdystream.Stream) {
+	words := []string{}
+	if list, is := request["Args"].([]interface{}); is {
+		for _, word := range list {
+			words = append(words, word.(string))
+		}
+	}
+	stdin, stdout, stderr := end("Stdin"), end("Stdout"), end("Stderr")
+	command := exec.Command(request["Cmd"].(string), words...)
+	command.Stdout = stdout
+	command.Stderr = stderr
+	input, err := command.StdinPipe()
+	check(err)
+	go func() {
+		io.Copy(input, stdin)
+		input.Close()
+		io.Copy(io.Discard, stdin) // or one of five streams would hang
+	}()
+	status := 0
+	if err := command.Run(); err != nil {
+		status = 10
+		if exit, is := err.(*exec.ExitError); is {
+			status = exit.ExitCode()
+		}
+	}
+	stdout.Close()
+	stderr.Close()
+	channel{end("StatusChan"), ""}.send(map[string]interface{}{"Status": int64(status)})
+}
+
+// remote is the client half; it returns the exit status.
+func remote(s *Session, name string, words []string) int {
+	top, ref := s.open("")
+	parent := fmt.Sprint(ref)
+	message := map[string]interface{}{"Cmd": name}
+	list := []interface{}{}
+	for _, word := range words {
+		list = append(list, word)
+	}
+	message["Args"] = list
+	streams := map[string]*spdystream.Stream{}
+	for field, code := range map[string]int{"Stdin": 1, "Stdout": 1, "Stderr": 1, "StatusChan": 4} {
+		stream, ref := s.open(parent)
+		streams[field] = stream
+		message[field] = extension(code, ref)
+	}
+	channel{top, ""}.send(message)
+	streams["Stdout"].Close()
+	streams["Stderr"].Close()
+	go func() {
+		io.Copy(streams["Stdin"], os.Stdin)
+		streams["Stdin"].Close()
+	}()
+	written := make(chan bool)
+	copied := func(to io.Writer, from io.Reader) {
+		io.Copy(to, from)
+		written <- true
+	}
+	go copied(os.Stdout, streams["Stdout"])
+	go copied(os.Stderr, streams["Stderr"])
+	status, _, err := receive(bufio.NewReader(streams["StatusChan"]))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "go-spdy: no status:", err)
+		return 125
+	}
+	<-written
+	<-written
+	return int(status.(map[string]interface{})["Status"].(int64))
 }

@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Finds a peer that fell silent, by PING. The reference answers pings behind data that its program
- * does not read: silence proves nothing while what was written since the last sign of life may hold
- * the answer back. Rule SPDY-3.
+ * does not read: silence proves nothing while a stream is open that bytes were sent on. Then it is
+ * left to TCP to find out. Rule SPDY-3.
  *
  * <p>Used on the event loop only.
  */
@@ -17,7 +17,6 @@ final class KeepAlive implements Runnable {
   private final Session session;
   private long heardAt;
   private boolean asked;
-  private boolean wroteData; // since the peer was heard
   private boolean stopped;
 
   /** What it asks and tells. */
@@ -27,6 +26,9 @@ final class KeepAlive implements Runnable {
 
     /** Whether nothing is read here for now, so that nothing can be heard. */
     boolean isPaused();
+
+    /** Whether the peer may have bytes that its program does not read. */
+    boolean mayBeHeldBack();
 
     /** The peer is gone. */
     void silent(long nanos);
@@ -47,11 +49,6 @@ final class KeepAlive implements Runnable {
   void heard() {
     heardAt = System.nanoTime();
     asked = false;
-    wroteData = false;
-  }
-
-  void wroteData() {
-    wroteData = true;
   }
 
   void stop() {
@@ -80,7 +77,8 @@ final class KeepAlive implements Runnable {
       again(timeoutNanos);
     } else if (silence < intervalNanos + timeoutNanos) {
       again(intervalNanos + timeoutNanos - silence);
-    } else if (wroteData) {
+    } else if (session.mayBeHeldBack()) {
+      asked = false;
       again(intervalNanos);
     } else {
       session.silent(silence);

@@ -116,6 +116,7 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
     peer = info;
     channel.config().setAutoRead(false);
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    channel.config().setOption(ChannelOption.SO_KEEPALIVE, true); // as pings prove little
     ready.trySuccess(this);
   }
 
@@ -345,8 +346,9 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
     keepAlive.heard();
   }
 
-  void wroteData() {
-    keepAlive.wroteData();
+  @Override
+  public boolean mayBeHeldBack() {
+    return streams.anySent();
   }
 
   /** Whether a ping is one of ours that came back. */

@@ -29,6 +29,7 @@ final class SpdyStream implements MuxStream {
   int id; // 0 before SYN_STREAM left
   long sendWindow;
   boolean blocked; // there is something to write, and no window
+  boolean sent;
   boolean localEnded;
   boolean remoteEnded;
   boolean over;

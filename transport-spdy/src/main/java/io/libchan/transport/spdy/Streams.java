@@ -77,6 +77,8 @@ final class Streams {
   private boolean peerGoes;
   private boolean finished;
   private boolean inTurn;
+  private @Nullable SpdyStream current;
+  private int currentBytes;
 
   Streams(SpdyConnection connection, Channel channel, Limits limits, boolean connecting,
       @Nullable ReferenceDialect forced) {
@@ -183,14 +185,27 @@ final class Streams {
     } finally {
       inTurn = false;
     }
-    if (channel.isWritable() && (!ready.isEmpty() || !resets.isEmpty())) {
+    if (channel.isWritable() && (current != null || !ready.isEmpty() || !resets.isEmpty())) {
       wake();
     }
     connection.turned();
   }
 
+  /**
+   * Who writes next. A stream goes on until nothing is left of what it may have had queued when its
+   * turn came, so that what was sent first, on whichever stream, leaves first. Rule SPDY-9.
+   */
   private @Nullable SpdyStream next(int turns) {
-    return turns < TURNS && channel.isWritable() ? ready.poll() : null;
+    if (turns >= TURNS || !channel.isWritable()) {
+      return null;
+    }
+    SpdyStream next = current;
+    if (next == null) {
+      next = ready.poll();
+      currentBytes = 0;
+    }
+    current = null;
+    return next;
   }
 
   private void writeOpens() {
@@ -244,7 +259,14 @@ final class Streams {
       }
       if (left == Left.MORE) {
         stream.blocked = count == room && windows && (stream.sendWindow <= 0 || sendWindow <= 0);
-        if (!stream.blocked && stream.ready.compareAndSet(false, true)) {
+        currentBytes += count;
+        if (stream.blocked) {
+          return;
+        }
+        if (currentBytes < limits.maxQueuedBytes()) {
+          stream.ready.set(true);
+          current = stream;
+        } else if (stream.ready.compareAndSet(false, true)) {
           ready.add(stream);
         }
       }
@@ -257,7 +279,7 @@ final class Streams {
     SpdyDataFrame frame = new DefaultSpdyDataFrame(stream.id, bytes);
     frame.setLast(last);
     channel.write(frame);
-    connection.wroteData();
+    stream.sent = true;
     if (last) {
       endLocal(stream);
     }
@@ -318,6 +340,11 @@ final class Streams {
   /** Whether every stream has written its end, or never will. */
   boolean allEnded() {
     return opens.isEmpty() && byId.values().stream().allMatch(stream -> stream.localEnded);
+  }
+
+  /** Whether bytes were sent on a stream that is still open. */
+  boolean anySent() {
+    return byId.values().stream().anyMatch(stream -> stream.sent);
   }
 
   boolean isEmpty() {

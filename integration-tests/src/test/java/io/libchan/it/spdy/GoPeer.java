@@ -1,4 +1,4 @@
-package io.libchan.transport.spdy;
+package io.libchan.it.spdy;
 
 import java.io.BufferedReader;
 import java.io.IOException;

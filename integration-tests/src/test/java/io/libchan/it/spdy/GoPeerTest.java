@@ -1,4 +1,4 @@
-package io.libchan.transport.spdy;
+package io.libchan.it.spdy;
 
 import io.libchan.Libchan;
 import io.libchan.Listener;

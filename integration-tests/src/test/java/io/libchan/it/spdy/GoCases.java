@@ -1,4 +1,4 @@
-package io.libchan.transport.spdy;
+package io.libchan.it.spdy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
