@@ -278,8 +278,8 @@ final class Streams {
   private void write(SpdyStream stream, ByteBuf bytes, boolean last) {
     SpdyDataFrame frame = new DefaultSpdyDataFrame(stream.id, bytes);
     frame.setLast(last);
+    stream.sent |= bytes.isReadable();
     channel.write(frame);
-    stream.sent = true;
     if (last) {
       endLocal(stream);
     }
