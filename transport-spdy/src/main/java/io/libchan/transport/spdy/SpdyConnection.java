@@ -42,7 +42,7 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
   private final Options options;
   private final boolean connecting;
   private final Linger linger;
-  private final Early early = new Early();
+  private final Gate gate = new Gate();
   private final Inbound inbound;
   private final Streams streams;
   private final KeepAlive keepAlive;
@@ -89,7 +89,7 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
     if (tls != null) {
       channel.pipeline().addLast("tls", tls);
     }
-    channel.pipeline().addLast("early", early);
+    channel.pipeline().addLast("gate", gate);
     channel.pipeline().addLast("spdy", codec());
     channel.pipeline().addLast("libchan", inbound);
   }
@@ -160,9 +160,9 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
     inbound.start(value);
     streams.start(value);
     keepAlive.start();
-    ChannelHandlerContext here = channel.pipeline().context(early);
+    ChannelHandlerContext here = channel.pipeline().context(gate);
     if (here != null) {
-      early.open(here);
+      gate.open(here);
     }
     if (!paused) {
       channel.config().setAutoRead(true);
@@ -312,6 +312,7 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
   void received(long unread) {
     if (unread >= options.limits().maxSessionBytes() && !paused) {
       paused = true;
+      gate.pause(true);
       channel.config().setAutoRead(false);
       watch(streams.taken());
       resume(streams.unread()); // what was read before anybody knew of the pause tells nobody
@@ -321,6 +322,7 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
   void resume(long unread) {
     if (paused && unread < options.limits().maxSessionBytes() / 2) {
       paused = false;
+      gate.pause(false);
       keepAlive.heard();
       channel.config().setAutoRead(true);
     }
