@@ -17,9 +17,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.spdy.DefaultSpdyGoAwayFrame;
 import io.netty.handler.codec.spdy.DefaultSpdyPingFrame;
-import io.netty.handler.codec.spdy.SpdyFrameCodec;
 import io.netty.handler.codec.spdy.SpdySessionStatus;
-import io.netty.handler.codec.spdy.SpdyVersion;
 import io.netty.util.concurrent.Promise;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -34,9 +32,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe where it is {@link MuxConnection} or {@link Handshake}; else for the event loop.
  */
 final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, KeepAlive.Session {
-  private static final int MAX_CHUNK_BYTES = 64 * 1024;
-  private static final int COMPRESSION_LEVEL = 9;
-
   private final Channel channel;
   private final EventLoop loop;
   private final Options options;
@@ -90,20 +85,8 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
       channel.pipeline().addLast("tls", tls);
     }
     channel.pipeline().addLast("gate", gate);
-    channel.pipeline().addLast("spdy", codec());
+    channel.pipeline().addLast("spdy", new FrameCodec(channel, options.limits().maxPreambleBytes()));
     channel.pipeline().addLast("libchan", inbound);
-  }
-
-  /** Header blocks are bounded while they are inflated. Rule SPDY-6. */
-  private SpdyFrameCodec codec() {
-    return new SpdyFrameCodec(
-        SpdyVersion.SPDY_3_1,
-        MAX_CHUNK_BYTES,
-        options.limits().maxPreambleBytes(),
-        COMPRESSION_LEVEL,
-        15,
-        8,
-        true);
   }
 
   @Override

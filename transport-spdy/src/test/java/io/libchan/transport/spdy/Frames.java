@@ -29,6 +29,7 @@ final class Frames {
 
   private final Inflater inflater = new Inflater();
   private final Deflater deflater = new Deflater(9);
+  private boolean primed;
 
   /** One frame; {@code raw} are all of its bytes. */
   record Frame(
@@ -100,7 +101,8 @@ final class Frames {
 
   /** A header block, compressed behind those before it. */
   byte[] block(byte[] plain) {
-    if (deflater.getTotalIn() == 0) {
+    if (!primed) {
+      primed = true;
       deflater.setDictionary(DICTIONARY);
     }
     deflater.setInput(plain);
