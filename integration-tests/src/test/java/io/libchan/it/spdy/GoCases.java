@@ -233,8 +233,7 @@ abstract class GoCases {
   void oneWayStreamsHaveTheirCodes() throws Exception {
     Channel<String> reply = Channel.of(String.class);
     // Without bytes: the peer does not read them, and would stop reading every fifth stream.
-    asks.send(
-        new Ask("whole", null, reply.sender(), null, new ByteArrayInputStream(new byte[0])));
+    asks.send(new Ask("whole", null, reply.sender(), null, new ByteArrayInputStream(new byte[0])));
     assertThat(reply.receiver().receive()).contains("Bytes=ext3:4");
     Channel<String> again = Channel.of(String.class);
     asks.send(new Ask("whole", null, again.sender(), null, new ByteArrayOutputStream()));
@@ -314,8 +313,7 @@ abstract class GoCases {
     assertThat(values.receive()).isEqualTo(1);
     assertThatThrownBy(values::receive)
         .isInstanceOfSatisfying(
-            ChannelReset.class,
-            e -> assertThat(e.reason().code()).isEqualTo(ReasonCode.TRUNCATED));
+            ChannelReset.class, e -> assertThat(e.reason().code()).isEqualTo(ReasonCode.TRUNCATED));
   }
 
   @Test
@@ -595,8 +593,7 @@ abstract class GoCases {
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageContaining("SPDY-20");
     Channel<Object> rendezvous = Channel.of(Object.class, 0);
-    assertThatThrownBy(
-            () -> asks.send(new Ask("produce", 1, rendezvous.sender(), null, null)))
+    assertThatThrownBy(() -> asks.send(new Ask("produce", 1, rendezvous.sender(), null, null)))
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessageContaining("SPDY-20");
     assertThatThrownBy(asks::flush)

@@ -66,9 +66,7 @@ final class GoPeerTest {
       }
       Options options =
           tls
-              ? OPTIONS.toBuilder()
-                  .with(TlsOptions.builder().trust(keys.cert).build())
-                  .build()
+              ? OPTIONS.toBuilder().with(TlsOptions.builder().trust(keys.cert).build()).build()
               : OPTIONS;
       return Libchan.connect((tls ? "spdys://" : "spdy://") + address, options);
     }
@@ -104,8 +102,7 @@ final class GoPeerTest {
                   .build();
         }
         listener =
-            Libchan.listen(
-                (tls ? "spdys" : "spdy") + "://127.0.0.1:0", options, sessions::add);
+            Libchan.listen((tls ? "spdys" : "spdy") + "://127.0.0.1:0", options, sessions::add);
       }
       sessions.clear(); // of a peer that connects again
       String address = "127.0.0.1:" + listener.uri().getPort();

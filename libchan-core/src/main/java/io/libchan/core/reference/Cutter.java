@@ -144,9 +144,7 @@ final class Cutter {
       return false;
     }
     long count = number(position + 1, size);
-    return extension == 0
-        ? leaf(start, 1 + size + count)
-        : extension(start, 1 + size, count);
+    return extension == 0 ? leaf(start, 1 + size + count) : extension(start, 1 + size, count);
   }
 
   private boolean extension(int start, int head, long count) throws ChannelException {

@@ -149,7 +149,10 @@ final class Pipe implements MuxStream.Handler, Pumps.Target {
         woken = writers.takeAll();
         told = relay;
       }
-      left = !queued.isEmpty() ? MuxStream.Left.MORE : outputEnded ? MuxStream.Left.ENDED : MuxStream.Left.NOTHING;
+      left =
+          !queued.isEmpty()
+              ? MuxStream.Left.MORE
+              : outputEnded ? MuxStream.Left.ENDED : MuxStream.Left.NOTHING;
       finLeft |= left == MuxStream.Left.ENDED;
     } finally {
       lock.unlock();
@@ -214,7 +217,8 @@ final class Pipe implements MuxStream.Handler, Pumps.Target {
 
   @Override
   public void reset(int code) {
-    fail(session.stamp(Reason.of(ReasonCode.CANCELLED, "SPDY-18: the peer reset the stream")), true);
+    fail(
+        session.stamp(Reason.of(ReasonCode.CANCELLED, "SPDY-18: the peer reset the stream")), true);
   }
 
   @Override

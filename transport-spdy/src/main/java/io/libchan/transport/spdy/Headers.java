@@ -27,8 +27,8 @@ final class Headers {
   }
 
   /**
-   * What the engine gets to know of a peer's stream. A stream with a parent, or in the older dialect
-   * one without the header, is of kind BYTES: what it carries the message says.
+   * What the engine gets to know of a peer's stream. A stream with a parent, or in the older
+   * dialect one without the header, is of kind BYTES: what it carries the message says.
    *
    * @return null if the headers are no good
    */

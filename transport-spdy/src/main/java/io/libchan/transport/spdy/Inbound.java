@@ -77,8 +77,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
       if (handshake.isSuccess()) {
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         connection.becomeReady(
-            TlsPeer.of(
-                scheme, Address.text(channel.remoteAddress()), tls.engine().getSession()));
+            TlsPeer.of(scheme, Address.text(channel.remoteAddress()), tls.engine().getSession()));
       } else {
         connection.refuse(handshake.cause());
       }
@@ -126,7 +125,8 @@ final class Inbound extends ChannelInboundHandlerAdapter {
       }
       return guard.idle();
     }
-    if (frame instanceof SpdyHeadersFrame headers && (headers.isInvalid() || headers.isTruncated())) {
+    if (frame instanceof SpdyHeadersFrame headers
+        && (headers.isInvalid() || headers.isTruncated())) {
       return Reason.of(ReasonCode.PROTOCOL_ERROR, "SPDY-6: headers are malformed or too long");
     }
     if (frame instanceof SpdySynStreamFrame syn) {
@@ -187,8 +187,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     }
     if (error instanceof SpdyProtocolException || error instanceof DecoderException) {
       fail(
-          Reason.of(
-              ReasonCode.PROTOCOL_ERROR, "SPDY-6: a malformed frame: " + error.getMessage()));
+          Reason.of(ReasonCode.PROTOCOL_ERROR, "SPDY-6: a malformed frame: " + error.getMessage()));
       return;
     }
     String text = "the connection was lost: " + Failures.broken(error).getMessage();

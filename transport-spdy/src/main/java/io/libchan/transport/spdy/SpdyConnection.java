@@ -85,7 +85,9 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
       channel.pipeline().addLast("tls", tls);
     }
     channel.pipeline().addLast("gate", gate);
-    channel.pipeline().addLast("spdy", new FrameCodec(channel, options.limits().maxPreambleBytes()));
+    channel
+        .pipeline()
+        .addLast("spdy", new FrameCodec(channel, options.limits().maxPreambleBytes()));
     channel.pipeline().addLast("libchan", inbound);
   }
 
@@ -153,8 +155,7 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
   }
 
   @Override
-  public MuxStream open(
-      StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
+  public MuxStream open(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
     return streams.open(headers, owner);
   }
 

@@ -15,8 +15,8 @@ import java.util.Set;
 
 /**
  * Sessions with programs that use the Go reference: {@code spdy://host:port}, and {@code
- * spdys://host:port} with TLS, without ALPN. See {@link SpdyOptions}, and the options of sockets and
- * TLS of {@code libchan-transport-netty}.
+ * spdys://host:port} with TLS, without ALPN. See {@link SpdyOptions}, and the options of sockets
+ * and TLS of {@code libchan-transport-netty}.
  *
  * <p>The wire has no credit, reasons or names: docs/go-reference.md says what that means. Rules
  * SPDY-1 to SPDY-24.

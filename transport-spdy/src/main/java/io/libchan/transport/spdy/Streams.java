@@ -80,7 +80,11 @@ final class Streams {
   private @Nullable SpdyStream current;
   private int currentBytes;
 
-  Streams(SpdyConnection connection, Channel channel, Limits limits, boolean connecting,
+  Streams(
+      SpdyConnection connection,
+      Channel channel,
+      Limits limits,
+      boolean connecting,
       @Nullable ReferenceDialect forced) {
     this.connection = connection;
     this.channel = channel;
@@ -378,8 +382,7 @@ final class Streams {
   @Nullable Reason opened(SpdySynStreamFrame frame, MuxConnection.Handler to) {
     int id = frame.streamId();
     if ((id & 1) == (connecting ? 1 : 0) || id <= lastPeerId) {
-      return Reason.of(
-          ReasonCode.PROTOCOL_ERROR, "SPDY-5: stream " + id + " after " + lastPeerId);
+      return Reason.of(ReasonCode.PROTOCOL_ERROR, "SPDY-5: stream " + id + " after " + lastPeerId);
     }
     lastPeerId = id;
     if (peersFirst && forced == null) {

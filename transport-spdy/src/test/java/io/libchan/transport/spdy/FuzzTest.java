@@ -204,8 +204,7 @@ final class FuzzTest {
           case 2 -> out.writeBytes(Frames.control(Frames.WINDOW_UPDATE, stream, random.nextInt()));
           case 3 -> out.writeBytes(Frames.control(Frames.SETTINGS, 1, 7, random.nextInt()));
           case 4 -> out.writeBytes(Frames.control(Frames.PING, random.nextInt()));
-          default -> out.writeBytes(
-              Frames.data(stream, random.nextInt(10) == 0, value(random)));
+          default -> out.writeBytes(Frames.data(stream, random.nextInt(10) == 0, value(random)));
         }
       }
       fed.feed(out.toByteArray());

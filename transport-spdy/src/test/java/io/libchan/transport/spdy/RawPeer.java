@@ -41,8 +41,7 @@ final class RawPeer implements AutoCloseable {
   /** The peer listens. */
   static RawPeer listens(Options options) throws Exception {
     try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      Session session =
-          Libchan.connect("spdy://127.0.0.1:" + listening.getLocalPort(), options);
+      Session session = Libchan.connect("spdy://127.0.0.1:" + listening.getLocalPort(), options);
       return new RawPeer(session, listening.accept(), null);
     }
   }
@@ -92,8 +91,7 @@ final class RawPeer implements AutoCloseable {
 
   byte[] nested(int stream, long reference, long parent) {
     return frames.syn(
-        stream,
-        Map.of("libchan-parent-ref", Long.toString(parent), "libchan-ref", "" + reference));
+        stream, Map.of("libchan-parent-ref", Long.toString(parent), "libchan-ref", "" + reference));
   }
 
   /** Ends the peer's connection without a word. */

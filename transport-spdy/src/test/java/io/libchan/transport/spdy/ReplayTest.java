@@ -76,8 +76,22 @@ final class ReplayTest {
       record(socket.getInputStream(), traffic);
       assertThat(heard.get())
           .containsExactly(
-              0, -50, 1, 50, 2, 150, "feed", 10_000, 1, "two", "[3, 3, 3]", 4.5, true,
-              Map.of("k", -70_000), Arrays.asList(200, null), "end");
+              0,
+              -50,
+              1,
+              50,
+              2,
+              150,
+              "feed",
+              10_000,
+              1,
+              "two",
+              "[3, 3, 3]",
+              4.5,
+              true,
+              Map.of("k", -70_000),
+              Arrays.asList(200, null),
+              "end");
       for (int stream : new int[] {1, 3, 5, 7, 11}) {
         traffic.awaitData(stream, 0, true);
       }
@@ -137,7 +151,12 @@ final class ReplayTest {
       top.send(new Feed("feed", new ByteArrayInputStream(new byte[10_000]), items.receiver()));
       for (Object item :
           List.of(
-              1, "two", new byte[] {3, 3, 3}, 4.5, true, Map.of("k", -70_000),
+              1,
+              "two",
+              new byte[] {3, 3, 3},
+              4.5,
+              true,
+              Map.of("k", -70_000),
               Arrays.asList(200, null))) {
         items.sender().send(item);
       }
@@ -248,9 +267,7 @@ final class ReplayTest {
               try {
                 Frames frames = new Frames();
                 ByteArrayInputStream in = new ByteArrayInputStream(captured);
-                for (Frames.Frame frame = frames.read(in);
-                    frame != null;
-                    frame = frames.read(in)) {
+                for (Frames.Frame frame = frames.read(in); frame != null; frame = frames.read(in)) {
                   traffic.awaitOpened(frame.stream());
                   to.write(frame.raw());
                 }

@@ -92,9 +92,7 @@ final class SessionTest {
             .build();
     try (RawPeer peer = RawPeer.listens(options)) {
       Channel<Object> done = Channel.of(Object.class);
-      peer.session
-          .open(Reply.class)
-          .send(new Reply(done.sender(), ByteStream.pair().right()));
+      peer.session.open(Reply.class).send(new Reply(done.sender(), ByteStream.pair().right()));
       peer.traffic.awaitOpened(5);
       assertThat(peer.traffic.opened)
           .isEqualTo(
@@ -105,9 +103,7 @@ final class SessionTest {
       peer.traffic.awaitData(1, 1, false);
       assertThat(Values.all(peer.traffic.bytes(1)))
           .isEqualTo(List.of(Map.of("Done", "ext 1 0200000003", "Bytes", "ext 2 00000005")));
-      peer.write(
-          peer.frames.reply(3, Map.of("status", "200")),
-          Frames.data(3, true, hex("2a")));
+      peer.write(peer.frames.reply(3, Map.of("status", "200")), Frames.data(3, true, hex("2a")));
       assertThat(done.receiver().receive()).isEqualTo(42);
       assertThat(done.receiver().receive()).isNull();
     }
@@ -222,7 +218,8 @@ final class SessionTest {
         sent++;
       }
       assertThat(sent).isEqualTo(10);
-      assertThat(peer.session.snapshot().streams().get(0).queuedBytes()).isBetween(100_000L, 110_000L);
+      assertThat(peer.session.snapshot().streams().get(0).queuedBytes())
+          .isBetween(100_000L, 110_000L);
     }
   }
 
@@ -357,8 +354,7 @@ final class SessionTest {
       peer.write(peer.top(1, 2), peer.top(3, 3));
       assertThat(peer.next(Frames.RST_STREAM).stream()).isEqualTo(3);
     }
-    try (RawPeer peer =
-        RawPeer.connects(limits(Limits.DEFAULTS.withMaxPendingReferences(1)))) {
+    try (RawPeer peer = RawPeer.connects(limits(Limits.DEFAULTS.withMaxPendingReferences(1)))) {
       peer.write(peer.top(1, 2), peer.nested(3, 3, 2), peer.nested(5, 4, 2));
       assertThat(peer.next(Frames.RST_STREAM).stream()).isEqualTo(5);
     }
@@ -371,7 +367,8 @@ final class SessionTest {
   @Test
   @Rule("SPDY-10")
   void messagesOverALimitEndTheirChannel() throws Exception {
-    Limits limits = Limits.DEFAULTS.withMaxMessageBytes(1_000).withMaxDepth(3).withMaxAttachments(1);
+    Limits limits =
+        Limits.DEFAULTS.withMaxMessageBytes(1_000).withMaxDepth(3).withMaxAttachments(1);
     String[] bad = {
       "dbffffffff", // text of 4 GiB
       "c603ffffff",
@@ -385,7 +382,9 @@ final class SessionTest {
         peer.write(peer.top(stream, stream + 1), Frames.data(stream, false, hex("01" + message)));
         Receiver<Object> receiver = peer.session.accept(Object.class);
         assertThat(receiver.receive()).as(message).isEqualTo(1);
-        assertThatThrownBy(receiver::receive).as(message).isInstanceOf(io.libchan.ChannelException.class);
+        assertThatThrownBy(receiver::receive)
+            .as(message)
+            .isInstanceOf(io.libchan.ChannelException.class);
         assertThat(peer.next(Frames.RST_STREAM).stream()).isEqualTo(stream);
         stream += 2;
       }
@@ -458,8 +457,7 @@ final class SessionTest {
             .build();
     try (io.libchan.Listener listener =
             io.libchan.Libchan.listen("spdy://127.0.0.1:0", options, session -> {});
-        java.net.Socket socket =
-            new java.net.Socket("127.0.0.1", listener.uri().getPort())) {
+        java.net.Socket socket = new java.net.Socket("127.0.0.1", listener.uri().getPort())) {
       byte[] said = socket.getInputStream().readAllBytes();
       assertThat(Traffic.of(said).goAway).isTrue();
       assertThat(Arrays.copyOf(said, 2)).isEqualTo(hex("8003")); // no preface

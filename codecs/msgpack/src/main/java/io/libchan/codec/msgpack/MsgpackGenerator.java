@@ -36,8 +36,7 @@ final class MsgpackGenerator extends GeneratorBase implements MessageGenerator {
    *
    * @param reference writes numbers and extensions as the Go reference has them; null: wire 1
    */
-  MsgpackGenerator(
-      Outgoing outgoing, ObjectCodec mapper, @Nullable ReferenceExtensions reference) {
+  MsgpackGenerator(Outgoing outgoing, ObjectCodec mapper, @Nullable ReferenceExtensions reference) {
     super(0, mapper, null, JsonWriteContext.createRootContext(null));
     this.reference = reference;
     this.outgoing = outgoing;

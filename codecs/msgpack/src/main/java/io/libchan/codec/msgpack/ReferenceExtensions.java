@@ -34,10 +34,7 @@ record ReferenceExtensions(ReferenceDialect dialect) implements Extensions {
   public void check(int type, int length) throws ChannelException {
     boolean good;
     if (isHead()) {
-      good =
-          Code.isOne(type)
-              ? length == 4 || length == 8
-              : type != TIME || length == TIME_BYTES;
+      good = Code.isOne(type) ? length == 4 || length == 8 : type != TIME || length == TIME_BYTES;
     } else {
       good =
           type == OLD_CHANNEL
@@ -103,11 +100,7 @@ record ReferenceExtensions(ReferenceDialect dialect) implements Extensions {
     int reference = ReferenceCodec.reference(attachment.index());
     if (isHead() || !code.isChannel()) {
       int type = isHead() ? code.number() : OLD_BYTES;
-      return ByteBuffer.allocate(6)
-          .put((byte) 0xd6)
-          .put((byte) type)
-          .putInt(reference)
-          .array();
+      return ByteBuffer.allocate(6).put((byte) 0xd6).put((byte) type).putInt(reference).array();
     }
     return ByteBuffer.allocate(8)
         .put((byte) 0xc7)

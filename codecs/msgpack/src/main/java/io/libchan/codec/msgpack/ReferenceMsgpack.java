@@ -84,11 +84,7 @@ public final class ReferenceMsgpack implements ReferenceCodec {
         byte[] bytes, int offset, int length, Claims claims, ObjectCodec mapper)
         throws ChannelException {
       new MsgpackScan(
-              bytes,
-              limits.maxDepth(),
-              limits.maxElements(),
-              limits.maxStringBytes(),
-              extensions)
+              bytes, limits.maxDepth(), limits.maxElements(), limits.maxStringBytes(), extensions)
           .check(offset, offset + length);
       return new MsgpackParser(bytes, offset, names, claims, mapper, extensions);
     }
