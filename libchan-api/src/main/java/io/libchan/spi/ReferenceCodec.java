@@ -22,21 +22,26 @@ public interface ReferenceCodec {
   /** What an attachment is, from the point of view of the message's receiver. Rule SPDY-13. */
   enum Code {
     /** A byte stream to read from and write to. */
-    DUPLEX,
+    DUPLEX(1),
     /** A byte stream to write to. */
-    WRITER,
+    WRITER(2),
     /** A byte stream to read from. */
-    READER,
+    READER(3),
     /** A sending end. */
-    SENDER,
+    SENDER(4),
     /** A receiving end. */
-    RECEIVER;
+    RECEIVER(5);
 
     private static final Code[] BY_NUMBER = values();
+    private final int number;
+
+    Code(int number) {
+      this.number = number;
+    }
 
     /** The extension type of dialect {@link ReferenceDialect#HEAD}. */
     public int number() {
-      return ordinal() + 1;
+      return number;
     }
 
     /** The code of a number, which must be one of them. */

@@ -133,7 +133,7 @@ final class Cutter {
   private long number(int at, int size) {
     long value = 0;
     for (int i = 0; i < size; i++) {
-      value = value << 8 | bytes[at + i] & 0xff;
+      value = (value << 8) | (bytes[at + i] & 0xff);
     }
     return value;
   }

@@ -24,7 +24,7 @@ final class PeerStreams {
 
   // Guarded by lock.
   private final Map<Long, Waiting> waiting = new HashMap<>();
-  private final Map<Arrived, Environment.Timer> late = new IdentityHashMap<>(0);
+  private final IdentityHashMap<Arrived, Environment.Timer> late = new IdentityHashMap<>(0);
   private final WaitList waiters = new WaitList();
   private boolean over;
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 
 /** What two programs of the Go reference wrote to each other. */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Capture(byte[] client, byte[] server) {
   static Capture of(String name) throws IOException {
     Path root = Path.of(System.getProperty("libchan.root", ".."));

@@ -32,6 +32,7 @@ final class Frames {
   private boolean primed;
 
   /** One frame; {@code raw} are all of its bytes. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Frame(
       int type, int flags, int stream, Map<String, String> headers, byte[] payload, byte[] raw) {
     boolean isLast() {
@@ -188,7 +189,7 @@ final class Frames {
       field.setAccessible(true);
       return ((byte[]) field.get(null)).clone();
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError(e.getMessage(), e);
     }
   }
 }

@@ -220,10 +220,11 @@ final class FuzzTest {
       bytes[0] = (byte) (0xc0 + random.nextInt(32)); // the codes that need care
     }
     if (random.nextInt(4) == 0) {
-      ByteBuffer.wrap(bytes = new byte[6])
+      return ByteBuffer.allocate(6)
           .put((byte) 0xd6)
           .put((byte) random.nextInt(8))
-          .putInt(random.nextInt(20));
+          .putInt(random.nextInt(20))
+          .array();
     }
     return bytes;
   }

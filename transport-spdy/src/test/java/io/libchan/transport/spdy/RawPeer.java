@@ -4,6 +4,7 @@ import io.libchan.Libchan;
 import io.libchan.Listener;
 import io.libchan.Options;
 import io.libchan.Session;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -100,7 +101,7 @@ final class RawPeer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     socket.close();
     session.abort(io.libchan.Reason.of(io.libchan.ReasonCode.CANCELLED, "the test is over"));
     if (listener != null) {

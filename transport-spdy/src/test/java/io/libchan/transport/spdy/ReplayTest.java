@@ -167,7 +167,7 @@ final class ReplayTest {
       }
       CompletableFuture<Void> closed = CompletableFuture.runAsync(session::close);
       traffic.awaitGoAway();
-      socket.close();
+      socket.shutdownOutput();
       closed.get();
     }
     assertThat(sums).containsExactly(-50, 51, 152);
