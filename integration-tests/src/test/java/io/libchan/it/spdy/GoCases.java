@@ -45,7 +45,7 @@ abstract class GoCases {
   static final Options OPTIONS =
       Options.builder()
           .referenceTimeout(Duration.ofMillis(300))
-          .closeTimeout(Duration.ofSeconds(1))
+          .closeTimeout(Duration.ofMillis(400))
           .build();
 
   /** What the peer is asked for. */

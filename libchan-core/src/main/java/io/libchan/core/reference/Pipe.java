@@ -41,6 +41,7 @@ final class Pipe implements MuxStream.Handler, Pumps.Target {
   private long unread;
   private boolean peerEnded;
   private boolean inputClosed; // what comes is dropped
+  private boolean inputLost; // what came was dropped before anybody read it: there is no clean end
   private boolean endsTogether; // our direction ends when the peer's does
   private final ArrayDeque<byte[]> queued = new ArrayDeque<>(2);
   private int written; // of the first piece that is queued
@@ -106,6 +107,7 @@ final class Pipe implements MuxStream.Handler, Pumps.Target {
       lock.unlock();
     }
     credit(dropped);
+    stream().ignoreInput();
     settle();
   }
 
@@ -252,12 +254,13 @@ final class Pipe implements MuxStream.Handler, Pumps.Target {
     int dropped = 0;
     lock.lock();
     try {
-      boolean done = finLeft && peerEnded; // both directions had their end
-      if (failure == null && !done) {
-        failure = reason;
-      }
       if (!keepInput) {
         dropped = clearArrived();
+        inputLost |= dropped > 0;
+      }
+      boolean done = finLeft && peerEnded && !inputLost; // both directions had their end
+      if (failure == null && !done) {
+        failure = reason;
       }
       if (keepOutput) {
         outputEnded = true;
@@ -352,7 +355,7 @@ final class Pipe implements MuxStream.Handler, Pumps.Target {
     try {
       piece = arrived.poll();
       if (piece == null) {
-        if (peerEnded) {
+        if (peerEnded && !inputLost) {
           return null;
         }
         if (failure != null) {
@@ -436,7 +439,7 @@ final class Pipe implements MuxStream.Handler, Pumps.Target {
     try {
       byte[] first = arrived.peek();
       if (first == null) {
-        if (peerEnded) {
+        if (peerEnded && !inputLost) {
           return -1;
         }
         if (failure != null) {

@@ -23,6 +23,7 @@ final class SpdyStream implements MuxStream {
   final AtomicLong owed = new AtomicLong();
 
   private volatile boolean announced;
+  private volatile boolean inputIgnored;
   private MuxStream.@Nullable Handler handler;
 
   // The loop's.
@@ -63,6 +64,16 @@ final class SpdyStream implements MuxStream {
   public void credit(int bytes) {
     unread.addAndGet(-bytes);
     streams.credited(this, bytes);
+  }
+
+  @Override
+  public void ignoreInput() {
+    inputIgnored = true;
+    wantWrite(); // if this side has ended already, the stream is over
+  }
+
+  boolean inputIgnored() {
+    return inputIgnored;
   }
 
   @Override

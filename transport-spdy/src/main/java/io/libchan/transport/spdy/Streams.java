@@ -22,8 +22,10 @@ import io.netty.handler.codec.spdy.SpdySynStreamFrame;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -67,6 +69,7 @@ final class Streams {
 
   // The loop's.
   private final Map<Integer, SpdyStream> byId = new HashMap<>();
+  private final Set<SpdyStream> holders = new HashSet<>();
   private MuxConnection.@Nullable Handler handler;
   private int nextId;
   private int lastPeerId;
@@ -243,6 +246,7 @@ final class Streams {
       return;
     }
     if (stream.localEnded || stream.over) {
+      overIfBothEnded(stream);
       return;
     }
     int room = TURN_BYTES;
@@ -298,7 +302,7 @@ final class Streams {
   }
 
   private void overIfBothEnded(SpdyStream stream) {
-    if (stream.localEnded && stream.remoteEnded) {
+    if (stream.localEnded && (stream.remoteEnded || stream.inputIgnored())) {
       over(stream);
     }
   }
@@ -427,10 +431,13 @@ final class Streams {
     ByteBuf bytes = frame.content();
     int count = bytes.readableBytes();
     if (stream == null || stream.remoteEnded) {
+      owed.addAndGet(count); // of the session's window
       return count > 0;
     }
     if (count > 0) {
-      stream.unread.addAndGet(count);
+      if (stream.unread.getAndAdd(count) == 0) {
+        holds(stream);
+      }
       connection.received(unread.addAndGet(count));
       for (ByteBuffer part : bytes.nioBuffers()) {
         stream.handler().received(part);
@@ -511,16 +518,26 @@ final class Streams {
     }
   }
 
+  /** Streams that have ended may still hold what nobody has read. */
+  private void holds(SpdyStream stream) {
+    holders.add(stream);
+    if (holders.size() > 2 * byId.size() + 64) {
+      holders.removeIf(one -> one.unread.get() == 0);
+    }
+  }
+
   /** The stream that holds most of what nobody has read loses it. Rule SPDY-11. */
   void resetLargest() {
     SpdyStream largest = null;
-    for (SpdyStream stream : byId.values()) {
+    for (SpdyStream stream : holders) {
       if (largest == null || stream.unread.get() > largest.unread.get()) {
         largest = stream;
       }
     }
     if (largest != null && largest.unread.get() > 0) {
-      channel.write(new DefaultSpdyRstStreamFrame(largest.id, SpdyStreamStatus.CANCEL));
+      if (!largest.over) {
+        channel.write(new DefaultSpdyRstStreamFrame(largest.id, SpdyStreamStatus.CANCEL));
+      }
       largest
           .handler()
           .lost(

@@ -292,6 +292,28 @@ final class SessionTest {
     }
   }
 
+  /** It holds the memory also when it has ended, and then it has not ended well. */
+  @Test
+  @Rule("SPDY-11")
+  void anEndedStreamThatNobodyReadsIsLostAndTheOthersGoOn() throws Exception {
+    Options options =
+        limits(Limits.DEFAULTS.withMaxSessionBytes(200_000)).toBuilder()
+            .with(SpdyOptions.builder().stallTimeout(Duration.ofMillis(200)).build())
+            .build();
+    try (RawPeer peer = RawPeer.connects(options)) {
+      peer.write(peer.top(1, 2), peer.top(3, 3));
+      Receiver<Object> unread = peer.session.accept(Object.class);
+      Receiver<Object> read = peer.session.accept(Object.class);
+      for (int i = 0; i < 4; i++) {
+        peer.write(Frames.data(1, i == 3, message(60_000)));
+      }
+      peer.traffic.awaitData(1, 0, true); // answered: over on both sides
+      peer.write(Frames.data(3, false, hex("05")));
+      assertThat(read.receive()).isEqualTo(5);
+      assertThatThrownBy(unread::receive).isInstanceOf(LimitExceeded.class);
+    }
+  }
+
   @Test
   @Rule("SPDY-11")
   void aSlowReaderStopsTheConnectionAndLosesNothing() throws Exception {
