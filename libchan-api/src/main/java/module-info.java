@@ -12,6 +12,7 @@ module io.libchan {
 
   uses io.libchan.spi.Transport;
   uses io.libchan.spi.Codec;
+  uses io.libchan.spi.ReferenceCodec;
   uses io.libchan.spi.Engine;
   uses io.libchan.spi.SocketStreams;
 }

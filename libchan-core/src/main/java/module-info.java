@@ -8,6 +8,7 @@ module io.libchan.core {
   requires static org.jspecify;
 
   uses io.libchan.spi.Codec;
+  uses io.libchan.spi.ReferenceCodec;
 
   provides io.libchan.spi.Engine with
       io.libchan.core.CoreEngine;

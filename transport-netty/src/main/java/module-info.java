@@ -15,5 +15,6 @@ module io.libchan.transport.netty {
   exports io.libchan.transport.netty;
   exports io.libchan.transport.netty.sockets to
       io.libchan.transport.tcp,
-      io.libchan.transport.http2;
+      io.libchan.transport.http2,
+      io.libchan.transport.spdy;
 }

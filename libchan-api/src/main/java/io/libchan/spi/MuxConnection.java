@@ -2,6 +2,7 @@ package io.libchan.spi;
 
 import io.libchan.Reason;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that carries many streams: two-way, ordered within each, flow-controlled each on its
@@ -42,6 +43,14 @@ public non-sealed interface MuxConnection extends Connection {
    * this reason. Idempotent, never blocks.
    */
   void abort(Reason reason);
+
+  /**
+   * Which wire of the Go reference the streams carry; null, the default: wire 1. Whether there is
+   * one never changes; which one may, until the peer's first stream has come.
+   */
+  default @Nullable ReferenceDialect dialect() {
+    return null;
+  }
 
   /** What the engine does with a connection. */
   interface Handler {

@@ -26,6 +26,12 @@ public interface MuxStream {
    */
   void reset(int code);
 
+  /**
+   * Nothing that the peer still sends matters: the stream is over once this side has ended. For
+   * wires where a peer may never end; does nothing elsewhere.
+   */
+  default void ignoreInput() {}
+
   /** What {@link Handler#fill} has left to write. */
   enum Left {
     /** Nothing now; {@link MuxStream#wantWrite} will be called when there is. */

@@ -121,6 +121,21 @@ public final class Services {
     return codecs;
   }
 
+  /**
+   * The Go reference's message encoding.
+   *
+   * @throws IllegalStateException if libchan-codec-msgpack is missing
+   */
+  public static ReferenceCodec referenceCodec() {
+    return ServiceLoader.load(ReferenceCodec.class, loader())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "no codec for the Go reference: add the artifact"
+                        + " io.libchan:libchan-codec-msgpack"));
+  }
+
   /** What makes attachments of the JDK's sockets; null where no transport of descriptors is. */
   public static @Nullable SocketStreams socketStreams() {
     return ServiceLoader.load(SocketStreams.class, loader()).findFirst().orElse(null);

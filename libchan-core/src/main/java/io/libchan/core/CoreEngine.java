@@ -8,6 +8,7 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Session;
 import io.libchan.SessionHandler;
+import io.libchan.core.reference.ReferenceSession;
 import io.libchan.core.yamux.BodyMux;
 import io.libchan.core.yamux.YamuxConnection;
 import io.libchan.spi.BodyConnection;
@@ -63,7 +64,15 @@ public final class CoreEngine implements Engine {
   @Override
   public CompletionStage<Session> start(
       Connection connection, boolean connecting, Options options, Environment environment) {
-    return session(connection, connecting, options, environment).start();
+    return running(connection, connecting, options, environment).start();
+  }
+
+  /** A session of the wire that the connection speaks. */
+  static RunningSession running(
+      Connection connection, boolean connecting, Options options, Environment environment) {
+    return connection instanceof MuxConnection streams && streams.dialect() != null
+        ? new ReferenceSession(streams, connecting, options, environment)
+        : session(connection, connecting, options, environment);
   }
 
   static CoreSession session(

@@ -31,7 +31,7 @@ final class CoreListener implements Listener {
   private final ReentrantLock lock = new ReentrantLock();
 
   // Guarded by lock.
-  private final Set<CoreSession> sessions = new HashSet<>();
+  private final Set<RunningSession> sessions = new HashSet<>();
   private boolean closed;
   private Transport.@Nullable Bound bound;
 
@@ -51,7 +51,7 @@ final class CoreListener implements Listener {
   }
 
   void accepted(Connection connection) {
-    CoreSession session = CoreEngine.session(connection, false, options, environment);
+    RunningSession session = CoreEngine.running(connection, false, options, environment);
     boolean late;
     lock.lock();
     try {
@@ -84,7 +84,7 @@ final class CoreListener implements Listener {
     }
   }
 
-  private void forget(CoreSession session) {
+  private void forget(RunningSession session) {
     lock.lock();
     try {
       sessions.remove(session);
@@ -110,7 +110,7 @@ final class CoreListener implements Listener {
   public int sessions() {
     lock.lock();
     try {
-      sessions.removeIf(CoreSession::isOver); // whoever ended one may not have told us yet
+      sessions.removeIf(RunningSession::isOver); // whoever ended one may not have told us yet
       return sessions.size();
     } finally {
       lock.unlock();
@@ -119,11 +119,11 @@ final class CoreListener implements Listener {
 
   @Override
   public boolean drain(Duration timeout) throws InterruptedException {
-    List<CoreSession> all = stopAccepting();
+    List<RunningSession> all = stopAccepting();
     long deadline = System.nanoTime() + timeout.toNanos();
-    all.forEach(CoreSession::startDraining);
+    all.forEach(RunningSession::startDraining);
     boolean clean = true;
-    for (CoreSession session : all) {
+    for (RunningSession session : all) {
       clean &= session.drain(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
     }
     return clean;
@@ -131,15 +131,15 @@ final class CoreListener implements Listener {
 
   @Override
   public void close() {
-    List<CoreSession> all = stopAccepting();
-    all.forEach(CoreSession::startClosing);
+    List<RunningSession> all = stopAccepting();
+    all.forEach(RunningSession::startClosing);
     long deadline = System.nanoTime() + options.closeTimeout().toNanos();
     all.forEach(session -> session.awaitOver(deadline - System.nanoTime()));
   }
 
-  private List<CoreSession> stopAccepting() {
+  private List<RunningSession> stopAccepting() {
     Transport.Bound address;
-    List<CoreSession> all;
+    List<RunningSession> all;
     lock.lock();
     try {
       closed = true;

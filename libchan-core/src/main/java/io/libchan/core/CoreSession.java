@@ -55,7 +55,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. A port's lock may be held while the session's is taken, never the reverse; so
  * ports are called without it.
  */
-final class CoreSession implements Session, MuxConnection.Handler {
+final class CoreSession implements RunningSession, MuxConnection.Handler {
   private static final Reason CLOSED_HERE =
       Reason.of(ReasonCode.SESSION_CLOSED, "the session was closed here");
 
@@ -323,7 +323,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
 
   // ---- beginning ----
 
-  CompletionStage<Session> start() {
+  @Override
+  public CompletionStage<Session> start() {
     lock.lock();
     try {
       handshake = environment.schedule(options.handshakeTimeout(), this::handshakeLate);
@@ -949,7 +950,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
   }
 
   /** Runs on the thread that ends the session; for the engine's own use. */
-  void whenOver(Runnable task) {
+  @Override
+  public void whenOver(Runnable task) {
     CompletableFuture<?> unused = over.thenRun(task);
   }
 
@@ -966,7 +968,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
   }
 
   /** Says that no new channels are wanted. Rule CTL-4. */
-  void startDraining() {
+  @Override
+  public void startDraining() {
     ControlPort port;
     lock.lock();
     try {
@@ -1006,7 +1009,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
   }
 
   /** Waits for what was sent to be written, for so long; then, or when interrupted, no longer. */
-  void awaitOver(long nanos) {
+  @Override
+  public void awaitOver(long nanos) {
     try {
       over.get(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
@@ -1020,7 +1024,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
   }
 
   /** Fails local ends and lets the mux write what was sent. */
-  void startClosing() {
+  @Override
+  public void startClosing() {
     if (end(stamp(CLOSED_HERE), false, false)) {
       mux.close();
     }
@@ -1066,7 +1071,8 @@ final class CoreSession implements Session, MuxConnection.Handler {
     over.complete(first);
   }
 
-  boolean isOver() {
+  @Override
+  public boolean isOver() {
     return over.isDone();
   }
 

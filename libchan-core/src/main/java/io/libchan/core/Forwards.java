@@ -123,7 +123,7 @@ final class Forwards {
     for (int i = 0; i < entries.length; i++) {
       OpenEnd end = carried[i];
       if (end != null && entries[i] instanceof RemoteBytePort port) {
-        Pumps.open(parent.session, end, port);
+        Pumps.open(parent.session.options().pumps(), end, port);
       } else if (entries[i] instanceof StreamPort port) {
         join(named[i].port, port, named[i].reference);
         named[i].closeDescriptor();

@@ -39,7 +39,7 @@ final class Moves {
   private void commit(Object item, Object port) {
     if (item instanceof OpenEnd end) {
       if (port instanceof RemoteBytePort bytes) {
-        Pumps.open(session, end, bytes);
+        Pumps.open(session.options().pumps(), end, bytes);
       } else {
         end.given();
       }
@@ -50,9 +50,9 @@ final class Moves {
     } else if (item instanceof Moving.BytesEnd end) {
       end.commit((RemoteBytePort) port);
     } else if (item instanceof InputStream input) {
-      Pumps.in(session, input, (RemoteBytePort) port);
+      Pumps.in(session.options().pumps(), input, (RemoteBytePort) port);
     } else {
-      Pumps.out(session, (RemoteBytePort) port, (OutputStream) item);
+      Pumps.out(session.options().pumps(), (RemoteBytePort) port, (OutputStream) item);
     }
   }
 

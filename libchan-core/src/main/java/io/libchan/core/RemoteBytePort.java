@@ -14,7 +14,7 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /** One end of a byte stream whose other end is at the peer. Rules CH-40 to CH-43. Thread-safe. */
-final class RemoteBytePort extends StreamPort implements BytePort {
+final class RemoteBytePort extends StreamPort implements Pumps.Target {
   /** What may wait here for the peer, of what a relay brings. */
   private static final int MAX_RELAY_BYTES = 64 * 1024;
 
@@ -543,10 +543,8 @@ final class RemoteBytePort extends StreamPort implements BytePort {
 
   // ---- the end ----
 
-  /**
-   * Runs once when the stream was reset or its session lost, so that a blocked pump can be freed.
-   */
-  void onOver(Runnable task) {
+  @Override
+  public void onOver(Runnable task) {
     lock.lock();
     try {
       if (!finished) {

@@ -5,6 +5,7 @@ import io.libchan.ProtocolViolation;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.SessionSnapshot;
+import io.libchan.core.reference.MessageRelay;
 import io.libchan.spi.Codec;
 import io.libchan.spi.Environment;
 import io.libchan.spi.ReceivePort;
@@ -490,7 +491,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Override
   public void relayTo(SendPort<T> target) {
     if (!(target instanceof RemoteSendPort<T> remote)) {
-      throw new IllegalArgumentException("not a stream's: " + target);
+      MessageRelay.join(this, target, session.environment());
+      return;
     }
     Relay.join(
         this, remote); // also if another port goes on: the relay waits for room behind a fence

@@ -30,20 +30,21 @@ final class CommandService implements SessionHandler {
 
   @Override
   public void handle(Session session) throws InterruptedException {
+    boolean reasons = !session.peer().transport().startsWith("spdy");
     try {
       while (true) {
         Receiver<Command> commands = session.accept(Command.class);
-        threads.execute(() -> serve(commands));
+        threads.execute(() -> serve(commands, reasons));
       }
     } catch (ChannelException e) {
       // The session is over; the status channel of each of its commands ends that command.
     }
   }
 
-  private void serve(Receiver<Command> commands) {
+  private void serve(Receiver<Command> commands, boolean reasons) {
     try (commands) {
       for (Command command = commands.receive(); command != null; command = commands.receive()) {
-        start(command);
+        start(command, reasons);
       }
     } catch (ChannelException e) {
       commands.close(e.reason());
@@ -52,8 +53,8 @@ final class CommandService implements SessionHandler {
     }
   }
 
-  private void start(Command command) {
-    RunningCommand run = new RunningCommand(command, allowed, threads);
+  private void start(Command command, boolean reasons) {
+    RunningCommand run = new RunningCommand(command, allowed, threads, reasons);
     threads.execute(
         () -> {
           running.add(run);

@@ -32,7 +32,12 @@ final class ExitCodes {
 
   /** The exit code for a failure. */
   static int of(ChannelException failure) {
-    return switch (failure.reason().number() - ReasonCode.FIRST_APPLICATION_NUMBER) {
+    return of(failure.reason());
+  }
+
+  /** The exit code for a reason. */
+  static int of(Reason reason) {
+    return switch (reason.number() - ReasonCode.FIRST_APPLICATION_NUMBER) {
       case NOT_FOUND -> NOT_FOUND;
       case NOT_RUNNABLE -> NOT_RUNNABLE;
       default -> FAILED;

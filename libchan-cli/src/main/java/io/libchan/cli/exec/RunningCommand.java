@@ -10,6 +10,7 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,9 +37,17 @@ final class RunningCommand {
   private final Command command;
   private final Allowed allowed;
   private final Executor threads;
+  private final boolean reasons;
   private volatile @Nullable ProcessTree tree;
+  private @Nullable Reason refusal; // of the thread that runs it
 
-  RunningCommand(Command command, Allowed allowed, Executor threads) {
+  /**
+   * A command that has not started.
+   *
+   * @param reasons whether the wire carries reasons; without them a status has to tell
+   */
+  RunningCommand(Command command, Allowed allowed, Executor threads, boolean reasons) {
+    this.reasons = reasons;
     this.command = command;
     this.allowed = allowed;
     this.threads = threads;
@@ -55,6 +64,11 @@ final class RunningCommand {
       if (process != null) {
         int status = carry(process, input, output, errors);
         answers.send(new Status(status));
+      } else if (!reasons && refusal != null) {
+        errors.write(("libchan: " + refusal.message() + "\n").getBytes(StandardCharsets.UTF_8));
+        output.close();
+        errors.close();
+        answers.send(new Status(ExitCodes.of(refusal)));
       }
     } catch (IOException e) {
       answers.fail("the command's streams: " + e.getMessage());
@@ -77,8 +91,7 @@ final class RunningCommand {
   private @Nullable Process start() {
     if (!allowed.permits(command.Cmd())) {
       String line = "command not allowed: " + command.Cmd();
-      command.StatusChan().fail(Reason.of(ReasonCode.REFUSED, line));
-      return null;
+      return refused(Reason.of(ReasonCode.REFUSED, line));
     }
     List<String> words = new ArrayList<>();
     words.add(command.Cmd());
@@ -99,9 +112,16 @@ final class RunningCommand {
       }
       return builder.start();
     } catch (IOException | IllegalArgumentException | NullPointerException e) {
-      command.StatusChan().fail(NotStarted.reason(command.Cmd(), e));
-      return null;
+      return refused(NotStarted.reason(command.Cmd(), e));
     }
+  }
+
+  private @Nullable Process refused(Reason why) {
+    refusal = why;
+    if (reasons) {
+      command.StatusChan().fail(why);
+    }
+    return null;
   }
 
   private int carry(Process process, InputStream input, OutputStream output, OutputStream errors)

@@ -18,6 +18,7 @@ import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * A codec whose messages Jackson maps to Java: records, plain classes, maps, lists, enums, {@code
@@ -37,8 +38,19 @@ public abstract class JacksonCodec implements Codec {
 
   /** A codec of this name on the wire. */
   protected JacksonCodec(String name) {
+    this(name, mapper -> {});
+  }
+
+  /**
+   * A codec of this name with rules of its own for names and values.
+   *
+   * @param rules changes how messages are mapped to Java
+   */
+  protected JacksonCodec(String name, Consumer<JsonMapper.Builder> rules) {
     this.name = name;
-    this.mapper = newMapper();
+    JsonMapper.Builder builder = newMapper();
+    rules.accept(builder);
+    this.mapper = builder.build();
   }
 
   @Override
@@ -70,7 +82,7 @@ public abstract class JacksonCodec implements Codec {
   /** How messages are parsed under these limits, and how they are written. */
   protected abstract Syntax syntax(Limits limits);
 
-  private static ObjectMapper newMapper() {
+  private static JsonMapper.Builder newMapper() {
     return JsonMapper.builder(new JsonFactory())
         .addModule(new JavaTimeModule().disable(JavaTimeFeature.NORMALIZE_DESERIALIZED_ZONE_ID))
         .addModule(new AttachmentModule())
@@ -97,7 +109,6 @@ public abstract class JacksonCodec implements Codec {
             text -> text.setCoercion(CoercionInputShape.String, CoercionAction.TryConvert))
         .withCoercionConfig(
             BigInteger.class,
-            text -> text.setCoercion(CoercionInputShape.String, CoercionAction.TryConvert))
-        .build();
+            text -> text.setCoercion(CoercionInputShape.String, CoercionAction.TryConvert));
   }
 }

@@ -18,6 +18,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one message. A container's size is known only at its end, so that its header is written
@@ -25,13 +26,20 @@ import java.util.Arrays;
  */
 final class MsgpackGenerator extends GeneratorBase implements MessageGenerator {
   private final Outgoing outgoing;
+  private final @Nullable ReferenceExtensions reference;
   private final EncodeBuffer out;
   private final int from;
   private int[] starts = new int[8]; // where the header of each open container goes
   private boolean freeNames; // names that come from data; those of a class are different
 
-  MsgpackGenerator(Outgoing outgoing, ObjectCodec mapper) {
+  /**
+   * A generator.
+   *
+   * @param reference writes numbers and extensions as the Go reference has them; null: wire 1
+   */
+  MsgpackGenerator(Outgoing outgoing, ObjectCodec mapper, @Nullable ReferenceExtensions reference) {
     super(0, mapper, null, JsonWriteContext.createRootContext(null));
+    this.reference = reference;
     this.outgoing = outgoing;
     this.out = outgoing.buffer();
     this.from = out.length();
@@ -222,14 +230,18 @@ final class MsgpackGenerator extends GeneratorBase implements MessageGenerator {
 
   @Override
   public void writeEmbeddedObject(Object value) throws IOException {
-    if (value instanceof AttachmentReference reference) {
+    if (reference != null) {
+      _verifyValueWrite("write an extension");
+      byte[] extension = reference.bytes(value, outgoing);
+      raw(extension, 0, extension.length);
+    } else if (value instanceof AttachmentReference attachment) {
       _verifyValueWrite("write an attachment");
-      if (reference.index() > 0xffff) {
+      if (attachment.index() > 0xffff) {
         throw outgoing.refuse(Malformed.value("COD-8", "an index above 65535"));
       }
       two(0xd5, MsgpackCodec.ATTACHMENT_TYPE);
       reserve(2);
-      Bytes.put16(out.array(), out.length(), reference.index());
+      Bytes.put16(out.array(), out.length(), attachment.index());
       out.advance(2);
     } else {
       super.writeEmbeddedObject(value);
@@ -265,7 +277,9 @@ final class MsgpackGenerator extends GeneratorBase implements MessageGenerator {
   }
 
   private void positive(long value) throws LimitExceeded {
-    if (value < 0x100) {
+    if (reference != null) {
+      signed(value);
+    } else if (value < 0x100) {
       two(0xcc, (int) value);
     } else if (value < 0x10000) {
       three(0xcd, (int) value);
@@ -273,6 +287,17 @@ final class MsgpackGenerator extends GeneratorBase implements MessageGenerator {
       five(0xce, (int) value);
     } else {
       nine(0xcf, value);
+    }
+  }
+
+  /** As Go writes its signed integers. Rule SPDY-12. */
+  private void signed(long value) throws LimitExceeded {
+    if (value <= Short.MAX_VALUE) {
+      three(0xd1, (int) value);
+    } else if (value <= Integer.MAX_VALUE) {
+      five(0xd2, (int) value);
+    } else {
+      nine(0xd3, value);
     }
   }
 
@@ -296,6 +321,10 @@ final class MsgpackGenerator extends GeneratorBase implements MessageGenerator {
 
   @Override
   public void writeNumber(float value) throws IOException {
+    if (reference != null) {
+      writeNumber((double) value);
+      return;
+    }
     _verifyValueWrite("write a number");
     five(0xca, Float.floatToRawIntBits(value));
   }
@@ -401,7 +430,8 @@ final class MsgpackGenerator extends GeneratorBase implements MessageGenerator {
     super.close();
     if (freeNames && _writeContext.inRoot()) {
       int any = Integer.MAX_VALUE; // the limits are the reader's
-      new MsgpackScan(out.array(), any, any, any).check(from, out.length());
+      Extensions extensions = reference == null ? Extensions.WIRE_1 : reference;
+      new MsgpackScan(out.array(), any, any, any, extensions).check(from, out.length());
     }
   }
 

@@ -23,6 +23,7 @@ final class MsgpackParser extends MessageParser {
 
   private final byte[] bytes;
   private final NameCache names;
+  private final Extensions extensions;
   private NameCache.Name lastName;
   private int position;
   private Level level = new Level(null, Level.ROOT, 1);
@@ -36,8 +37,15 @@ final class MsgpackParser extends MessageParser {
   private long integer;
   private double real;
 
-  MsgpackParser(byte[] bytes, int from, NameCache names, Claims claims, ObjectCodec mapper) {
+  MsgpackParser(
+      byte[] bytes,
+      int from,
+      NameCache names,
+      Claims claims,
+      ObjectCodec mapper,
+      Extensions extensions) {
     super(StreamReadConstraints.defaults(), claims, mapper);
+    this.extensions = extensions;
     this.bytes = bytes;
     this.names = names;
     this.lastName = names.start();
@@ -232,9 +240,12 @@ final class MsgpackParser extends MessageParser {
     if (extension == NO_EXTENSION) {
       return Arrays.copyOfRange(bytes, start, start + length);
     }
-    return extension == MsgpackCodec.ATTACHMENT_TYPE
-        ? reference(Bytes.u16(bytes, start))
-        : unknown();
+    int index = extensions.index(extension, bytes, start, length);
+    if (index != Extensions.NONE) {
+      return reference(index);
+    }
+    Object value = extensions.value(extension, bytes, start, length);
+    return value == null ? unknown() : value;
   }
 
   @Override

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MsgpackScan {
   private final byte[] bytes;
+  private final Extensions extensions;
   private final int maxDepth;
   private final int maxElements;
   private final int maxStringBytes;
@@ -43,7 +44,13 @@ final class MsgpackScan {
   }
 
   MsgpackScan(byte[] bytes, int maxDepth, int maxElements, int maxStringBytes) {
+    this(bytes, maxDepth, maxElements, maxStringBytes, Extensions.WIRE_1);
+  }
+
+  MsgpackScan(
+      byte[] bytes, int maxDepth, int maxElements, int maxStringBytes, Extensions extensions) {
     this.bytes = bytes;
+    this.extensions = extensions;
     this.maxDepth = maxDepth;
     this.maxElements = maxElements;
     this.maxStringBytes = maxStringBytes;
@@ -179,9 +186,7 @@ final class MsgpackScan {
     skip(1);
     int type = bytes[position - 1];
     binary(length);
-    if (type == MsgpackCodec.ATTACHMENT_TYPE && length != 2) {
-      throw Malformed.bytes("an attachment is not two bytes");
-    }
+    extensions.check(type, length);
   }
 
   private void open(int count, boolean map) throws ChannelException {

@@ -17,11 +17,11 @@ record MsgpackSyntax(Limits limits, NameCache names) implements Syntax {
       throws ChannelException {
     new MsgpackScan(bytes, limits.maxDepth(), limits.maxElements(), limits.maxStringBytes())
         .check(offset, offset + length);
-    return new MsgpackParser(bytes, offset, names, claims, mapper);
+    return new MsgpackParser(bytes, offset, names, claims, mapper, Extensions.WIRE_1);
   }
 
   @Override
   public JsonGenerator generator(Outgoing out, ObjectCodec mapper) {
-    return new MsgpackGenerator(out, mapper);
+    return new MsgpackGenerator(out, mapper, null);
   }
 }

@@ -31,7 +31,7 @@ public record Address(String scheme, String host, int port) {
   }
 
   public boolean isTls() {
-    return scheme.equals("tls") || scheme.equals("https");
+    return scheme.equals("tls") || scheme.equals("https") || scheme.equals("spdys");
   }
 
   /** Whether the host is an address already, so that there is no name to look up. */

@@ -152,7 +152,10 @@ public final class TlsContexts {
     }
   }
 
-  private static ApplicationProtocolConfig alpn(Protocol protocol) {
+  private static @Nullable ApplicationProtocolConfig alpn(Protocol protocol) {
+    if (protocol.alpn().isEmpty()) {
+      return null;
+    }
     return new ApplicationProtocolConfig(
         ApplicationProtocolConfig.Protocol.ALPN,
         ApplicationProtocolConfig.SelectorFailureBehavior.FATAL_ALERT,

@@ -1,0 +1,2 @@
+/** The Go reference as a live peer. */
+package io.libchan.it.spdy;
