@@ -479,7 +479,9 @@ final class SessionTest {
             .build();
     try (io.libchan.Listener listener =
             io.libchan.Libchan.listen("spdy://127.0.0.1:0", options, session -> {});
-        java.net.Socket socket = new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), listener.uri().getPort())) {
+        java.net.Socket socket =
+            new java.net.Socket(
+                java.net.InetAddress.getLoopbackAddress(), listener.uri().getPort())) {
       byte[] said = socket.getInputStream().readAllBytes();
       assertThat(Traffic.of(said).goAway).isTrue();
       assertThat(Arrays.copyOf(said, 2)).isEqualTo(hex("8003")); // no preface
