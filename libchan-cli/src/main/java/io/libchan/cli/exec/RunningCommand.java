@@ -66,8 +66,6 @@ final class RunningCommand {
         answers.send(new Status(status));
       } else if (!reasons && refusal != null) {
         errors.write(("libchan: " + refusal.message() + "\n").getBytes(StandardCharsets.UTF_8));
-        output.close();
-        errors.close();
         answers.send(new Status(ExitCodes.of(refusal)));
       }
     } catch (IOException e) {

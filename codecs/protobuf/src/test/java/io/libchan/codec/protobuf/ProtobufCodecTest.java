@@ -52,6 +52,7 @@ public final class ProtobufCodecTest {
   private final List<String> taken = new ArrayList<>();
 
   /** Every kind of field but ends. */
+  @SuppressWarnings("ArrayRecordComponent") // a message may have them
   @MessageType(Everything.class)
   public record All(
       @Nullable Integer whole,
