@@ -9,6 +9,7 @@ import io.libchan.Options;
 import io.libchan.testkit.Certificates;
 import io.libchan.testkit.Duo;
 import io.libchan.testkit.Probe;
+import io.libchan.testkit.Rule;
 import io.libchan.tls.KeyMaterial;
 import io.libchan.tls.TlsOptions;
 import io.libchan.transport.netty.TcpOptions;
@@ -315,6 +316,7 @@ final class TlsTest {
   }
 
   @Test
+  @Rule("TLS-1")
   void alpnMismatchIsRefusedAndNoAlpnIsNot() throws Exception {
     try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
       assertThatThrownBy(() -> duo.connect(otherAlpn("h2")))
@@ -379,6 +381,7 @@ final class TlsTest {
   }
 
   @Test
+  @Rule("TLS-2")
   void anEndWithoutCloseNotifyIsATruncation() throws Exception {
     try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(Certificates.SERVER))) {
       try (Socket raw = duo.socket();
