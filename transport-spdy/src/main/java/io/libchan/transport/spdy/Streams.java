@@ -75,6 +75,7 @@ final class Streams {
   private int lastPeerId;
   private boolean peersFirst = true;
   private int openOfPeer;
+  private int unconfirmed; // streams that ended here, whose peer may not have read all
   private long firstWindow = FIRST_WINDOW;
   private long sendWindow = FIRST_WINDOW;
   private boolean peerGoes;
@@ -303,6 +304,7 @@ final class Streams {
 
   private void overIfBothEnded(SpdyStream stream) {
     if (stream.localEnded && (stream.remoteEnded || stream.inputIgnored())) {
+      unconfirmed += stream.sent && !stream.remoteEnded && !stream.over ? 1 : 0;
       over(stream);
     }
   }
@@ -350,9 +352,9 @@ final class Streams {
     return opens.isEmpty() && byId.values().stream().allMatch(stream -> stream.localEnded);
   }
 
-  /** Whether bytes were sent on a stream that is still open. */
+  /** Whether bytes were sent on a stream that is open, or whose end the peer has not answered. */
   boolean anySent() {
-    return byId.values().stream().anyMatch(stream -> stream.sent);
+    return unconfirmed > 0 || byId.values().stream().anyMatch(stream -> stream.sent);
   }
 
   boolean isEmpty() {
@@ -432,6 +434,9 @@ final class Streams {
     int count = bytes.readableBytes();
     if (stream == null || stream.remoteEnded) {
       owed.addAndGet(count); // of the session's window
+      if (frame.isLast() && unconfirmed > 0) {
+        unconfirmed--;
+      }
       return count > 0;
     }
     if (count > 0) {
