@@ -338,6 +338,40 @@ final class BodyRulesTest {
     assertThat(session.lost).isNull();
   }
 
+  /** Eight bodies: one has the control stream, a quarter and what is parked are the peer's. */
+  @Test
+  @Rule("BOD-8")
+  void theConnectingSideLeavesBodiesForStreamsOfThePeer() {
+    BodyMux near = new BodyMux(below, true, Options.builder().with(limits).build(), clock);
+    near.start(session);
+    below.handler().capacity(8);
+    near.open(
+        new StreamHeaders(1, StreamHeaders.Kind.CONTROL, "", null, 0, 0, Map.of()),
+        stream -> new Port());
+    Played control = below.opened.get(0);
+    control.says(Wire.BODY, Wire.CONTROL, 0, BEAT);
+    control.says(Wire.WINDOW_UPDATE, Wire.ACK, 1, 0);
+    control.data(1, "hello");
+    for (int i = 0; i < 20; i++) {
+      near.open(bytes(3 + 2 * i), stream -> new Port());
+    }
+    for (int i = 1; i < below.opened.size(); i++) {
+      below.opened.get(i).says(Wire.BODY, 0, 0, BEAT);
+    }
+
+    List<Integer> kinds =
+        below.opened.stream().map(body -> body.heard().get(0).flags()).sorted().toList();
+    assertThat(kinds)
+        .containsExactly(
+            Wire.FOR_STREAM,
+            Wire.FOR_STREAM,
+            Wire.FOR_STREAM,
+            Wire.FOR_STREAM,
+            Wire.FOR_STREAM,
+            Wire.PARKED,
+            Wire.CONTROL);
+  }
+
   // ---- what is around it ----
 
   private record Frame(int type, int flags, int stream, int length) {}
@@ -443,17 +477,25 @@ final class BodyRulesTest {
       handler = newHandler;
     }
 
+    private final List<Played> opened = new ArrayList<>();
+
     @Override
     public ByteConnection open() {
-      throw new AssertionError("the listening side opens none");
+      Played body = new Played();
+      opened.add(body);
+      return body;
+    }
+
+    BodyConnection.Handler handler() {
+      if (handler == null) {
+        throw new AssertionError("not started");
+      }
+      return handler;
     }
 
     Played arrives() {
       Played body = new Played();
-      if (handler == null) {
-        throw new AssertionError("not started");
-      }
-      handler.opened(body);
+      handler().opened(body);
       return body;
     }
 
