@@ -41,6 +41,8 @@ export const contractsThatDoNotApply = {
   LocalChannelContract: 'about Java types; channels in this process are the route `local` of MessageContract',
   CutContract: 'hostile.test.js cuts a conversation at each byte, and has the silent peer',
   HostileContract: 'hostile.test.js has the cases for a connecting side',
+  ByteConnectionContract: 'connections are those of the platform here',
+  HostileCodecContract: 'codec.test.js and hostile.test.js have what hurts a decoder of msgpack',
   CodecContract: 'codec.test.js has the cases for a codec without types',
 };
 
