@@ -18,7 +18,7 @@ import java.util.List;
 record Endpoint(String scheme, String address, boolean tls) {
   private static final String NAME = "libchan-demo-" + ProcessHandle.current().pid();
 
-  /** Every scheme that the demo knows, in the order it shows them. */
+  /** Every scheme of wire 1, in the order the demo shows them. */
   private static final List<Endpoint> KNOWN =
       List.of(
           new Endpoint("inmem", "inmem:" + NAME, false),
@@ -28,9 +28,7 @@ record Endpoint(String scheme, String address, boolean tls) {
           new Endpoint("http", "http://127.0.0.1:0", false),
           new Endpoint("https", "https://127.0.0.1:0", true),
           new Endpoint("ws", "ws://127.0.0.1:0", false),
-          new Endpoint("wss", "wss://127.0.0.1:0", true),
-          new Endpoint("spdy", "spdy://127.0.0.1:0", false),
-          new Endpoint("spdys", "spdys://127.0.0.1:0", true));
+          new Endpoint("wss", "wss://127.0.0.1:0", true));
 
   /** Those whose transport is in this build. */
   static List<Endpoint> present() {
