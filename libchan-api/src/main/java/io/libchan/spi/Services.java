@@ -6,14 +6,18 @@ import io.libchan.Options;
 import io.libchan.Session;
 import io.libchan.SessionHandler;
 import io.libchan.spi.Transport.Role;
+import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.WeakHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +39,12 @@ public final class Services {
           Map.entry("wss", "libchan-transport-websocket-"),
           Map.entry("spdy", "libchan-transport-spdy"),
           Map.entry("spdys", "libchan-transport-spdy"));
+
+  private static final ReentrantLock LOCK = new ReentrantLock();
+
+  /** By class loader; weak both ways, as the codecs of an application hold its loader. */
+  private static final Map<@Nullable ClassLoader, WeakReference<List<Codec>>> CODECS =
+      new WeakHashMap<>();
 
   private Services() {}
 
@@ -114,11 +124,26 @@ public final class Services {
             () -> new IllegalStateException("no engine: add the artifact io.libchan:libchan-core"));
   }
 
-  /** Every codec there is. */
+  /**
+   * Every codec there is. The same objects for as long as somebody holds the list, as a mapper is
+   * too much for each session to have its own.
+   */
   public static List<Codec> codecs() {
-    List<Codec> codecs = new ArrayList<>();
-    ServiceLoader.load(Codec.class, loader()).forEach(codecs::add);
-    return codecs;
+    ClassLoader loader = loader();
+    LOCK.lock();
+    try {
+      WeakReference<List<Codec>> known = CODECS.get(loader);
+      List<Codec> codecs = known == null ? null : known.get();
+      if (codecs == null) {
+        List<Codec> found = new ArrayList<>();
+        ServiceLoader.load(Codec.class, loader).forEach(found::add);
+        codecs = Collections.unmodifiableList(found);
+        CODECS.put(loader, new WeakReference<>(codecs));
+      }
+      return codecs;
+    } finally {
+      LOCK.unlock();
+    }
   }
 
   /**

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Formats {
   private static final String PREFERRED = "msgpack";
 
+  private final List<Codec> found = Services.codecs(); // held, so that sessions share them
   private final Map<String, Codec> codecs = new LinkedHashMap<>();
   private final Map<Key, Codec.Format> formats = new ConcurrentHashMap<>();
   private final Limits limits;
@@ -28,7 +29,6 @@ final class Formats {
     if (own != null) {
       codecs.put(own.name(), own);
     }
-    List<Codec> found = Services.codecs();
     String first = options.codecName() == null ? PREFERRED : options.codecName();
     found.stream().filter(codec -> codec.name().equals(first)).forEach(this::add);
     found.forEach(this::add);
