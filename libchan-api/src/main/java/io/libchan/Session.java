@@ -82,6 +82,14 @@ public interface Session extends AutoCloseable {
   boolean passesDescriptors();
 
   /**
+   * Whether the peer is told reasons and their texts. Not on the Go reference's wire, where a
+   * channel or stream that fails just ends or is reset.
+   */
+  default boolean carriesReasons() {
+    return true;
+  }
+
+  /**
    * What the session holds now: every stream with its figures. Takes time in proportion to the
    * number of streams, and blocks nobody for longer than it looks at one.
    */

@@ -30,7 +30,7 @@ final class CommandService implements SessionHandler {
 
   @Override
   public void handle(Session session) throws InterruptedException {
-    boolean reasons = !session.peer().transport().startsWith("spdy");
+    boolean reasons = session.carriesReasons();
     try {
       while (true) {
         Receiver<Command> commands = session.accept(Command.class);

@@ -414,6 +414,11 @@ public final class ReferenceSession implements RunningSession, MuxConnection.Han
   }
 
   @Override
+  public boolean carriesReasons() {
+    return false;
+  }
+
+  @Override
   public PeerInfo peer() {
     return mux.peer();
   }

@@ -32,6 +32,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -207,7 +208,7 @@ final class EndpointTest {
               switch (String.valueOf(peer.request().header("Authorization"))) {
                 case "Bearer good" -> Answer.admit(() -> "ann");
                 case "Bearer late" -> {
-                  Thread.sleep(60_000);
+                  new CountDownLatch(1).await(); // until it is interrupted
                   yield Answer.admit();
                 }
                 case "null" -> Answer.unauthorized("Bearer");
