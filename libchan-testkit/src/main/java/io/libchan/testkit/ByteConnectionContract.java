@@ -319,6 +319,17 @@ public abstract class ByteConnectionContract {
   }
 
   @Test
+  void aResetThatAWriteMeetsIsTold() throws Exception {
+    client = new Probe(duo.connect(options)).start();
+    ByteConnection unread = duo.accept();
+    client.send(Probe.random(16 << 20)); // far more than fits on the way
+    Probe.eventually("writes stand still", standsStill(client.fills));
+    unread.abort();
+    assertThat(client.awaitFailure())
+        .containsAnyOf("connection reset", "truncated", "closed the connection while we wrote");
+  }
+
+  @Test
   void aConnectionThatIsNeverStartedCanBeClosed() throws Exception {
     client = new Probe(duo.connect(options)).start();
     client.send(Probe.random(1000));

@@ -138,6 +138,11 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     if (!connection.ready().isSuccess()) {
       return; // the handshake failed, and the promise tells it
     }
+    failed(error);
+  }
+
+  /** The socket or TLS failed, seen by a write or by anything else. */
+  void failed(Throwable error) {
     if (error instanceof ClosedChannelException && !channel.isOpen()) {
       return; // what was still to be written when the channel closed, whyever it did
     }

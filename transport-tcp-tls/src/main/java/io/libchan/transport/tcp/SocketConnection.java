@@ -11,6 +11,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.FutureListener;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.util.concurrent.RejectedExecutionException;
@@ -28,6 +30,8 @@ final class SocketConnection implements ByteConnection, Handshake<SocketConnecti
   private final Channel channel;
   private final EventLoop loop;
   private final Options options;
+  private final boolean tls;
+  private final FutureListener<Void> written = this::written;
   private final Inbound inbound;
   private final Outbound outbound;
   private final Linger linger;
@@ -44,6 +48,7 @@ final class SocketConnection implements ByteConnection, Handshake<SocketConnecti
   SocketConnection(Channel channel, Options options, boolean tls) {
     this.channel = channel;
     this.options = options;
+    this.tls = tls;
     loop = channel.eventLoop();
     ready = loop.newPromise();
     linger = new Linger(options.closeTimeout().toMillis());
@@ -120,7 +125,19 @@ final class SocketConnection implements ByteConnection, Handshake<SocketConnecti
 
   @Override
   public void write(ByteBuf bytes) {
-    channel.write(bytes, channel.voidPromise());
+    if (tls) {
+      channel
+          .write(bytes)
+          .addListener(written); // what does TLS drops the failure of a void promise
+    } else {
+      channel.write(bytes, channel.voidPromise());
+    }
+  }
+
+  private void written(Future<?> write) {
+    if (!write.isSuccess()) {
+      inbound.failed(write.cause());
+    }
   }
 
   @Override
