@@ -17,7 +17,8 @@ class End(Stream):
         """The kind of section 4 says what the end is here."""
         self.kind, self.queue, self.given = kind, [], set()
         self.receives, self.unread = (kind == 1) != self.mine, 0 if kind < 3 else None
-        if kind > 3 and (kind == 5) == self.mine:  # CH-42
+        self.reads = kind < 4 or (kind == 5) == self.mine
+        if kind > 3 and self.reads:  # CH-42
             self.put(end=True)
 
     async def next_frame(self, limits):
@@ -30,16 +31,31 @@ class End(Stream):
         """Takes the frames of a channel as they arrive, until one side has ended it."""
         try:
             while not self.outcome:
-                self.frame(*await self.next_frame(FORWARD if self.receives else BACKWARD))
+                kind, body = await self.next_frame(FORWARD if self.receives else BACKWARD)
+                self.arrived(kind, body)
+                check(kind == MESSAGE or not body.rest, "a body with more than its fields")  # FRM-3
                 self.mux.wake()
         except Reason as reason:
-            self.close(reason)
-        if self.receives:  # CH-23
-            await self.mux.until(lambda: self.deaf or self.eof and not self.queue)
+            if not self.ending:
+                self.fail(reason)
+        if self.receives:  # CH-27
+            await self.mux.until(lambda: self.buffer or self.received >= self.counted)
+            if self.buffer:  # CH-20
+                self.fail(Reason(PROTOCOL_ERROR, "a frame behind CLOSE"))
+            self.acknowledge(True)
         self.put(end=True)
         self.drop()
 
-    def frame(self, kind, body):  # ECHO is ignored: FWD-17
+    def fail(self, reason):
+        if self.kind > 2 or not self.receives:
+            self.reset(reason)
+        elif reason.number == TRUNCATED:  # CH-26
+            self.outcome = reason
+        else:  # CH-3
+            self.acknowledge(True)
+            self.close(reason)
+
+    def arrived(self, kind, body):
         if kind == MESSAGE:
             self.counted += 1
             check(self.counted - self.told <= max(1, self.capacity), "more messages than the capacity")  # CH-14
@@ -49,21 +65,25 @@ class End(Stream):
             self.outcome = body.reason()
         elif kind == CANCEL:  # CH-23
             self.outcome, self.pending = body.reason(), bytearray()
+            check(self.outcome.number != END, "CANCEL with END")  # CTL-11
         elif kind == FLUSH:
             self.flushed = self.counted
             self.acknowledge()
         elif kind == WITHDRAW:  # CH-15
-            check(not self.capacity, "WITHDRAW of a channel with capacity")
+            check(body.uint(8) <= self.counted and not self.capacity, "an impossible WITHDRAW")
             self.received += len(self.queue)
             self.put(frame(WITHDRAWN if self.queue else RECEIVED, struct.pack(">Q", self.received)))
             self.queue, self.unread, self.told = [], 0, self.received
-        elif kind != ECHO:
+        elif kind == ECHO:  # FWD-17
+            body.take(8)
+        else:
             count = body.uint(8)
             check(self.acked <= count <= self.sent and kind == RECEIVED, "an impossible ACK")  # CH-13
             self.acked = count
 
-    def acknowledge(self):  # CH-11, CH-12
-        if self.received - self.told >= max(1, self.capacity // 2) or 0 <= self.flushed <= self.received:
+    def acknowledge(self, now=False):  # CH-11, CH-12
+        owed = self.received - self.told
+        if owed and now or owed >= max(1, self.capacity // 2) or 0 <= self.flushed <= self.received:
             self.told, self.flushed = self.received, -1
             self.put(frame(RECEIVED, struct.pack(">Q", self.received)))
 
@@ -91,7 +111,7 @@ class End(Stream):
         except Reason as reason:
             fields = {}
             if reason.number == PROTOCOL_ERROR:  # CH-25
-                self.close(reason)
+                self.fail(reason)
             raise
         finally:
             for end in ends.values():  # ATT-6
@@ -136,7 +156,7 @@ class End(Stream):
 
     def close(self, reason=Reason(END)):  # CH-20, CH-23
         """Ends this side of a channel: a sender by CLOSE, a receiver by CANCEL."""
-        self.outcome = self.outcome or reason
+        self.outcome, self.queue, self.counted = self.outcome or reason, [], self.received
         self.put(frame(CANCEL if self.receives else CLOSE, reason.encode()), end=True)
         self.mux.wake()
 

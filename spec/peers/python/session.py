@@ -7,6 +7,8 @@ from yamux import STREAMS, Mux
 HELLO, DRAIN, SESSION_END, JOINED, DESCRIPTORS = range(1, 6)
 CONTROL = {HELLO: 16_384, DRAIN: 0, SESSION_END: MAX_REASON, JOINED: 16, DESCRIPTORS: 8}
 BACKLOG, HANDSHAKE, REFERENCE = 16, 5, 10
+PREAMBLE = {3: 4, 4: 8}, dict.fromkeys((1, 2, 5, 6, 8), 8192)
+GREETING = {5: 4, 6: 4, 8: 4, 9: 4}, {1: 99, 2: 1024, 3: 1024, 4: 16_384}
 
 
 class Session(Mux):
@@ -14,7 +16,7 @@ class Session(Mux):
 
     def __init__(self, reader, writer, connecting):
         super().__init__(reader, writer, connecting)
-        self.refs, self.backlog = {}, []  # the peer's references, with the stream that no message has named yet
+        self.waiting, self.backlog = {}, []  # what no message has named yet, by reference; and what nobody accepted
         self.watching = asyncio.create_task(self.watch())
         if connecting:  # PRE-5
             self.control = self.launch(0)
@@ -40,34 +42,39 @@ class Session(Mux):
             size = int.from_bytes(await end.take(2), "big")
             check(size <= 8192, "a preamble that is too long")  # PRE-2
             body = Body(await end.take(size))
-            kind, end.ref, found = body.uint(1), body.uint(8), body.headers()
-            end.capacity, end.parent = (int.from_bytes(found.get(key, b""), "big") for key in (3, 4))
+            kind, ref, found = body.uint(1), body.uint(8), body.headers(*PREAMBLE)
+            end.capacity, end.parent = found.get(3, 1024), found.get(4, 0)
             check(end.capacity <= 1 << 20, "a capacity")
-            good = 0 < end.ref < 1 << 63 and end.ref % 2 != self.connecting and end.ref not in self.refs
-            check(good and (kind == 0) == (not self.control), "a reference, or a control stream")  # PRE-3, PRE-5
+            used = ref in self.waiting or any(s.ref == ref for s in self.streams.values())
+            check(0 < ref < 1 << 63 and ref % 2 != self.connecting and not used, "a reference")  # PRE-3
+            check((kind == 0) == (not self.control) and (ref == 1 or kind), "a control stream")  # PRE-5
+            check(not kind or self.connecting or self.hello, "a stream before HELLO")  # CTL-1
         except Reason as reason:
             return None if end.outcome else self.finish(Reason(PROTOCOL_ERROR, reason.text))
-        end.capacity = end.capacity if 3 in found else 1024
-        self.refs[end.ref] = end if end.parent else None
-        self.control = self.control or end
+        self.control, end.ref = self.control or end, ref
         self.begin(end, kind)
+        if end.parent:
+            self.waiting[ref] = end
         if max(found, default=0) > 127 or kind > 6 or kind > 1 and not end.parent:  # PRE-4, PRE-6
             end.reset(Reason(UNSUPPORTED))
-        elif 0 < kind < 3 and found.get(2) != b"msgpack":  # PRE-9
+        elif 0 < kind < 3 and found.get(2) != "msgpack":  # PRE-9
             end.reset(Reason(UNSUPPORTED))
+        elif len(self.waiting) > 1024:  # ATT-10
+            self.waiting.pop(ref).reset(Reason(LIMIT))
         elif kind and not end.parent and len(self.backlog) >= BACKLOG:  # PRE-7
             end.close(Reason(LIMIT, "backlog: too many channels that nobody accepts"))
         elif kind and not end.parent:
-            self.backlog.append((str(found.get(1, b""), "utf-8", "replace"), end))
+            self.backlog.append((found.get(1, ""), end))
         self.wake()
 
     async def claim(self, kind, ref, parent):
         """The end that a message names: ATT-2, ATT-3."""
         check(0 < kind <= 6 and ref % 2 != self.connecting, "a reference that is not the sender's")
-        await self.until(lambda: ref in self.refs or self.over, REFERENCE)
-        check(ref in self.refs, "a stream that did not arrive", REF_NOT_FOUND)
-        end, self.refs[ref] = self.refs[ref], None
-        check(end and (end.kind, end.parent) == (kind, parent), "a reference to something else")
+        await self.until(lambda: ref in self.waiting or any(s.ref == ref for s in self.streams.values()), REFERENCE)
+        end = self.waiting.pop(ref, None)
+        check(end or all(s.ref != ref for s in self.streams.values()), "a stream that was named before")
+        check(end, "a stream that did not arrive", REF_NOT_FOUND)
+        check((end.kind, end.parent) == (kind, parent), "a reference to something else")
         return end
 
     async def serve(self, control):
@@ -76,15 +83,20 @@ class Session(Mux):
                 kind, body = await control.next_frame(CONTROL)
                 check(kind == SESSION_END or (kind == HELLO) == (not self.hello), "HELLO")  # CTL-1
                 if kind == HELLO:
-                    hello = body.headers()
-                    check(hello.get(1) == b"1", "another version", UNSUPPORTED)  # CTL-3
+                    hello = body.headers(*GREETING)
+                    check(hello.get(1) == "1", "another version", UNSUPPORTED)  # CTL-3
                     self.hello = hello
                     if not self.connecting:
                         self.greet()
                 elif kind == SESSION_END:
                     self.told = body.reason()
-                self.draining |= kind == DRAIN  # JOINED is ignored: FWD-17
-                check(kind != DESCRIPTORS or not body.uint(8), "descriptors that were not sent")  # FD-7
+                    check(self.told.number != END, "SESSION_END with END")  # CTL-11
+                elif kind == DESCRIPTORS:
+                    check(not body.uint(8), "descriptors that were not sent")  # FD-7
+                elif kind == JOINED:  # FWD-17
+                    body.take(16)
+                self.draining |= kind == DRAIN
+                check(not body.rest, "a body with more than its fields")  # FRM-3
                 self.wake()
         except Reason as reason:  # CTL-9
             ended = control.eof or control.outcome
@@ -100,7 +112,7 @@ class Session(Mux):
             self.control.put(frame(SESSION_END, reason.encode()))
 
     def allowed(self, key):
-        return int.from_bytes(self.hello.get(key, b"\x40"), "big")
+        return self.hello.get(key, 0)
 
     async def place(self):  # CTL-7
         await self.until(lambda: self.over or self.count(True) < self.allowed(5))
@@ -110,7 +122,7 @@ class Session(Mux):
     async def open(self, name="", capacity=1024):
         await self.place()
         check(not self.draining, "the peer drains", DRAINING)  # CTL-4
-        check(b"msgpack" in self.hello.get(4, b"").split(b","), "the peer has no msgpack", UNSUPPORTED)
+        check("msgpack" in self.hello.get(4, "").split(","), "the peer has no msgpack", UNSUPPORTED)
         return self.launch(1, capacity, 0, header(1, name.encode()))
 
     async def accept(self, name=""):
@@ -130,9 +142,9 @@ class Session(Mux):
             self.keep_alive()
             if not self.hello and now - begun > HANDSHAKE:  # CTL-6
                 self.finish(Reason(DEADLINE, "no HELLO"))
-            for end in list(self.streams.values()):  # PRE-8
-                parent = next((s for s in self.streams.values() if s.ref == end.parent), None)
-                if parent and (parent.unread or parent.buffer):
+            for ref, end in list(self.waiting.items()):  # PRE-8
+                parent = next((s for s in self.streams.values() if s.ref == end.parent), end)
+                if parent.unread or parent.buffer and parent is not end:
                     end.since = now
-                elif self.refs.get(end.ref) is end and now - end.since > REFERENCE:
-                    end.reset(Reason(UNCLAIMED))
+                elif now - end.since > REFERENCE:
+                    self.waiting.pop(ref).reset(Reason(UNCLAIMED))

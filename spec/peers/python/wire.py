@@ -53,14 +53,19 @@ class Body:
             raise Reason(PROTOCOL_ERROR, "text that is not UTF-8") from None
 
     def reason(self):
-        return Reason(self.uint(4), self.text(self.uint(2)))
+        number, text, _ = self.uint(4), str(self.take(self.uint(2)), "utf-8", "replace"), self.take(self.uint(2))
+        for _ in range(self.uint(1)):
+            self.take(self.uint(2))
+        return Reason(number, text)
 
-    def headers(self):
+    def headers(self, numbers, texts):
+        """Known are numbers, with the bytes that they have, and texts, with the bytes that they may have."""
         found = {}
         while self.rest:
-            key, value = self.uint(1), self.take(self.uint(2))
-            check(key > 9 or key not in found, "a header twice")  # PRE-2
-            found[key] = value
+            key, size = self.uint(1), self.uint(2)
+            known = numbers.get(key) == size or texts.get(key, -1) >= size
+            check(known and key not in found or key not in {**numbers, **texts}, "a header")  # PRE-2, CTL-10
+            found[key] = self.uint(size) if key in numbers else self.text(size) if key in texts else self.take(size)
         return found
 
 

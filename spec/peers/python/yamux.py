@@ -5,7 +5,7 @@ from wire import *
 
 DATA, UPDATE, PING, GO_AWAY = range(4)
 SYN, ACK, FIN, RST = 1, 2, 4, 8
-WINDOW, TURN, STREAMS, UNWRITTEN = 262_144, 65_536, 64, 32 << 20
+WINDOW, TURN, STREAMS, BUDGET = 262_144, 65_536, 64, 32 << 20
 CLOSING, KEEP_ALIVE, SILENCE = 5, 30, 10  # time-outs in seconds
 
 
@@ -13,6 +13,7 @@ class Stream:
     """outcome is why it failed; unread how many bytes of whole messages wait, None if it has no messages."""
     outcome, owed, unread = None, 0, 0
     eof = ending = ended = deaf = False
+    reads = True
 
     def __init__(self, mux, id):
         self.mux, self.id, self.mine, self.since = mux, id, id % 2 == mux.connecting, time.monotonic()
@@ -109,7 +110,7 @@ class Mux:
                 self.heard, self.pinged = time.monotonic(), False
                 self.arrived(kind, flags, id, length, data)
                 self.wake()
-                check(self.writer.transport.get_write_buffer_size() < UNWRITTEN, "unwritten: too much", LIMIT)
+                check(self.writer.transport.get_write_buffer_size() < BUDGET, "unwritten: too much", LIMIT)
         except Reason as reason:
             self.finish(reason)
         except (OSError, EOFError):  # BYT-2
@@ -124,7 +125,7 @@ class Mux:
         if kind == PING:
             return self.put(PING, ACK, 0, length) if flags & SYN else None  # MUX-11
         if kind == GO_AWAY:  # MUX-13
-            self.told = self.told or Reason(PROTOCOL_ERROR if length else SESSION_CLOSED, "GO_AWAY")
+            self.told = self.told or Reason(CONNECTION_LOST if length else SESSION_CLOSED, "GO_AWAY")  # MUX-18
             return self.finish(self.told)
         if flags & SYN:
             check(not mine and id > self.last_id, "a stream id")  # MUX-14
@@ -144,7 +145,13 @@ class Mux:
         else:
             stream.owed += length
             check(stream.owed <= WINDOW, "more than the window")
+            check(not data or not stream.eof, "bytes behind FIN")  # MUX-19
             stream.buffer += b"" if stream.deaf else data
+            if data and not stream.reads:  # CH-45
+                return stream.reset(Reason(PROTOCOL_ERROR))
+            held = {s: len(s.buffer) + (s.unread or 0) for s in self.streams.values()}
+            if sum(held.values()) > BUDGET:  # LIM-2
+                max(held, key=held.get).fail(Reason(LIMIT, "session-memory: too much is unread"))
         stream.eof = stream.eof or bool(flags & FIN)
         if stream.deaf:
             stream.credit()
@@ -175,7 +182,7 @@ class Mux:
             return
         if not self.told and reason.number not in (SESSION_CLOSED, CONNECTION_LOST):
             self.farewell(reason)
-        self.leave({SESSION_CLOSED: 0, PROTOCOL_ERROR: 1}.get(reason.number, 2))
+        self.leave({SESSION_CLOSED: 0, PROTOCOL_ERROR: 1, LIMIT: 1}.get(reason.number, 2))
         self.over = self.told or reason
         for stream in list(self.streams.values()):
             stream.over(self.over)
