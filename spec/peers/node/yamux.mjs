@@ -1,0 +1,184 @@
+// yamux in the strict profile of section 3. The library has the frames and the numbers of streams; streams are ours: its
+// own grant all credit at the first read (MUX-9), and neither tell nor hear why a stream was reset (MUX-5).
+import { yamux } from '@chainsafe/libp2p-yamux';
+import { CONNECTION_LOST, KEEPALIVE_TIMEOUT, LIMIT, PROTOCOL_ERROR, Reason, SESSION_CLOSED, TRUNCATED, CANCELLED,
+  check } from './wire.mjs';
+
+const [DATA, UPDATE, PING] = [0, 1, 2];
+const [SYN, ACK, FIN, RST] = [1, 2, 4, 8];
+export const [WINDOW, TURN, STREAMS, BUDGET] = [262_144, 65_536, 64, 32 << 20];
+export const times = { handshake: 5_000, reference: 10_000, close: 5_000, keepAlive: 30_000, silence: 10_000 };
+const log = Object.assign(() => {}, { trace() {}, error() {} });
+const none = Buffer.alloc(0);
+
+/** outcome is why it failed; unread how many bytes of whole messages wait, null if it has no messages. */
+export class Stream {
+  buffer = none; pending = none; window = WINDOW; owed = 0; unread = 0; kind = 0; ref = 0;
+  outcome = null; eof = false; ending = false; ended = false; deaf = false; reads = true; since = Date.now();
+  constructor(mux, id) {
+    Object.assign(this, { mux, id, mine: id % 2 === Number(mux.connecting) });
+    mux.streams.set(id, this);
+  }
+  sendWindowUpdate() { this.mux.put(UPDATE, SYN, this.id); } // what the library calls when it opens a stream: MUX-1
+  /** Sends what the window allows, and the rest later. */
+  put(data = none, end = false) {
+    if (!this.ending) [this.pending, this.ending] = [Buffer.concat([this.pending, data]), end];
+    for (let size; (size = Math.min(this.pending.length, this.window, TURN));) { // MUX-7, MUX-8
+      this.mux.put(DATA, 0, this.id, size, this.pending.subarray(0, size));
+      [this.window, this.pending] = [this.window - size, this.pending.subarray(size)];
+    }
+    if (this.ending && !this.ended && !this.pending.length) { // MUX-3
+      this.ended = true;
+      this.mux.put(DATA, FIN, this.id);
+    }
+    if (this.ended && this.eof) this.mux.streams.delete(this.id);
+  }
+  credit() { // MUX-9, MUX-10: what is behind a whole message waits as well
+    const waiting = this.unread === 0 ? 0 : this.unread + this.buffer.length;
+    if (this.owed - waiting < WINDOW / 2 || this.eof) return;
+    this.mux.put(UPDATE, 0, this.id, this.owed - waiting);
+    this.owed = waiting;
+  }
+  /** Waits until the test holds; a failure before that is thrown. */
+  async ready(test) {
+    for (let value; ; await this.mux.changed) {
+      if ((value = test())) return value;
+      if (this.outcome) throw this.outcome;
+    }
+  }
+  async take(size) {
+    await this.ready(() => this.buffer.length >= size || this.eof || this.credit());
+    check(this.buffer.length >= size, 'the stream ended in its middle', TRUNCATED); // CH-22
+    return this.cut(size);
+  }
+  cut(size) {
+    const taken = this.buffer.subarray(0, size);
+    this.buffer = this.buffer.subarray(size);
+    return taken;
+  }
+  reset(reason = new Reason(CANCELLED)) { // MUX-5
+    if (!this.mux.streams.has(this.id)) return;
+    this.mux.put(UPDATE, RST, this.id, reason.number);
+    this.over(reason);
+  }
+  over(reason) {
+    Object.assign(this, { outcome: this.outcome ?? reason, ending: true, ended: true, pending: none });
+    this.mux.streams.delete(this.id);
+    this.mux.wake();
+  }
+  drop() { Object.assign(this, { deaf: true, buffer: none, unread: 0 }); }
+}
+
+/** Who extends it has Stream, opened(stream) for a stream of the peer's, and farewell(reason). */
+export class Mux {
+  streams = new Map(); lastId = 0; heard = Date.now(); pinged = false;
+  over = null; told = null; left = false;
+  constructor(socket, connecting) {
+    Object.assign(this, { socket, connecting });
+    this.wake();
+    const options = { direction: connecting ? 'outbound' : 'inbound', enableKeepAlive: false };
+    this.library = yamux()({ logger: { forComponent: () => log } }).createStreamMuxer(options);
+    Object.assign(this.library, {
+      _newStream: (id) => new this.Stream(this, id),
+      handlePing: ({ flag, length }) => this.ping(flag, length),
+      handleGoAway: (code) => this.goAway(code),
+      handleStreamMessage: (head, read) => this.arrived(head, read),
+      abort: (error) => this.finish(error instanceof Reason ? error : new Reason(PROTOCOL_ERROR, error.message)),
+      close: () => this.finish(new Reason(this.left ? SESSION_CLOSED : CONNECTION_LOST, 'the connection ended')),
+    });
+    this.reading = this.read();
+    this.writing = this.write();
+  }
+  async read() {
+    const input = this.socket.on('error', () => {})[Symbol.asyncIterator]();
+    const heard = { [Symbol.asyncIterator]: () => ({ next: () => this.hear(input) }) };
+    await this.library.sink(heard);
+    while (!(await this.hear(input)).done); // closing now would take away what the peer has not read yet
+    this.socket.destroy();
+  }
+  async hear(input) {
+    const chunk = await input.next().catch(() => ({ done: true })); // BYT-2
+    [this.heard, this.pinged] = [Date.now(), false];
+    return chunk;
+  }
+  async write() {
+    for await (const bytes of this.library.source) this.socket.write(bytes.subarray());
+    this.socket.end();
+  }
+  put(type, flag, streamID, length = 0, data = none) {
+    if (!this.left) this.library.sendFrame({ type, flag, streamID, length }, data);
+  }
+  wake() {
+    this.wakeAll?.();
+    this.changed = new Promise((resolve) => { this.wakeAll = resolve; });
+  }
+  /** Waits until the test holds; no longer than the time-out. */
+  async until(test, timeout = 2 ** 30) {
+    const late = Date.now() + timeout, timer = setTimeout(() => this.wake(), timeout);
+    for (let value; ; await this.changed) if ((value = test()) || Date.now() >= late) return clearTimeout(timer) ?? value;
+  }
+  count(mine) { return [...this.streams.values()].filter((s) => s.mine === mine && s.kind !== 0).length; }
+  ping(flag, length) { if (flag & SYN) this.put(PING, ACK, 0, length); } // MUX-11
+  goAway(code) { // MUX-13, MUX-18
+    this.told ??= new Reason(code ? CONNECTION_LOST : SESSION_CLOSED, 'GO_AWAY');
+    this.finish(this.told);
+  }
+  async arrived({ type, flag, streamID: id, length }, read) {
+    if (this.over) return;
+    check(type !== DATA || length <= WINDOW, 'more than the window'); // MUX-7
+    const data = type === DATA ? (await read()).subarray() : none, mine = id % 2 === Number(this.connecting);
+    check(this.socket.writableLength < BUDGET, 'unwritten: too much', LIMIT);
+    if (flag & SYN) {
+      check(!mine && id > this.lastId, 'a stream id'); // MUX-14
+      this.lastId = id;
+      if (this.count(false) >= STREAMS) return this.put(UPDATE, RST, id, LIMIT); // MUX-17
+      this.put(UPDATE, ACK, id); // MUX-2
+      this.opened(new this.Stream(this, id));
+    }
+    const stream = this.streams.get(id); // MUX-4, MUX-15
+    if (!stream) return check(mine ? id < this.library.nextStreamID : id <= this.lastId, 'a stream that was never opened');
+    if (flag & RST) return stream.over(new Reason((type === UPDATE && length) || TRUNCATED, 'reset by the peer'));
+    if (type === UPDATE) check((stream.window += length) < 2 ** 31, 'a window that is too large'); // MUX-7
+    else this.data(stream, data);
+    stream.eof ||= Boolean(flag & FIN);
+    if (stream.deaf) stream.credit();
+    stream.put();
+    this.wake();
+  }
+  data(stream, data) {
+    check((stream.owed += data.length) <= WINDOW, 'more than the window');
+    check(!data.length || !stream.eof, 'bytes behind FIN'); // MUX-19
+    if (data.length && !stream.reads) return stream.reset(new Reason(PROTOCOL_ERROR)); // CH-45
+    if (!stream.deaf) stream.buffer = Buffer.concat([stream.buffer, data]);
+    const held = (s) => s.buffer.length + s.unread, all = [...this.streams.values()].sort((a, b) => held(b) - held(a));
+    if (all.reduce((sum, s) => sum + held(s), 0) > BUDGET) all[0].fail(new Reason(LIMIT, 'session-memory: too much')); // LIM-2
+  }
+  keepAlive() { // MUX-12
+    const silent = Date.now() - this.heard;
+    if (silent > times.keepAlive + times.silence) this.finish(new Reason(KEEPALIVE_TIMEOUT, 'nothing was heard'));
+    else if (silent > times.keepAlive && !this.pinged) [this.pinged] = [true, this.put(PING, SYN, 0)];
+  }
+  leave(code) {
+    this.library.sendGoAway = () => {};
+    this.put(3, 0, 0, code);
+    this.left = true;
+  }
+  /** Ends the session in good order, when everything is written: MUX-13. */
+  async close() {
+    await this.until(() => this.over || ![...this.streams.values()].some((s) => s.pending.length), times.close);
+    this.leave(0);
+    await this.until(() => this.over, times.close);
+    this.finish(new Reason(SESSION_CLOSED, 'closed'));
+  }
+  /** Ends the session for a reason. */
+  finish(reason) {
+    if (this.over) return;
+    if (!this.told && reason.number !== SESSION_CLOSED && reason.number !== CONNECTION_LOST) this.farewell(reason);
+    this.leave({ [SESSION_CLOSED]: 0, [PROTOCOL_ERROR]: 1, [LIMIT]: 1 }[reason.number] ?? 2);
+    this.over = this.told ?? reason;
+    for (const stream of [...this.streams.values()]) stream.over(this.over);
+    this.library.source.end();
+    setTimeout(() => this.socket.destroy(), times.close).unref();
+    this.wake();
+  }
+}
