@@ -15,11 +15,12 @@ const attachments = {
 };
 
 export class End extends Stream {
-  parent = 0; capacity = 0; sent = 0; acked = 0; counted = 0; received = 0; told = 0; flushed = -1;
+  parent = 0n; capacity = 0; sent = 0; acked = 0; counted = 0; received = 0; told = 0; flushed = -1;
   queue = []; given = new Set();
   /** The kind of section 4 says what the end is here. */
   become(kind) {
-    Object.assign(this, { kind, receives: (kind === 1) !== this.mine, unread: kind < 3 ? 0 : null });
+    Object.assign(this, { kind, receives: (kind === 1) !== this.mine });
+    if (kind > 2) Object.assign(this, { unread: null, outcome: this.failure });
     this.reads = kind < 4 || (kind === 5) === this.mine;
     if (kind > 3 && this.reads) this.put(undefined, true); // CH-42
   }
@@ -38,7 +39,10 @@ export class End extends Stream {
         check(kind === MESSAGE || !body.rest.length, 'a body with more than its fields'); // FRM-3
         this.mux.wake();
       }
-    } catch (reason) { if (!this.ending) this.fail(reason); }
+    } catch (reason) {
+      this.outcome ??= this.failure;
+      if (!this.ending) this.fail(reason);
+    }
     if (this.receives) { // CH-27
       await this.mux.until(() => this.buffer.length || this.received >= this.counted);
       if (this.buffer.length) this.fail(new Reason(PROTOCOL_ERROR, 'a frame behind CLOSE')); // CH-20
@@ -72,7 +76,7 @@ export class End extends Stream {
       Object.assign(this, { queue: [], unread: 0, told: this.received });
     } else if (kind === ECHO) body.take(8); // FWD-17
     else {
-      const count = body.uint(8);
+      const count = Number(body.uint(8));
       check(kind === RECEIVED && this.acked <= count && count <= this.sent, 'an impossible ACK'); // CH-13
       this.acked = count;
     }

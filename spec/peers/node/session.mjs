@@ -22,9 +22,9 @@ export class Session extends Mux {
     this.greet();
   }
   /** Opens a stream of a kind; its id is its reference as well: PRE-1. */
-  launch(kind, capacity = 0, parent = 0, name = '') {
-    const end = this.library.newStream(), channel = kind === 1 || kind === 2;
-    Object.assign(end, { ref: end.id, capacity, parent });
+  launch(kind, capacity = 0, parent = 0n, name = '') {
+    const end = this.start(), channel = kind === 1 || kind === 2;
+    Object.assign(end, { ref: BigInt(end.id), capacity, parent });
     const headers = channel ? [header(1, name), header(2, 'msgpack'), header(3, uint(4, capacity))] : [];
     end.put(sized(Buffer.concat([Buffer.of(kind), uint(8, end.ref), ...headers, header(4, uint(8, parent))])));
     this.begin(end, kind);
@@ -41,12 +41,12 @@ export class Session extends Mux {
       check(size <= 8192, 'a preamble that is too long'); // PRE-2
       const body = new Body(await end.take(size));
       [kind, ref, found] = [body.uint(1), body.uint(8), body.headers(...PREAMBLE)];
-      Object.assign(end, { capacity: found[3] ?? 1024, parent: found[4] ?? 0 });
+      Object.assign(end, { capacity: found[3] ?? 1024, parent: found[4] ?? 0n });
       check(end.capacity <= 1 << 20, 'a capacity');
-      check(ref > 0 && ref < 2 ** 63 && ref % 2 !== Number(this.connecting) && !this.known(ref), 'a reference'); // PRE-3
-      check((kind === 0) === !this.control && (ref === 1 || kind), 'a control stream'); // PRE-5
+      check(ref > 0n && ref < 2n ** 63n && this.theirs(ref) && !this.known(ref), 'a reference'); // PRE-3
+      check((kind === 0) === !this.control && (ref === 1n || kind), 'a control stream'); // PRE-5
       check(!kind || this.connecting || this.hello, 'a stream before HELLO'); // CTL-1
-    } catch (reason) { return end.outcome ? null : this.finish(new Reason(PROTOCOL_ERROR, reason.message)); }
+    } catch (reason) { return end.failure ? null : this.finish(new Reason(PROTOCOL_ERROR, reason.message)); }
     this.control ??= end;
     end.ref = ref;
     this.begin(end, kind);
@@ -59,10 +59,11 @@ export class Session extends Mux {
     else this.backlog.push({ name: found[1] ?? '', end });
     this.wake();
   }
+  theirs(ref) { return ref % 2n !== BigInt(this.connecting); }
   known(ref) { return this.waiting.has(ref) || [...this.streams.values()].some((s) => s.ref === ref); }
   /** The end that a message names: ATT-2, ATT-3. */
   async claim(kind, ref, parent) {
-    check(kind > 0 && kind <= 6 && ref % 2 !== Number(this.connecting), "a reference that is not the sender's");
+    check(kind > 0 && kind <= 6 && this.theirs(ref), "a reference that is not the sender's");
     await this.until(() => this.known(ref), times.reference);
     check(this.known(ref), 'a stream that did not arrive', REF_NOT_FOUND);
     const end = this.waiting.get(ref);
@@ -90,7 +91,7 @@ export class Session extends Mux {
         this.wake();
       }
     } catch (reason) { // CTL-9
-      const ended = control.eof || control.outcome;
+      const ended = control.eof || control.failure;
       this.finish(ended ? new Reason(PROTOCOL_ERROR, 'the control stream ended') : reason);
     }
   }
@@ -111,7 +112,7 @@ export class Session extends Mux {
     check(this.hello[4]?.split(',').includes('msgpack'), 'the peer has no msgpack', UNSUPPORTED);
     return this.place(() => {
       check(!this.draining, 'the peer drains', DRAINING); // CTL-4
-      return this.launch(1, capacity, 0, name);
+      return this.launch(1, capacity, 0n, name);
     });
   }
   /** The next channel that the peer opened with that name; null when the session is over. */

@@ -8,7 +8,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export const uint = (bytes, value) => Buffer.from(BigInt(value).toString(16).padStart(2 * bytes, '0'), 'hex');
 export const sized = (text) => Buffer.concat([uint(2, Buffer.byteLength(text)), Buffer.from(text)]);
-export const header = (key, value) => Buffer.concat([Buffer.of(key), uint(2, value.length), Buffer.from(value)]);
+export const header = (key, value) => Buffer.concat([Buffer.of(key), sized(value)]);
 export const frame = (kind, body = []) => Buffer.concat([Buffer.of(kind), uint(4, body.length), Buffer.from(body)]);
 
 /** Why something ended: CH-30. A leaf has no use for origin and hops. */
@@ -34,7 +34,7 @@ export class Body {
     this.rest = this.rest.subarray(size);
     return taken;
   }
-  uint(size) { return size === 8 ? Number(this.take(8).readBigUInt64BE()) : this.take(size).readUIntBE(0, size); }
+  uint(size) { return size === 8 ? this.take(8).readBigUInt64BE() : this.take(size).readUIntBE(0, size); }
   reason() {
     const [number, words] = [this.uint(4), String(this.take(this.uint(2)))];
     this.take(this.uint(2));

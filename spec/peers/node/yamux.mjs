@@ -11,10 +11,11 @@ export const times = { handshake: 5_000, reference: 10_000, close: 5_000, keepAl
 const log = Object.assign(() => {}, { trace() {}, error() {} });
 const none = Buffer.alloc(0);
 
-/** outcome is why it failed; unread how many bytes of whole messages wait, null if it has no messages. */
+/** unread is how many bytes of whole messages wait, null if there are no messages. After a failure what has arrived is
+ *  taken first (CH-26), then it is the outcome. */
 export class Stream {
-  buffer = none; pending = none; window = WINDOW; owed = 0; unread = 0; kind = 0; ref = 0;
-  outcome = null; eof = false; ending = false; ended = false; deaf = false; reads = true; since = Date.now();
+  buffer = none; pending = none; window = WINDOW; owed = 0; unread = 0; kind = 0; ref = 0n;
+  failure = null; outcome = null; eof = false; ending = false; ended = false; deaf = false; reads = true; since = Date.now();
   constructor(mux, id) {
     Object.assign(this, { mux, id, mine: id % 2 === Number(mux.connecting) });
     mux.streams.set(id, this);
@@ -47,9 +48,9 @@ export class Stream {
     }
   }
   async take(size) {
-    await this.ready(() => this.buffer.length >= size || this.eof || this.credit());
-    check(this.buffer.length >= size, 'the stream ended in its middle', TRUNCATED); // CH-22
-    return this.cut(size);
+    await this.mux.until(() => this.buffer.length >= size || this.failed || this.eof || this.credit());
+    if (this.buffer.length >= size) return this.cut(size);
+    throw this.failed ?? new Reason(TRUNCATED, 'the stream ended in its middle'); // CH-22
   }
   cut(size) {
     const taken = this.buffer.subarray(0, size);
@@ -61,8 +62,10 @@ export class Stream {
     this.mux.put(UPDATE, RST, this.id, reason.number);
     this.over(reason);
   }
+  get failed() { return this.outcome ?? this.failure; }
   over(reason) {
-    Object.assign(this, { outcome: this.outcome ?? reason, ending: true, ended: true, pending: none });
+    Object.assign(this, { failure: this.failed ?? reason, ending: true, ended: true, pending: none });
+    if (this.unread === null) this.outcome = this.failure;
     this.mux.streams.delete(this.id);
     this.mux.wake();
   }
@@ -72,16 +75,19 @@ export class Stream {
 /** Who extends it has Stream, opened(stream) for a stream of the peer's, and farewell(reason). */
 export class Mux {
   streams = new Map(); lastId = 0; heard = Date.now(); pinged = false;
-  over = null; told = null; left = false;
+  over = null; told = null; gone = null; left = false;
   constructor(socket, connecting) {
     Object.assign(this, { socket, connecting });
     this.wake();
-    const options = { direction: connecting ? 'outbound' : 'inbound', enableKeepAlive: false };
+    const options = { direction: connecting ? 'outbound' : 'inbound', enableKeepAlive: false, maxOutboundStreams: Infinity };
     this.library = yamux()({ logger: { forComponent: () => log } }).createStreamMuxer(options);
     Object.assign(this.library, {
       _newStream: (id) => new this.Stream(this, id),
-      handlePing: ({ flag, length }) => this.ping(flag, length),
-      handleGoAway: (code) => this.goAway(code),
+      handlePing: ({ flag, length }) => { if (flag & SYN) this.put(PING, ACK, 0, length); },
+      handleGoAway: (code) => { // MUX-13, MUX-18: what came before is taken first
+        this.gone = new Reason(code ? CONNECTION_LOST : SESSION_CLOSED, 'GO_AWAY');
+        setImmediate(() => this.finish(this.gone));
+      },
       handleStreamMessage: (head, read) => this.arrived(head, read),
       abort: (error) => this.finish(error instanceof Reason ? error : new Reason(PROTOCOL_ERROR, error.message)),
       close: () => this.finish(new Reason(this.left ? SESSION_CLOSED : CONNECTION_LOST, 'the connection ended')),
@@ -117,12 +123,13 @@ export class Mux {
     const late = Date.now() + timeout, timer = setTimeout(() => this.wake(), timeout);
     for (let value; ; await this.changed) if ((value = test()) || Date.now() >= late) return clearTimeout(timer) ?? value;
   }
-  count(mine) { return [...this.streams.values()].filter((s) => s.mine === mine && s.kind !== 0).length; }
-  ping(flag, length) { if (flag & SYN) this.put(PING, ACK, 0, length); } // MUX-11
-  goAway(code) { // MUX-13, MUX-18
-    this.told ??= new Reason(code ? CONNECTION_LOST : SESSION_CLOSED, 'GO_AWAY');
-    this.finish(this.told);
+  /** Opens a stream, of which the preamble has to follow at once: MUX-1. */
+  start() {
+    const stream = this.library.newStream();
+    this.library._streams.clear();
+    return stream;
   }
+  count(mine) { return [...this.streams.values()].filter((s) => s.mine === mine && s.kind !== 0).length; }
   async arrived({ type, flag, streamID: id, length }, read) {
     if (this.over) return;
     check(type !== DATA || length <= WINDOW, 'more than the window'); // MUX-7
@@ -159,7 +166,6 @@ export class Mux {
     else if (silent > times.keepAlive && !this.pinged) [this.pinged] = [true, this.put(PING, SYN, 0)];
   }
   leave(code) {
-    this.library.sendGoAway = () => {};
     this.put(3, 0, 0, code);
     this.left = true;
   }
@@ -175,7 +181,7 @@ export class Mux {
     if (this.over) return;
     if (!this.told && reason.number !== SESSION_CLOSED && reason.number !== CONNECTION_LOST) this.farewell(reason);
     this.leave({ [SESSION_CLOSED]: 0, [PROTOCOL_ERROR]: 1, [LIMIT]: 1 }[reason.number] ?? 2);
-    this.over = this.told ?? reason;
+    this.over = this.told ?? this.gone ?? reason;
     for (const stream of [...this.streams.values()]) stream.over(this.over);
     this.library.source.end();
     setTimeout(() => this.socket.destroy(), times.close).unref();

@@ -17,6 +17,7 @@ class End(Stream):
         """The kind of section 4 says what the end is here."""
         self.kind, self.queue, self.given = kind, [], set()
         self.receives, self.unread = (kind == 1) != self.mine, 0 if kind < 3 else None
+        self.outcome = self.failure if kind > 2 else None
         self.reads = kind < 4 or (kind == 5) == self.mine
         if kind > 3 and self.reads:  # CH-42
             self.put(end=True)
@@ -36,6 +37,7 @@ class End(Stream):
                 check(kind == MESSAGE or not body.rest, "a body with more than its fields")  # FRM-3
                 self.mux.wake()
         except Reason as reason:
+            self.outcome = self.outcome or self.failure
             if not self.ending:
                 self.fail(reason)
         if self.receives:  # CH-27

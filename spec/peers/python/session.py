@@ -50,7 +50,7 @@ class Session(Mux):
             check((kind == 0) == (not self.control) and (ref == 1 or kind), "a control stream")  # PRE-5
             check(not kind or self.connecting or self.hello, "a stream before HELLO")  # CTL-1
         except Reason as reason:
-            return None if end.outcome else self.finish(Reason(PROTOCOL_ERROR, reason.text))
+            return None if end.failure else self.finish(Reason(PROTOCOL_ERROR, reason.text))
         self.control, end.ref = self.control or end, ref
         self.begin(end, kind)
         if end.parent:
@@ -99,7 +99,7 @@ class Session(Mux):
                 check(not body.rest, "a body with more than its fields")  # FRM-3
                 self.wake()
         except Reason as reason:  # CTL-9
-            ended = control.eof or control.outcome
+            ended = control.eof or control.failure
             self.finish(Reason(PROTOCOL_ERROR, "the control stream ended") if ended else reason)
 
     def greet(self):

@@ -10,8 +10,9 @@ CLOSING, KEEP_ALIVE, SILENCE = 5, 30, 10  # time-outs in seconds
 
 
 class Stream:
-    """outcome is why it failed; unread how many bytes of whole messages wait, None if it has no messages."""
-    outcome, owed, unread = None, 0, 0
+    """unread is how many bytes of whole messages wait, None if there are no messages. After a failure what has arrived is
+    taken first (CH-26), then it is the outcome."""
+    failure, outcome, owed, unread = None, None, 0, 0
     eof = ending = ended = deaf = False
     reads = True
 
@@ -46,8 +47,9 @@ class Stream:
             raise self.outcome
 
     async def take(self, size):
-        await self.ready(lambda: len(self.buffer) >= size or self.eof or self.credit())
-        check(len(self.buffer) >= size, "the stream ended in its middle", TRUNCATED)  # CH-22
+        await self.mux.until(lambda: len(self.buffer) >= size or self.failed() or self.eof or self.credit())
+        if len(self.buffer) < size:  # CH-22
+            raise self.failed() or Reason(TRUNCATED, "the stream ended in its middle")
         data, self.buffer = bytes(self.buffer[:size]), self.buffer[size:]
         return data
 
@@ -56,8 +58,13 @@ class Stream:
             self.mux.put(UPDATE, RST, self.id, reason.number)
             self.over(reason)
 
+    def failed(self):
+        return self.outcome or self.failure
+
     def over(self, reason):
-        self.outcome, self.ending, self.ended, self.pending = self.outcome or reason, True, True, bytearray()
+        self.failure, self.ending, self.ended, self.pending = self.failed() or reason, True, True, bytearray()
+        if self.unread is None:
+            self.outcome = self.failure
         self.mux.streams.pop(self.id, None)
 
     def drop(self):
@@ -108,6 +115,8 @@ class Mux:
                 check(kind != DATA or length <= WINDOW, "more than the window")  # MUX-7
                 data = await self.reader.readexactly(length) if kind == DATA else b""
                 self.heard, self.pinged = time.monotonic(), False
+                for _ in range(4 if kind == GO_AWAY else 0):  # MUX-18: what came before is taken first
+                    await asyncio.sleep(0)
                 self.arrived(kind, flags, id, length, data)
                 self.wake()
                 check(self.writer.transport.get_write_buffer_size() < BUDGET, "unwritten: too much", LIMIT)
