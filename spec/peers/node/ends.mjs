@@ -28,7 +28,11 @@ export class End extends Stream {
     const head = await this.take(5), [kind, size] = [head[0], head.readUInt32BE(1)];
     check(kind in limits, `a frame of kind ${kind}`); // FRM-1
     check(size <= limits[kind], 'message-bytes: too long', kind === MESSAGE ? LIMIT : PROTOCOL_ERROR); // FRM-2
-    return [kind, new Body(await this.take(size))];
+    const start = kind === MESSAGE ? await this.take(Math.min(size, 2)) : Buffer.alloc(0);
+    const count = start.length === 2 ? start.readUInt16BE() : 0;
+    check(size - 2 - 9 * count <= MAX_MESSAGE, 'message-bytes: too long', LIMIT); // CH-2
+    check(count <= MAX_ATTACHMENTS, 'attachments: too many', LIMIT); // ATT-4
+    return [kind, new Body(Buffer.concat([start, await this.take(size - start.length)]))];
   }
   /** Takes the frames of a channel as they arrive, until one side has ended it. */
   async run() {

@@ -3,7 +3,7 @@ import { Decoder } from '@msgpack/msgpack';
 
 export const [END, CANCELLED, FAILED, SESSION_CLOSED, CONNECTION_LOST, KEEPALIVE_TIMEOUT, PROTOCOL_ERROR, LIMIT,
   REFUSED, REF_NOT_FOUND, UNSUPPORTED, UNCLAIMED, DEADLINE, DRAINING, TYPE_MISMATCH, TRUNCATED] = Array(16).keys();
-const [MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT] = [64, 100_000, 1 << 18];
+const [MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT] = [64, 100_000, 1 << 19];
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export const uint = (bytes, value) => Buffer.from(BigInt(value).toString(16).padStart(2 * bytes, '0'), 'hex');
@@ -38,7 +38,9 @@ export class Body {
   reason() {
     const [number, words] = [this.uint(4), String(this.take(this.uint(2)))];
     this.take(this.uint(2));
-    for (let hops = this.uint(1); hops > 0; hops--) this.take(this.uint(2));
+    const hops = this.uint(1);
+    check(hops <= 16, 'a reason with more hops');
+    for (let i = 0; i < hops; i++) this.take(this.uint(2));
     return new Reason(number, words);
   }
   /** Known are numbers, with the bytes that they have, and texts, with the bytes that they may have. */

@@ -14,7 +14,7 @@ const none = Buffer.alloc(0);
 /** unread is how many bytes of whole messages wait, null if there are no messages. After a failure what has arrived is
  *  taken first (CH-26), then it is the outcome. */
 export class Stream {
-  buffer = none; pending = none; window = WINDOW; owed = 0; unread = 0; kind = 0; ref = 0n;
+  buffer = none; pending = none; window = WINDOW; owed = 0; unread = 0; kind = -1; ref = 0n; receives = false;
   failure = null; outcome = null; eof = false; ending = false; ended = false; deaf = false; reads = true; since = Date.now();
   constructor(mux, id) {
     Object.assign(this, { mux, id, mine: id % 2 === Number(mux.connecting) });
@@ -81,6 +81,7 @@ export class Mux {
     this.wake();
     const options = { direction: connecting ? 'outbound' : 'inbound', enableKeepAlive: false, maxOutboundStreams: Infinity };
     this.library = yamux()({ logger: { forComponent: () => log } }).createStreamMuxer(options);
+    this.library.source.next(); // its own first PING: MUX-11
     Object.assign(this.library, {
       _newStream: (id) => new this.Stream(this, id),
       handlePing: ({ flag, length }) => { if (flag & SYN) this.put(PING, ACK, 0, length); },

@@ -10,7 +10,8 @@ BACKWARD = {RECEIVED: 8, CANCEL: MAX_REASON, WITHDRAWN: 8}
 
 
 class End(Stream):
-    kind = ref = parent = capacity = sent = acked = counted = received = told = 0
+    kind, receives = -1, False
+    ref = parent = capacity = sent = acked = counted = received = told = 0
     flushed = -1
 
     def become(self, kind):
@@ -26,7 +27,11 @@ class End(Stream):
         kind, size = struct.unpack(">BI", await self.take(5))
         check(kind in limits, f"a frame of kind {kind}")  # FRM-1
         check(size <= limits[kind], "message-bytes: too long", LIMIT if kind == MESSAGE else PROTOCOL_ERROR)  # FRM-2
-        return kind, Body(await self.take(size))
+        start = await self.take(min(size, 2)) if kind == MESSAGE else b""
+        count = int.from_bytes(start, "big")
+        check(size - 2 - 9 * count <= MAX_MESSAGE, "message-bytes: too long", LIMIT)  # CH-2
+        check(count <= MAX_ATTACHMENTS, "attachments: too many", LIMIT)  # ATT-4
+        return kind, Body(start + await self.take(size - len(start)))
 
     async def run(self):
         """Takes the frames of a channel as they arrive, until one side has ended it."""
@@ -108,7 +113,8 @@ class End(Stream):
                     value = ends.get(value.value)
                     check(value and value.kind == want and value not in fields.values(), name, TYPE_MISMATCH)
                 else:
-                    check(value is None or type(value) is want, name, TYPE_MISMATCH)
+                    good = type(value) is want and (want is not int or value < 1 << 63)
+                    check(value is None or good, name, TYPE_MISMATCH)
                 fields[name] = value
         except Reason as reason:
             fields = {}

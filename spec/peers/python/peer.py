@@ -34,7 +34,7 @@ async def do(peer, kept, command):
         return {**command, "op": "ok", "reply": None}
     if op == "receive":
         done, found = await collect(lambda _: receiver.receive(PACKET), lambda found: len(found) == n)
-        return {**done, "text": ",".join(str(packet["n"]) for packet in found)}
+        return {**done, "text": ",".join(str("" if packet["n"] is None else packet["n"]) for packet in found)}
     if op == "read":
         done, found = await collect(lambda found: stream.read(n - sum(map(len, found))),
                                     lambda found: sum(map(len, found)) == n)

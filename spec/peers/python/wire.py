@@ -4,7 +4,7 @@ from collections import namedtuple
 
 (END, CANCELLED, FAILED, SESSION_CLOSED, CONNECTION_LOST, KEEPALIVE_TIMEOUT, PROTOCOL_ERROR, LIMIT, REFUSED,
  REF_NOT_FOUND, UNSUPPORTED, UNCLAIMED, DEADLINE, DRAINING, TYPE_MISMATCH, TRUNCATED) = range(16)
-MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT = 64, 100_000, 1 << 18
+MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT = 64, 100_000, 1 << 19
 Extension = namedtuple("Extension", "type value")  # type 1 is an attachment, its value the index
 FORMS = dict(zip(range(0xC4, 0xE0), "BHI BHI fd BHIQ bhiq ----- BHI HI HI".replace(" ", "")))
 
@@ -54,7 +54,9 @@ class Body:
 
     def reason(self):
         number, text, _ = self.uint(4), str(self.take(self.uint(2)), "utf-8", "replace"), self.take(self.uint(2))
-        for _ in range(self.uint(1)):
+        hops = self.uint(1)
+        check(hops <= 16, "a reason with more hops")
+        for _ in range(hops):
             self.take(self.uint(2))
         return Reason(number, text)
 
