@@ -34,12 +34,12 @@ final class Peer implements AutoCloseable {
 
   /** The service of spec/conformance.md, listening on a free port. */
   static Peer listening(Port port) throws Exception {
-    return start(port, Path.of("peer" + port.ending), "listen");
+    return start(port, Path.of("peer" + port.ending), "listen", "0", "patient");
   }
 
   /** The same, connected to that port of this machine. */
   static Peer connecting(Port port, int to) throws Exception {
-    return start(port, Path.of("peer" + port.ending), "connect", "127.0.0.1", "" + to);
+    return start(port, Path.of("peer" + port.ending), "connect", "127.0.0.1", "" + to, "patient");
   }
 
   /** The next line that it prints. */

@@ -78,7 +78,7 @@ final class RelayTest {
     }
 
     long messages() {
-      return from.snapshot().streams().stream()
+      return to.snapshot().streams().stream()
           .filter(SessionSnapshot.Stream::relayed)
           .mapToLong(SessionSnapshot.Stream::messages)
           .sum();
