@@ -49,7 +49,7 @@ public final class Conformance implements AutoCloseable {
    * @throws IllegalArgumentException if the URI is another one
    */
   public static Conformance to(String uri, Settings settings) {
-    return new Conformance(Sockets.to(URI.create(uri), settings.wait()), settings);
+    return new Conformance(Sockets.to(URI.create(uri), settings.patience()), settings);
   }
 
   /**
@@ -61,7 +61,7 @@ public final class Conformance implements AutoCloseable {
    * @throws IllegalArgumentException if the URI is another one
    */
   public static Conformance at(String uri, Settings settings) throws IOException {
-    return new Conformance(Sockets.at(URI.create(uri), settings.wait()), settings);
+    return new Conformance(Sockets.at(URI.create(uri), settings.patience()), settings);
   }
 
   /** Where the peer is, or is to connect to. */
@@ -124,8 +124,8 @@ public final class Conformance implements AutoCloseable {
   private Result run(Case one, Clock clock) throws InterruptedException {
     Consumer<String> trace = settings.trace() == null ? event -> {} : settings.trace();
     trace.accept(one.rule() + ": " + one.title());
-    try (Tester tester = new Tester(peer, settings.wait(), one.rule(), trace)) {
-      ScheduledFuture<?> bound = clock.after(tester, STEPS * settings.wait().toNanos());
+    try (Tester tester = new Tester(peer, settings.patience(), one.rule(), trace)) {
+      ScheduledFuture<?> bound = clock.after(tester, STEPS * settings.patience().toNanos());
       try {
         one.script().run(tester);
         tester.check();

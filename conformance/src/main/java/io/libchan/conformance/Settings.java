@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe: immutable.
  *
- * @param wait how long one step waits for what must come; more than the peer's time-outs
+ * @param patience how long one step waits for what must come; more than the peer's time-outs
  * @param jobs how many cases run at once against a peer that listens
  * @param rule the one rule to test; null for all
  * @param trace who is told of cases and frames as they go; null for nobody
  */
 public record Settings(
-    Duration wait, int jobs, @Nullable String rule, @Nullable Consumer<String> trace) {
+    Duration patience, int jobs, @Nullable String rule, @Nullable Consumer<String> trace) {
   /** Five seconds, four at once, all rules, nobody told. */
   public static final Settings DEFAULTS = new Settings(Duration.ofSeconds(5), 4, null, null);
 }

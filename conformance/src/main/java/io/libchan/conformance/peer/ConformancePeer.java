@@ -1,6 +1,7 @@
 package io.libchan.conformance.peer;
 
 import io.libchan.ChannelException;
+import io.libchan.Libchan;
 import io.libchan.Limits;
 import io.libchan.Options;
 import io.libchan.Receiver;
@@ -49,6 +50,37 @@ public final class ConformancePeer implements SessionHandler {
                 .withMaxAttachments(32)
                 .withMaxStreams(64)
                 .withMaxBacklog(16));
+  }
+
+  /**
+   * Connects to a tester and serves, again and again, until nobody listens there any more.
+   *
+   * @param uri where the tester is
+   * @param options such as {@link #options}
+   * @throws ChannelException if the first connection fails
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void connect(String uri, Options options) throws ChannelException, InterruptedException {
+    Session first = Libchan.connect(uri, options);
+    handle(first);
+    while (true) {
+      try (Session next = Libchan.connect(uri, options)) {
+        handle(next);
+      } catch (ChannelException e) {
+        if (nobodyListens(e)) {
+          return;
+        }
+        // Else the tester broke the handshake, as it does.
+      }
+    }
+  }
+
+  private static boolean nobodyListens(ChannelException failure) {
+    Throwable cause = failure;
+    while (cause != null && !(cause instanceof java.net.ConnectException)) {
+      cause = cause.getCause();
+    }
+    return cause != null;
   }
 
   /** Serves a session to its end. */
