@@ -81,7 +81,11 @@ public record Reason(int number, String message, String origin, List<String> hop
 
   private static String cut(String text) {
     Objects.requireNonNull(text);
-    return text.length() <= MAX_TEXT_CHARS ? text : text.substring(0, MAX_TEXT_CHARS);
+    if (text.length() <= MAX_TEXT_CHARS) {
+      return text;
+    }
+    boolean splits = Character.isHighSurrogate(text.charAt(MAX_TEXT_CHARS - 1));
+    return text.substring(0, splits ? MAX_TEXT_CHARS - 1 : MAX_TEXT_CHARS);
   }
 
   @Override

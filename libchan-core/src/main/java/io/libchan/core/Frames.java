@@ -28,7 +28,12 @@ final class Frames {
   static final int CANCEL = 33;
   static final int WITHDRAWN = 34;
 
-  static final int MAX_REASON_BYTES = 4 + 2 + 4096 + 2 + 1024 + 1 + 16 * (2 + 1024);
+  private static final int MAX_TEXT = 4096;
+  private static final int MAX_NAME = 1024;
+  private static final int MAX_NAME_CHARS = 255; // of four bytes at most
+
+  static final int MAX_REASON_BYTES =
+      4 + 2 + MAX_TEXT + 2 + MAX_NAME + 1 + Reason.MAX_HOPS * (2 + MAX_NAME);
 
   private Frames() {}
 
@@ -65,21 +70,29 @@ final class Frames {
 
   /** A node's name may have 1,024 bytes, a Java string of that many characters more. */
   private static byte[] cut(String name) {
-    String shorter = name.length() > 255 ? name.substring(0, 255) : name;
-    return shorter.getBytes(StandardCharsets.UTF_8);
+    if (name.length() <= MAX_NAME_CHARS) {
+      return name.getBytes(StandardCharsets.UTF_8);
+    }
+    boolean splits = Character.isHighSurrogate(name.charAt(MAX_NAME_CHARS - 1));
+    return name.substring(0, splits ? MAX_NAME_CHARS - 1 : MAX_NAME_CHARS)
+        .getBytes(StandardCharsets.UTF_8);
   }
 
+  /** The reason that these bytes are; null if they are none. Rules CH-30, FRM-3. */
   static @Nullable Reason reason(byte[] body) {
     try {
       ByteBuffer in = ByteBuffer.wrap(body);
       int number = in.getInt();
-      String text = text(in);
-      String origin = text(in);
+      String text = text(in, MAX_TEXT);
+      String origin = text(in, MAX_NAME);
       List<String> hops = new ArrayList<>();
-      for (int left = in.get() & 0xff; left > 0; left--) {
-        hops.add(text(in));
+      int count = in.get() & 0xff;
+      for (int left = count; left > 0; left--) {
+        hops.add(text(in, MAX_NAME));
       }
-      return new Reason(number, text, origin, hops);
+      return count > Reason.MAX_HOPS || in.hasRemaining()
+          ? null
+          : new Reason(number, text, origin, hops);
     } catch (BufferUnderflowException e) {
       return null;
     }
@@ -89,9 +102,9 @@ final class Frames {
     out.putShort((short) text.length).put(text);
   }
 
-  private static String text(ByteBuffer in) {
+  private static String text(ByteBuffer in, int most) {
     int length = in.getShort() & 0xffff;
-    if (length > in.remaining()) {
+    if (length > most || length > in.remaining()) {
       throw new BufferUnderflowException();
     }
     byte[] bytes = new byte[length];

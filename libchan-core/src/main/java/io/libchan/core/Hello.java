@@ -2,8 +2,11 @@ package io.libchan.core;
 
 import io.libchan.Options;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a side says of itself first, section 5.1 of the specification.
@@ -29,6 +32,7 @@ record Hello(
     byte[] credentials) {
   static final String VERSION = "1";
   private static final String AGENT = "libchan-java";
+  private static final int LAST_KNOWN = 9;
 
   static Hello of(Options options, List<String> codecs, boolean connecting, int descriptors) {
     return new Hello(
@@ -77,7 +81,7 @@ record Hello(
     return bytes;
   }
 
-  /** Rules CTL-3, CTL-8. */
+  /** Rules CTL-3, CTL-8, CTL-10. */
   static Hello parse(byte[] body) throws Failure {
     ByteBuffer in = ByteBuffer.wrap(body);
     String version = "";
@@ -88,17 +92,27 @@ record Hello(
     int attachments = 0;
     int descriptors = 0;
     byte[] credentials = new byte[0];
+    Set<Integer> seen = new HashSet<>();
     while (in.hasRemaining()) {
       int key = in.get() & 0xff;
       if (in.remaining() < 2 || (in.getShort(in.position()) & 0xffff) > in.remaining() - 2) {
-        throw Failure.protocol("CTL-1", "HELLO header " + key + " is cut short");
+        throw Failure.protocol("CTL-10", "HELLO header " + key + " is cut short");
       }
       byte[] value = new byte[in.getShort() & 0xffff];
       in.get(value);
+      if (value.length > most(key)) {
+        throw Failure.protocol("CTL-10", "HELLO header " + key + " of " + value.length + " bytes");
+      }
+      if (key >= 1 && key <= LAST_KNOWN && !seen.add(key)) {
+        throw Failure.protocol("CTL-10", "HELLO header " + key + " stands twice");
+      }
       switch (key) {
-        case 1 -> version = text(value);
-        case 3 -> node = text(value);
-        case 4 -> codecs = List.of(text(value).split(","));
+        case 1 -> version = text(key, value);
+        case 2 -> {
+          String unused = text(key, value); // the agent is for people
+        }
+        case 3 -> node = text(key, value);
+        case 4 -> codecs = List.of(text(key, value).split(","));
         case 5 -> streams = number(key, value);
         case 6 -> messageBytes = number(key, value);
         case 7 -> credentials = value;
@@ -107,20 +121,29 @@ record Hello(
         default -> {}
       }
     }
-    if (credentials.length > 4096 || node.length() > 1024) {
-      throw Failure.protocol("CTL-1", "HELLO header is too long");
-    }
     return new Hello(
         version, node, codecs, streams, messageBytes, attachments, descriptors, credentials);
   }
 
-  private static String text(byte[] value) {
-    return new String(value, StandardCharsets.UTF_8);
+  private static int most(int key) {
+    return switch (key) {
+      case 2, 3 -> 1024;
+      case 7 -> 4096;
+      default -> Integer.MAX_VALUE;
+    };
+  }
+
+  private static String text(int key, byte[] value) throws Failure {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(value)).toString();
+    } catch (CharacterCodingException e) {
+      throw Failure.protocol("CTL-10", "HELLO header " + key + " is not UTF-8");
+    }
   }
 
   private static int number(int key, byte[] value) throws Failure {
     if (value.length != 4) {
-      throw Failure.protocol("CTL-1", "HELLO header " + key + " of " + value.length + " bytes");
+      throw Failure.protocol("CTL-10", "HELLO header " + key + " of " + value.length + " bytes");
     }
     int number = ByteBuffer.wrap(value).getInt();
     return number < 0 ? Integer.MAX_VALUE : number;

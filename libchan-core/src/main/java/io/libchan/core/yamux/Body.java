@@ -470,19 +470,19 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
       }
       receiving = over ? null : current;
       if (!over) {
-        current.data(length, (flags & Wire.FIN) != 0);
+        current.data(length, !reset && (flags & Wire.FIN) != 0);
       }
     } else {
       flood.frame(length != 0 || flags != 0);
       if (!over && !reset && length != 0) {
         current.granted(length);
       }
-      if (!over && (flags & Wire.FIN) != 0) {
+      if (!over && !reset && (flags & Wire.FIN) != 0) {
         current.peerEnded();
       }
     }
     if (reset && !over) {
-      current.peerReset(type == Wire.WINDOW_UPDATE ? length : ReasonCode.CANCELLED.number());
+      current.peerReset(type == Wire.WINDOW_UPDATE ? length : 0); // rule MUX-5
     }
   }
 

@@ -8,6 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The bytes that open a stream, section 4 of the specification. */
@@ -16,7 +17,7 @@ final class Preamble {
   static final int CODEC = 2;
   static final int CAPACITY = 3;
   static final int PARENT = 4;
-  private static final int LAST_KNOWN = 8; // deadline, traceparent and file are only kept
+  private static final Set<Integer> KEPT = Set.of(5, 6, 8); // deadline, traceparent and file
   static final int FIRST_CRITICAL = 128;
   private static final int MIN_BYTES = 9;
 
@@ -90,7 +91,7 @@ final class Preamble {
       }
       byte[] value = new byte[in.getShort() & 0xffff];
       in.get(value);
-      if (values.put(key, value) != null && key <= LAST_KNOWN) {
+      if (values.put(key, value) != null && isKnown(key)) {
         throw broken("header " + key + " stands twice");
       }
     }
@@ -101,6 +102,10 @@ final class Preamble {
       throw new Malformed("kind " + number, true);
     }
     return headers(kind, reference, values);
+  }
+
+  private static boolean isKnown(int key) {
+    return (key >= NAME && key <= PARENT) || KEPT.contains(key);
   }
 
   private static StreamHeaders headers(
@@ -118,11 +123,12 @@ final class Preamble {
       if (entry.getKey() >= FIRST_CRITICAL) {
         throw new Malformed("header " + entry.getKey(), true);
       }
-      if (entry.getKey() <= LAST_KNOWN) {
+      if (KEPT.contains(entry.getKey())) {
         extra.put(entry.getKey(), text(entry.getKey(), entry.getValue()));
       }
     }
-    return new StreamHeaders(reference, kind, name, codec, (int) capacity, parent, extra);
+    int used = kind.isChannel() ? (int) capacity : Channel.DEFAULT_CAPACITY; // rule PRE-11
+    return new StreamHeaders(reference, kind, name, codec, used, parent, extra);
   }
 
   private static long number(int key, int size, byte @Nullable [] value, long missing)

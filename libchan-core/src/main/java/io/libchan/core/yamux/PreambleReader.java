@@ -5,12 +5,13 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers the peer's preamble, however it is split. Rule PRE-2.
+ * Gathers the peer's preamble, however it is split. Rules PRE-2, PRE-10.
  *
  * <p>Not thread-safe.
  */
 final class PreambleReader {
   private static final int LENGTH_BYTES = 2;
+  private static final int MAX_BYTES = 8192;
 
   private ByteBuffer gathered = ByteBuffer.allocate(LENGTH_BYTES);
 
@@ -23,6 +24,9 @@ final class PreambleReader {
     transfer(bytes, gathered);
     if (!gathered.hasRemaining() && gathered.capacity() == LENGTH_BYTES) {
       int length = gathered.getShort(0) & 0xffff;
+      if (length > MAX_BYTES) {
+        throw new Broken("PRE-2", "preamble of " + length + " bytes");
+      }
       if (length > most) {
         throw new Broken(Reason.limit("preamble-bytes", length + " bytes > " + most));
       }

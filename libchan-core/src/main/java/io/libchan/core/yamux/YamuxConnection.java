@@ -408,18 +408,19 @@ public final class YamuxConnection
     boolean reset = (flags & Wire.RST) != 0;
     if (type == Wire.DATA) {
       flood.frame(length != 0 || (flags & (Wire.SYN | Wire.FIN | Wire.RST)) != 0);
-      data(stream, length, (flags & Wire.FIN) != 0);
+      data(stream, length, !reset && (flags & Wire.FIN) != 0);
     } else {
       flood.frame(length != 0 || flags != 0);
       if (stream != null && !reset && length != 0) {
         stream.granted(length);
       }
-      if (stream != null && (flags & Wire.FIN) != 0) {
+      if (stream != null && !reset && (flags & Wire.FIN) != 0) {
         stream.peerEnded();
       }
     }
     if (reset && stream != null) {
-      stream.peerReset(type == Wire.WINDOW_UPDATE ? length : ReasonCode.CANCELLED.number());
+      // On DATA the length is the payload's: such a reset has no number. Rule MUX-5.
+      stream.peerReset(type == Wire.WINDOW_UPDATE ? length : 0);
     }
   }
 
