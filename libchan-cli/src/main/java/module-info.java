@@ -5,6 +5,7 @@ import org.jspecify.annotations.NullMarked;
 module io.libchan.cli {
   requires info.picocli;
   requires io.libchan;
+  requires io.libchan.conformance;
   requires io.libchan.gateway;
   requires io.libchan.transport.http2;
   requires io.libchan.transport.netty;
@@ -16,6 +17,7 @@ module io.libchan.cli {
 
   // Messages are read by codecs, options are set by picocli.
   opens io.libchan.cli;
+  opens io.libchan.cli.conformance;
   opens io.libchan.cli.demo;
   opens io.libchan.cli.exec;
   opens io.libchan.cli.gateway;

@@ -1,10 +1,13 @@
 package io.libchan.cli;
 
+import io.libchan.cli.conformance.ConformanceCommand;
+import io.libchan.cli.conformance.PeerCommand;
 import io.libchan.cli.demo.Demo;
 import io.libchan.cli.exec.Exec;
 import io.libchan.cli.exec.ExecServer;
 import io.libchan.cli.gateway.GatewayCommand;
 import java.io.PrintWriter;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -26,10 +29,20 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     header = "Channels over the network.",
     description = "Each command explains itself: libchan COMMAND --help",
-    subcommands = {Demo.class, Exec.class, ExecServer.class, GatewayCommand.class})
+    subcommands = {
+      Demo.class,
+      Exec.class,
+      ExecServer.class,
+      GatewayCommand.class,
+      ConformanceCommand.class,
+      PeerCommand.class
+    })
 public final class Main implements Runnable {
   // Loggers are held weakly: without a strong reference the level would be forgotten.
   private static final Logger ROOT = Logger.getLogger("");
+
+  /** Commands whose words may belong to a command elsewhere. */
+  private static final Set<String> REMOTE = Set.of("exec", "exec-server");
 
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
@@ -66,7 +79,7 @@ public final class Main implements Runnable {
         });
     // After the first word that is no option, every word belongs to the remote command.
     line.getSubcommands()
-        .forEach((name, command) -> command.setStopAtPositional(!name.equals("gateway")));
+        .forEach((name, command) -> command.setStopAtPositional(REMOTE.contains(name)));
     return line;
   }
 

@@ -43,7 +43,7 @@ final class Incoming implements Codec.Claims {
     volatile @Nullable StreamPort port;
     volatile boolean missing; // it will not come any more
     private boolean taken;
-    private final boolean isDescriptor;
+    final boolean isDescriptor;
     private @Nullable Descriptor descriptor; // until it is another's
 
     Named(Kind kind, long reference) {
@@ -132,7 +132,8 @@ final class Incoming implements Codec.Claims {
     return new Incoming(session, body, in.position(), credit, named, held);
   }
 
-  private static Named named(ByteBuffer in) throws Failure {
+  /** Reads one entry of the table. Rules ATT-3, ATT-11. */
+  static Named named(ByteBuffer in) throws Failure {
     int type = in.get() & 0xff;
     long reference = in.getLong();
     boolean isDescriptor = type >= Names.DESCRIPTOR;
@@ -141,7 +142,7 @@ final class Incoming implements Codec.Claims {
         || kind == Kind.CONTROL
         || reference <= 0
         || (isDescriptor && kind.isChannel())) {
-      throw Failure.protocol("ATT-3", "attachment of type " + type + ", " + reference);
+      throw Failure.protocol("ATT-11", "attachment of type " + type + ", " + reference);
     }
     return new Named(kind, reference, isDescriptor);
   }
@@ -259,7 +260,7 @@ final class Incoming implements Codec.Claims {
     StreamPort port = one.port;
     Descriptor descriptor = one.descriptor;
     if (one.taken || (port == null && descriptor == null)) {
-      throw rejected("ATT-3: attachment " + index + " was taken already");
+      throw rejected("ATT-5: attachment " + index + " was taken already");
     }
     Object end =
         port == null

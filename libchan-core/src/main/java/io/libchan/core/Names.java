@@ -36,11 +36,15 @@ final class Names {
   void put(ByteBuffer table) {
     for (Object entry : entries) {
       if (entry instanceof StreamPort port) {
-        table.put((byte) port.headers.kind().number()).putLong(port.headers.reference());
+        put(table, port.headers.kind().number(), port.headers.reference());
       } else {
-        table.put((byte) (DESCRIPTOR + ((Passing) entry).role().number())).putLong(0);
+        put(table, DESCRIPTOR + ((Passing) entry).role().number(), 0);
       }
     }
+  }
+
+  static void put(ByteBuffer table, int type, long reference) {
+    table.put((byte) type).putLong(reference);
   }
 
   /** Adds a whole frame of a message whose table stands behind the count. */

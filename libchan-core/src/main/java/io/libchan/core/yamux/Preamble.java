@@ -127,7 +127,8 @@ final class Preamble {
         extra.put(entry.getKey(), text(entry.getKey(), entry.getValue()));
       }
     }
-    return new StreamHeaders(reference, kind, name, codec, (int) capacity, parent, extra);
+    int used = kind.isChannel() ? (int) capacity : Channel.DEFAULT_CAPACITY; // rule PRE-11
+    return new StreamHeaders(reference, kind, name, codec, used, parent, extra);
   }
 
   private static long number(int key, int size, byte @Nullable [] value, long missing)

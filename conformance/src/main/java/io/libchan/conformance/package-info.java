@@ -1,0 +1,2 @@
+/** The conformance runner: a peer that speaks the wire byte by byte, right and wrong. */
+package io.libchan.conformance;

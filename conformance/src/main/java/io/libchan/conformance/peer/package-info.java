@@ -1,0 +1,2 @@
+/** The service of {@code spec/conformance.md}, on this library. */
+package io.libchan.conformance.peer;

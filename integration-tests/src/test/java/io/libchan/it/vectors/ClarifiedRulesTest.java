@@ -1,0 +1,205 @@
+package io.libchan.it.vectors;
+
+import static io.libchan.testkit.ScriptedPeer.FIN;
+import static io.libchan.testkit.ScriptedPeer.GO_AWAY;
+import static io.libchan.testkit.ScriptedPeer.WINDOW_UPDATE;
+import static io.libchan.testkit.ScriptedPeer.frame;
+import static io.libchan.testkit.ScriptedPeer.headerValue;
+import static io.libchan.testkit.ScriptedPeer.join;
+import static io.libchan.testkit.ScriptedPeer.longNumber;
+import static io.libchan.testkit.ScriptedPeer.message;
+import static io.libchan.testkit.ScriptedPeer.reason;
+import static io.libchan.testkit.ScriptedPeer.table;
+import static io.libchan.testkit.ScriptedPeer.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.libchan.ChannelException;
+import io.libchan.Limits;
+import io.libchan.MessageRejected;
+import io.libchan.ReasonCode;
+import io.libchan.testkit.ChannelPair;
+import io.libchan.testkit.Leaks;
+import io.libchan.testkit.QuietLog;
+import io.libchan.testkit.Rule;
+import io.libchan.testkit.ScriptedPeer;
+import io.libchan.testkit.Waits;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Rules about what is kept, and about limits: more than one answer to one vector. */
+@ExtendWith({Leaks.class, QuietLog.class})
+final class ClarifiedRulesTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"reset", "loss"})
+  @Rule({"CH-26", "CH-22"})
+  void wholeMessagesComeBeforeTheFailure(String how) throws Exception {
+    try (Meeting meeting = Meeting.usual()) {
+      meeting.peer.data(3, join(Meeting.value("a"), Meeting.value("b"), new byte[] {16, 0}));
+      Waits.until("both", () -> meeting.session().snapshot().unreadBytes() > 10);
+      end(meeting, how);
+      assertThat(ChannelPair.next(meeting.in())).isEqualTo("a");
+      assertThat(ChannelPair.next(meeting.in())).isEqualTo("b");
+      assertThat(ChannelPair.failure(meeting.in(), ChannelException.class).reason().code())
+          .isEqualTo(how.equals("loss") ? ReasonCode.CONNECTION_LOST : ReasonCode.FAILED);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reset", "loss", "goodbye"})
+  @Rule({"CH-26", "CH-21"})
+  void nothingChangesAfterClose(String how) throws Exception {
+    try (Meeting meeting = Meeting.usual()) {
+      meeting.peer.data(3, join(Meeting.value("a"), frame(17, reason(0, ""))));
+      Waits.until("the message", () -> meeting.session().snapshot().unreadBytes() > 0);
+      end(meeting, how);
+      assertThat(ChannelPair.next(meeting.in())).isEqualTo("a");
+      ChannelPair.expectEnd(meeting.in());
+    }
+  }
+
+  private static void end(Meeting meeting, String how) throws Exception {
+    switch (how) {
+      case "reset" -> {
+        meeting.peer.rst(3, ReasonCode.FAILED);
+        meeting.expectAlive();
+      }
+      case "goodbye" -> meeting.peer.header(GO_AWAY, 0, 0, 0);
+      default -> meeting.peer.hangUp();
+    }
+    if (!how.equals("reset")) {
+      Waits.value(meeting.session().closed());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, SESSION_CLOSED", "1, CONNECTION_LOST", "2, CONNECTION_LOST"})
+  @Rule("MUX-18")
+  void goodbyeFailsWhatIsOpenAndDeliversWhatCame(int number, ReasonCode code) throws Exception {
+    try (Meeting meeting = Meeting.usual()) {
+      meeting.peer.data(3, Meeting.value("a"));
+      meeting.peer.header(GO_AWAY, 0, 0, number);
+      assertThat(ChannelPair.next(meeting.in())).isEqualTo("a");
+      assertThat(ChannelPair.failure(meeting.in(), ChannelException.class).reason().code())
+          .isEqualTo(code);
+      assertThat(Waits.value(meeting.session().closed()).code()).isEqualTo(code);
+      meeting.peer.expectOver();
+    }
+  }
+
+  @Test
+  @Rule("MUX-18")
+  void theReasonOfSessionEndWins() throws Exception {
+    try (Meeting meeting = Meeting.usual()) {
+      meeting.peer.data(1, frame(3, reason(70_000, "mine")));
+      meeting.peer.header(GO_AWAY, 0, 0, 2);
+      assertThat(ChannelPair.failure(meeting.in(), ChannelException.class).reason().number())
+          .isEqualTo(70_000);
+    }
+  }
+
+  @Test
+  @Rule({"MUX-20", "MUX-4"})
+  void unknownFlagsAndStreamsOfPingsAreIgnored() throws Exception {
+    try (Meeting meeting = Meeting.usual()) {
+      meeting.peer.header(WINDOW_UPDATE, 0x8000, 3, 1);
+      meeting.peer.header(2, 0x8001, 77, 5);
+      meeting.peer.expect("the answer", one -> one.type() == 2 && one.length() == 5);
+      meeting.peer.data(0x4000, 3, Meeting.value("a"));
+      assertThat(ChannelPair.next(meeting.in())).isEqualTo("a");
+    }
+  }
+
+  @Test
+  @Rule("PRE-10")
+  void aSmallerLimitOfPreamblesHasItsName() throws Exception {
+    try (Meeting meeting = Meeting.usual(Limits.DEFAULTS.withMaxPreambleBytes(64))) {
+      meeting.peer.open(1, 5, headerValue(2, text("json")), headerValue(99, new byte[50]));
+      meeting.peer.expectOver();
+      assertThat(meeting.peer.sessionEnd()).isNotNull();
+      assertThat(meeting.peer.sessionEnd().message()).startsWith("preamble-bytes:");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "1", "1/x", "-1/2", "1234567890123456789/1"})
+  @Rule("PRE-11")
+  void aFileWithoutItsHeaderFailsTheReceive(String header) throws Exception {
+    try (Meeting meeting = Meeting.usual()) {
+      meeting.peer.open(
+          6,
+          5,
+          headerValue(4, longNumber(3)),
+          header.isEmpty() ? new byte[0] : headerValue(8, text(header)));
+      meeting.peer.data(
+          3, message(table(6, 5), text("{\"file\":{\"@attachment\":0}}")));
+      assertThat(ChannelPair.failure(meeting.in(), MessageRejected.class).reason().code())
+          .isEqualTo(ReasonCode.TYPE_MISMATCH);
+      meeting.peer.expectReset(5, ReasonCode.UNCLAIMED);
+    }
+  }
+
+  @Test
+  @Rule("ATT-10")
+  void streamsThatWaitToBeNamedAreBounded() throws Exception {
+    Limits limits = Limits.DEFAULTS.withMaxPendingReferences(2);
+    try (Meeting meeting = Meeting.usual(limits)) {
+      for (int i = 0; i < 3; i++) {
+        int stream = meeting.peer.newStream();
+        meeting.peer.header(WINDOW_UPDATE, ScriptedPeer.SYN, stream, 0);
+        meeting.peer.data(
+            stream,
+            ScriptedPeer.preamble(
+                3, meeting.peer.newReference(), headerValue(4, longNumber(3))));
+      }
+      meeting.peer.expectReset(9, ReasonCode.LIMIT);
+      meeting.expectAlive();
+    }
+  }
+
+  @Test
+  @Rule("ATT-10")
+  void namesThatWaitForTheirStreamAreBounded() throws Exception {
+    Limits limits = Limits.DEFAULTS.withMaxPendingReferences(2);
+    try (Meeting meeting = Meeting.usual(limits)) {
+      meeting.peer.data(3, message(table(3, 5, 3, 7, 3, 9), text("[]")));
+      assertThat(ChannelPair.failure(meeting.in(), ChannelException.class).reason().message())
+          .startsWith("pending-references:");
+      meeting.expectAlive();
+    }
+  }
+
+  @Test
+  @Rule({"CH-27", "CH-25", "CH-11"})
+  void theLastAckComesBeforeTheEndAndCountsWhatFailed() throws Exception {
+    try (Meeting meeting = Meeting.usual()) {
+      meeting.peer.data(
+          3, join(Meeting.value("a"), message(new byte[2], text("null"))));
+      assertThat(ChannelPair.next(meeting.in())).isEqualTo("a");
+      assertThat(ChannelPair.failure(meeting.in(), MessageRejected.class).reason().code())
+          .isEqualTo(ReasonCode.TYPE_MISMATCH);
+      meeting.peer.data(3, frame(17, reason(0, "")));
+      ChannelPair.expectEnd(meeting.in());
+      meeting.peer.expect("the end", one -> one.stream() == 3 && one.has(FIN));
+      java.util.List<byte[]> acks = meeting.peer.frames(3, 32);
+      assertThat(acks.get(acks.size() - 1)).isEqualTo(longNumber(2));
+    }
+  }
+
+  @Test
+  @Rule("CH-2")
+  void aSenderRefusesWhatIsTooLongAndGoesOn() throws Exception {
+    try (Meeting meeting = Meeting.usual()) {
+      assertThat(meeting.out().trySend("x".repeat(10))).isTrue();
+      meeting.peer.data(2, frame(32, longNumber(2)));
+      ChannelException failure =
+          org.assertj.core.api.Assertions.catchThrowableOfType(
+              ChannelException.class, () -> meeting.out().send("x".repeat(5 << 20)));
+      assertThat(failure.reason().message()).startsWith("message-bytes:");
+      meeting.out().send("y");
+      Waits.until("the next", () -> meeting.peer.frames(2, 16).size() == 3);
+    }
+  }
+}
