@@ -23,6 +23,7 @@ export class End extends Stream {
     if (kind > 2) Object.assign(this, { unread: null, outcome: this.failure });
     this.reads = kind < 4 || (kind === 5) === this.mine;
     if (kind > 3 && this.reads) this.put(undefined, true); // CH-42
+    else if (this.buffer.length && !this.reads) this.reset(new Reason(PROTOCOL_ERROR)); // CH-45
   }
   async next(limits) {
     const head = await this.take(5), [kind, size] = [head[0], head.readUInt32BE(1)];
@@ -56,8 +57,9 @@ export class End extends Stream {
     this.drop();
   }
   fail(reason) {
+    this.outcome ??= reason;
     if (this.kind > 2 || !this.receives) return this.reset(reason); // CH-3
-    if (reason.number === TRUNCATED) { this.outcome = reason; return this.mux.wake(); } // CH-26
+    if (reason.number === TRUNCATED) return this.mux.wake(); // CH-26
     this.acknowledge(true);
     this.close(reason);
   }

@@ -4,7 +4,7 @@ import { yamux } from '@chainsafe/libp2p-yamux';
 import { CONNECTION_LOST, KEEPALIVE_TIMEOUT, LIMIT, PROTOCOL_ERROR, Reason, SESSION_CLOSED, TRUNCATED, CANCELLED,
   check } from './wire.mjs';
 
-const [DATA, UPDATE, PING] = [0, 1, 2];
+const [DATA, UPDATE, PING, GO_AWAY] = [0, 1, 2, 3];
 const [SYN, ACK, FIN, RST] = [1, 2, 4, 8];
 export const [WINDOW, TURN, STREAMS, BUDGET] = [262_144, 65_536, 64, 32 << 20];
 export const times = { handshake: 5_000, reference: 10_000, close: 5_000, keepAlive: 30_000, silence: 10_000 };
@@ -84,12 +84,7 @@ export class Mux {
     this.library.source.next(); // its own first PING: MUX-11
     Object.assign(this.library, {
       _newStream: (id) => new this.Stream(this, id),
-      handlePing: ({ flag, length }) => { if (flag & SYN) this.put(PING, ACK, 0, length); },
-      handleGoAway: (code) => { // MUX-13, MUX-18: what came before is taken first
-        this.gone = new Reason(code ? CONNECTION_LOST : SESSION_CLOSED, 'GO_AWAY');
-        setImmediate(() => this.finish(this.gone));
-      },
-      handleStreamMessage: (head, read) => this.arrived(head, read),
+      handleFrame: (head, read) => this.arrived(head, read),
       abort: (error) => this.finish(error instanceof Reason ? error : new Reason(PROTOCOL_ERROR, error.message)),
       close: () => this.finish(new Reason(this.left ? SESSION_CLOSED : CONNECTION_LOST, 'the connection ended')),
     });
@@ -133,6 +128,12 @@ export class Mux {
   count(mine) { return [...this.streams.values()].filter((s) => s.mine === mine && s.kind !== 0).length; }
   async arrived({ type, flag, streamID: id, length }, read) {
     if (this.over) return;
+    if (type === PING) return flag & SYN ? this.put(PING, ACK, 0, length) : undefined; // MUX-11
+    if (type === GO_AWAY) { // MUX-13, MUX-18: what came before is taken first
+      this.gone = new Reason(length ? CONNECTION_LOST : SESSION_CLOSED, 'GO_AWAY');
+      return setImmediate(() => this.finish(this.gone));
+    }
+    check(type === DATA || type === UPDATE, 'no frame of yamux'); // MUX-15
     check(type !== DATA || length <= WINDOW, 'more than the window'); // MUX-7
     const data = type === DATA ? (await read()).subarray() : none, mine = id % 2 === Number(this.connecting);
     check(this.socket.writableLength < BUDGET, 'unwritten: too much', LIMIT);
@@ -144,7 +145,9 @@ export class Mux {
       this.opened(new this.Stream(this, id));
     }
     const stream = this.streams.get(id); // MUX-4, MUX-15
-    if (!stream) return check(mine ? id < this.library.nextStreamID : id <= this.lastId, 'a stream that was never opened');
+    if (!stream) {
+      return check(id > 0 && (mine ? id < this.library.nextStreamID : id <= this.lastId), 'a stream never opened');
+    }
     if (flag & RST) return stream.over(new Reason((type === UPDATE && length) || TRUNCATED, 'reset by the peer'));
     if (type === UPDATE) check((stream.window += length) < 2 ** 31, 'a window that is too large'); // MUX-7
     else this.data(stream, data);
@@ -167,7 +170,7 @@ export class Mux {
     else if (silent > times.keepAlive && !this.pinged) [this.pinged] = [true, this.put(PING, SYN, 0)];
   }
   leave(code) {
-    this.put(3, 0, 0, code);
+    this.put(GO_AWAY, 0, 0, code);
     this.left = true;
   }
   /** Ends the session in good order, when everything is written: MUX-13. */

@@ -22,6 +22,8 @@ class End(Stream):
         self.reads = kind < 4 or (kind == 5) == self.mine
         if kind > 3 and self.reads:  # CH-42
             self.put(end=True)
+        elif self.buffer and not self.reads:  # CH-45
+            self.reset(Reason(PROTOCOL_ERROR))
 
     async def next_frame(self, limits):
         kind, size = struct.unpack(">BI", await self.take(5))
@@ -54,11 +56,10 @@ class End(Stream):
         self.drop()
 
     def fail(self, reason):
+        self.outcome = self.outcome or reason
         if self.kind > 2 or not self.receives:
             self.reset(reason)
-        elif reason.number == TRUNCATED:  # CH-26
-            self.outcome = reason
-        else:  # CH-3
+        elif reason.number != TRUNCATED:  # CH-3, CH-26
             self.acknowledge(True)
             self.close(reason)
 

@@ -18,10 +18,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /** Each port with Java, whoever connects. */
@@ -60,11 +63,14 @@ final class PortTest {
     return LongStream.rangeClosed(1, last).mapToObj(Long::toString).collect(Collectors.joining(","));
   }
 
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
   abstract static class Cases {
     private final Port port;
     private final boolean connects;
     private Peer peer;
+    private String address;
     private Listener listener;
+    private final LinkedBlockingQueue<Session> accepted = new LinkedBlockingQueue<>();
     private Session session;
     private Service service;
 
@@ -73,25 +79,33 @@ final class PortTest {
       this.connects = connects;
     }
 
-    @BeforeEach
-    void connect() throws Exception {
+    @BeforeAll
+    void start() throws Exception {
       if (connects) {
-        LinkedBlockingQueue<Session> accepted = new LinkedBlockingQueue<>();
         listener = Libchan.listen("tcp://127.0.0.1:0", Options.DEFAULTS, accepted::put);
         peer = Peer.connecting(port, listener.uri().getPort());
-        session = accepted.poll(Waits.BOUND.toSeconds(), TimeUnit.SECONDS);
       } else {
         peer = Peer.listening(port);
-        session = Libchan.connect(peer.line());
+        address = peer.line();
       }
+    }
+
+    @BeforeEach
+    void connect() throws Exception {
+      session =
+          connects
+              ? accepted.poll(Waits.BOUND.toSeconds(), TimeUnit.SECONDS)
+              : Libchan.connect(address);
       service = new Service(session);
     }
 
     @AfterEach
+    void disconnect() {
+      session.close();
+    }
+
+    @AfterAll
     void end() {
-      if (session != null) {
-        session.close();
-      }
       if (peer != null) {
         peer.close();
       }
