@@ -1,16 +1,17 @@
 // What a stream carries: a channel's end (sections 5.2 and 5.3) or a byte stream's (5.4).
 import { ExtData, encode } from '@msgpack/msgpack';
-import { Body, END, Extension, LIMIT, PROTOCOL_ERROR, Reason, TRUNCATED, TYPE_MISMATCH, UNCLAIMED, UNSUPPORTED, check,
-  frame, uint, unpack } from './wire.mjs';
+import { Extension, unpack } from './msgpack.mjs';
+import { Body, END, LIMIT, PROTOCOL_ERROR, Reason, TRUNCATED, TYPE_MISMATCH, UNCLAIMED, UNSUPPORTED,
+  check, frame, uint } from './wire.mjs';
 import { Stream, TURN } from './yamux.mjs';
 
 export const [MAX_MESSAGE, MAX_ATTACHMENTS, MAX_REASON] = [1 << 20, 32, 21_545];
 const [MESSAGE, CLOSE, FLUSH, WITHDRAW, ECHO, RECEIVED, CANCEL, WITHDRAWN] = [16, 17, 18, 19, 20, 32, 33, 34];
-const FORWARD = { [MESSAGE]: 2 + 9 * MAX_ATTACHMENTS + MAX_MESSAGE, [CLOSE]: MAX_REASON, [FLUSH]: 0, [WITHDRAW]: 8,
-  [ECHO]: 8 };
+const MOST = 2 + 9 * 65_535 + MAX_MESSAGE;
+const FORWARD = { [MESSAGE]: MOST, [CLOSE]: MAX_REASON, [FLUSH]: 0, [WITHDRAW]: 8, [ECHO]: 8 };
 const BACKWARD = { [RECEIVED]: 8, [CANCEL]: MAX_REASON, [WITHDRAWN]: 8 };
 const attachments = {
-  tryToEncode: (value, ends) => (value instanceof End ? new ExtData(1, uint(2, ends.indexOf(value))) : null), // COD-8
+  tryToEncode: (end, ends) => (end instanceof End ? new ExtData(1, uint(2, ends.indexOf(end))) : null),
   decode: () => null,
 };
 
@@ -28,7 +29,8 @@ export class End extends Stream {
   async next(limits) {
     const head = await this.take(5), [kind, size] = [head[0], head.readUInt32BE(1)];
     check(kind in limits, `a frame of kind ${kind}`); // FRM-1
-    check(size <= limits[kind], 'message-bytes: too long', kind === MESSAGE ? LIMIT : PROTOCOL_ERROR); // FRM-2
+    const number = kind === MESSAGE ? LIMIT : PROTOCOL_ERROR;
+    check(size <= limits[kind], 'message-bytes: a frame that is too long', number); // FRM-2
     const start = kind === MESSAGE ? await this.take(Math.min(size, 2)) : Buffer.alloc(0);
     const count = start.length === 2 ? start.readUInt16BE() : 0;
     check(size - 2 - 9 * count <= MAX_MESSAGE, 'message-bytes: too long', LIMIT); // CH-2
@@ -65,7 +67,7 @@ export class End extends Stream {
   }
   arrived(kind, body) {
     if (kind === MESSAGE) {
-      check(++this.counted - this.told <= Math.max(1, this.capacity), 'more messages than the capacity'); // CH-14
+      check(++this.counted - this.told <= Math.max(1, this.capacity), 'more than the capacity'); // CH-14
       this.queue.push(body);
       this.unread += body.rest.length;
     } else if (kind === CLOSE) this.outcome = body.reason();
@@ -104,23 +106,25 @@ export class End extends Stream {
       for (const [kind, ref] of table) ends.push(await this.mux.claim(kind, ref, this.ref));
       const message = unpack(body.rest);
       check(message?.constructor === Object, 'a message that is no map', TYPE_MISMATCH); // COD-2
-      for (const [name, want] of Object.entries(types)) fields[name] = this.fit(message[name], want, ends, fields, name);
+      for (const name in types) fields[name] = this.fit(name, message[name], types[name], ends, fields);
       return fields;
     } catch (reason) {
       fields = {};
       if (reason.number === PROTOCOL_ERROR) this.fail(reason); // CH-25
       throw reason;
     } finally {
-      for (const end of ends) if (!Object.values(fields).includes(end)) end.reset(new Reason(UNCLAIMED)); // ATT-6
+      const left = ends.filter((end) => !Object.values(fields).includes(end));
+      for (const end of left) end.reset(new Reason(UNCLAIMED)); // ATT-6
       [this.received, this.unread] = [this.received + 1, Math.max(0, this.unread - size)];
       this.acknowledge();
       this.credit();
       this.mux.wake();
     }
   }
-  fit(value, want, ends, fields, name) { // COD-10 to COD-12, ATT-5
+  fit(name, value, want, ends, fields) { // COD-10 to COD-12, ATT-5
     const named = value instanceof Extension && value.type === 1 ? ends[value.value] : null;
-    const good = typeof want === 'number' ? named?.kind === want && !Object.values(fields).includes(named) : want(value);
+    const fresh = named && !Object.values(fields).includes(named);
+    const good = typeof want === 'number' ? fresh && named.kind === want : want(value);
     check((value ?? null) === null || good, name, TYPE_MISMATCH);
     return named ?? value ?? null;
   }
@@ -130,15 +134,16 @@ export class End extends Stream {
     this.given.add(end);
     return end;
   }
-  /** Sends a map of what the library can encode, and of ends that give() answered: the peer gets the other ones. */
+  /** Sends a map of what the library can encode, and of what give() answered: the peer gets the other end. */
   async send(fields) {
     const ends = Object.values(fields).filter((value) => value instanceof End);
     check(ends.every((end) => this.given.has(end)), 'an end that was not given here', UNSUPPORTED); // FWD-17
-    const bytes = Buffer.from(encode(fields, { extensionCodec: attachments, context: ends, useBigInt64: true }));
+    const options = { extensionCodec: attachments, context: ends, useBigInt64: true };
+    const bytes = Buffer.from(encode(fields, options));
     check(bytes.length <= this.mux.allowed(6), 'message-bytes: a longer message', LIMIT); // CH-2
     check(ends.length <= this.mux.allowed(8), 'attachments: more than the peer takes', LIMIT); // ATT-4
-    await this.ready(() => !this.ending && this.pending.length < TURN && this.sent - this.acked < Math.max(1, this.capacity)
-      && ++this.sent); // CH-10
+    await this.ready(() => !this.ending && this.pending.length < TURN
+      && this.sent - this.acked < Math.max(1, this.capacity) && ++this.sent); // CH-10
     const table = ends.map((end) => Buffer.concat([Buffer.of(end.kind), uint(8, end.ref)]));
     for (const end of ends) this.given.delete(end);
     this.put(frame(MESSAGE, Buffer.concat([uint(2, ends.length), ...table, bytes])));

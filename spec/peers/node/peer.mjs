@@ -1,13 +1,14 @@
-// The service of spec/conformance.md: peer.mjs listen PORT, or peer.mjs connect HOST PORT. Time-outs are short, but with
-// one more word, patient.
+// The service of spec/conformance.md: peer.mjs listen PORT, or peer.mjs connect HOST PORT. Time-outs are short;
+// one word more, patient, makes them usual ones.
 import net from 'node:net';
 import { CANCELLED, Reason } from './wire.mjs';
 import { Session } from './session.mjs';
 import { times } from './yamux.mjs';
 
-const int = (value) => (typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value));
+const int = (v) => (typeof v === 'bigint' ? BigInt.asIntN(64, v) === v : Number.isSafeInteger(v));
 const text = (value) => typeof value === 'string', data = (value) => value instanceof Uint8Array;
-const PACKET = { op: text, n: int, text, data, sender: 2, receiver: 1, bytes: 3, input: 4, output: 5, reply: 2 };
+const KINDS = { sender: 2, receiver: 1, bytes: 3, input: 4, output: 5, reply: 2 };
+const PACKET = { op: text, n: int, text, data, ...KINDS };
 
 const PLACES = { sender: 'sender', receiver: 'receiver', bytes: 'stream', input: 'stream', output: 'stream' };
 const failed = (reason) => ({ op: 'failed', n: BigInt(reason.number) });
@@ -27,14 +28,15 @@ const size = (chunks) => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 
 /** Does what the command says; the answer is a packet. */
 const run = async (session, kept, command) => {
-  const { op, data, text: words, reply } = command, n = Number(command.n ?? 0), { sender, receiver, stream, last } = kept;
-  if (op === 'echo') return { ...command, op: 'ok', n: command.n === null ? null : BigInt(command.n), reply: null };
+  const { op, data, text: words, reply } = command, n = Number(command.n ?? 0);
+  const { sender, receiver, stream, last } = kept;
+  if (op === 'echo') return { ...command, op: 'ok', n: command.n && BigInt(command.n), reply: null };
   if (op === 'receive') {
     const [done, found] = await collect(() => receiver.receive(PACKET), (packets) => packets.length === n);
     return { ...done, text: found.map((packet) => packet.n).join() };
   }
   if (op === 'read') {
-    const [done, found] = await collect((chunks) => stream.read(n - size(chunks)), (chunks) => size(chunks) === n);
+    const [done, found] = await collect((got) => stream.read(n - size(got)), (got) => size(got) === n);
     return { ...done, data: Buffer.concat(found) };
   }
   if (op === 'offer') {
@@ -47,7 +49,7 @@ const run = async (session, kept, command) => {
   else if (op === 'flush') await sender.flush();
   else if (op === 'write') for (let i = 0; i < n; i++) await stream.write(data);
   else if (op === 'close' && last.kind < 3) sender.close(new Reason(n));
-  else if ((op === 'close' && n) || (op === 'cancel' && last.kind > 3)) stream.reset(new Reason(n || CANCELLED));
+  else if (op === 'close' ? n : op === 'cancel' && last.kind > 3) stream.reset(new Reason(n || CANCELLED));
   else if (op === 'close') stream.put(undefined, true);
   else if (op === 'cancel' && last.kind === 3) stream.drop();
   else if (op === 'cancel') receiver.close(new Reason(n || CANCELLED));
@@ -64,10 +66,11 @@ const commands = async (session, channel) => {
     if (!command) return;
     const { op, reply } = command;
     if (op !== 'echo') {
-      for (const [field, place] of Object.entries(PLACES)) if (command[field]) kept[place] = kept.last = command[field];
+      for (const field in PLACES) if (command[field]) kept[PLACES[field]] = kept.last = command[field];
     }
     try {
-      await run(session, kept, command).then((answer) => reply.send(answer)).catch((reason) => reply.send(failed(reason)));
+      const sent = run(session, kept, command).then((answer) => reply.send(answer));
+      await sent.catch((reason) => reply.send(failed(reason)));
       reply.close();
     } catch { /* the tester does not want the answer */ }
     if (op === 'leave') await session.close();
@@ -80,10 +83,13 @@ const serve = async (session) => {
 };
 
 const [role, ...address] = process.argv.slice(2);
-if (!address.includes('patient')) Object.assign(times, { handshake: 1000, reference: 1000, close: 1000, keepAlive: 2000, silence: 1000 });
+const short = { handshake: 1_000, reference: 1_000, close: 1_000, keepAlive: 2_000, silence: 1_000 };
+if (!address.includes('patient')) Object.assign(times, short);
 if (role === 'listen') {
   const server = net.createServer((socket) => serve(new Session(socket, false)));
-  server.listen(Number(address[0]), '127.0.0.1', () => console.log(`tcp://127.0.0.1:${server.address().port}`));
+  server.listen(Number(address[0]), '127.0.0.1', () => {
+    console.log(`tcp://127.0.0.1:${server.address().port}`);
+  });
 } else {
   for (;;) {
     const socket = net.connect(address[1], address[0]);

@@ -1,7 +1,7 @@
 // A session: preambles (section 4) and the control stream (5.1).
 import { End, MAX_ATTACHMENTS, MAX_MESSAGE, MAX_REASON } from './ends.mjs';
-import { Body, DEADLINE, DRAINING, END, LIMIT, PROTOCOL_ERROR, Reason, REF_NOT_FOUND, UNCLAIMED, UNSUPPORTED, check,
-  frame, header, sized, uint } from './wire.mjs';
+import { Body, DEADLINE, DRAINING, END, LIMIT, PROTOCOL_ERROR, Reason, REF_NOT_FOUND, UNCLAIMED, UNSUPPORTED,
+  check, frame, header, sized, uint } from './wire.mjs';
 import { Mux, STREAMS, times } from './yamux.mjs';
 
 const [HELLO, DRAIN, SESSION_END, JOINED, DESCRIPTORS] = [1, 2, 3, 4, 5];
@@ -12,7 +12,7 @@ const GREETING = [{ 5: 4, 6: 4, 8: 4, 9: 4 }, { 1: 99, 2: 1024, 3: 1024, 4: 16_3
 
 export class Session extends Mux {
   Stream = End; control = null; hello = null; draining = false;
-  waiting = new Map(); backlog = []; // what no message has named yet, by reference; and what nobody has accepted
+  waiting = new Map(); backlog = []; // by reference: ends that no message named; and channels
   constructor(socket, connecting) {
     super(socket, connecting);
     this.begun = Date.now();
@@ -26,7 +26,8 @@ export class Session extends Mux {
     const end = this.start(), channel = kind === 1 || kind === 2;
     Object.assign(end, { ref: BigInt(end.id), capacity, parent });
     const headers = channel ? [header(1, name), header(2, 'msgpack'), header(3, uint(4, capacity))] : [];
-    end.put(sized(Buffer.concat([Buffer.of(kind), uint(8, end.ref), ...headers, header(4, uint(8, parent))])));
+    headers.push(header(4, uint(8, parent)));
+    end.put(sized(Buffer.concat([Buffer.of(kind), uint(8, end.ref), ...headers])));
     this.begin(end, kind);
     return end;
   }
@@ -51,11 +52,12 @@ export class Session extends Mux {
     end.ref = ref;
     this.begin(end, kind);
     if (end.parent) this.waiting.set(ref, end);
-    if (Object.keys(found).some((key) => key > 127) || kind > 6 || (kind > 1 && !end.parent)
-      || (kind > 0 && kind < 3 && found[2] !== 'msgpack')) end.reset(new Reason(UNSUPPORTED)); // PRE-4, PRE-6, PRE-9
+    const codec = kind < 1 || kind > 2 || found[2] === 'msgpack', lost = kind > 1 && !end.parent;
+    const unknown = kind > 6 || Object.keys(found).some((key) => key > 127);
+    if (unknown || !codec || lost) end.reset(new Reason(UNSUPPORTED)); // PRE-4, PRE-9, PRE-6
     else if (this.waiting.size > 1024) end.reset(new Reason(LIMIT)); // ATT-10
     else if (!kind || end.parent) this.wake();
-    else if (this.backlog.length >= BACKLOG) end.close(new Reason(LIMIT, 'backlog: channels that nobody accepts')); // PRE-7
+    else if (this.backlog.length >= BACKLOG) end.close(new Reason(LIMIT, 'backlog: full')); // PRE-7
     else this.backlog.push({ name: found[1] ?? '', end });
     this.wake();
   }
@@ -96,8 +98,9 @@ export class Session extends Mux {
     }
   }
   greet() {
-    const numbers = Object.entries({ 5: STREAMS, 6: MAX_MESSAGE, 8: MAX_ATTACHMENTS });
-    const headers = [header(1, '1'), header(2, 'node'), header(4, 'msgpack'), ...numbers.map(([k, v]) => header(k, uint(4, v)))];
+    const limits = [[5, STREAMS], [6, MAX_MESSAGE], [8, MAX_ATTACHMENTS]];
+    const headers = [header(1, '1'), header(2, 'node'), header(4, 'msgpack')];
+    for (const [key, limit] of limits) headers.push(header(key, uint(4, limit)));
     this.control.put(frame(HELLO, Buffer.concat(headers)));
   }
   farewell(reason) { this.control?.put(frame(SESSION_END, reason.encode())); } // CTL-5
@@ -124,7 +127,8 @@ export class Session extends Mux {
   watch() {
     if (this.over) return clearInterval(this.watching);
     this.keepAlive();
-    if (!this.hello && Date.now() - this.begun > times.handshake) this.finish(new Reason(DEADLINE, 'no HELLO')); // CTL-6
+    const late = !this.hello && Date.now() - this.begun > times.handshake;
+    if (late) this.finish(new Reason(DEADLINE, 'no HELLO')); // CTL-6
     for (const [ref, end] of this.waiting) { // PRE-8
       const parent = [...this.streams.values()].find((s) => s.ref === end.parent);
       if (parent?.unread || parent?.buffer.length) end.since = Date.now();

@@ -1,15 +1,14 @@
-// Reasons, bodies and msgpack (section 6). Names such as CH-30 are rules of spec/protocol.md.
-import { Decoder } from '@msgpack/msgpack';
+// Reasons, headers and frames as bytes. Names such as CH-30 are rules of spec/protocol.md.
 
-export const [END, CANCELLED, FAILED, SESSION_CLOSED, CONNECTION_LOST, KEEPALIVE_TIMEOUT, PROTOCOL_ERROR, LIMIT,
-  REFUSED, REF_NOT_FOUND, UNSUPPORTED, UNCLAIMED, DEADLINE, DRAINING, TYPE_MISMATCH, TRUNCATED] = Array(16).keys();
-const [MAX_DEPTH, MAX_ELEMENTS, MAX_TEXT] = [64, 100_000, 1 << 19];
+export const [END, CANCELLED, FAILED, SESSION_CLOSED, CONNECTION_LOST, KEEPALIVE_TIMEOUT, PROTOCOL_ERROR,
+  LIMIT, REFUSED, REF_NOT_FOUND, UNSUPPORTED, UNCLAIMED, DEADLINE, DRAINING, TYPE_MISMATCH, TRUNCATED,
+] = Array(16).keys();
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export const uint = (bytes, value) => Buffer.from(BigInt(value).toString(16).padStart(2 * bytes, '0'), 'hex');
 export const sized = (text) => Buffer.concat([uint(2, Buffer.byteLength(text)), Buffer.from(text)]);
 export const header = (key, value) => Buffer.concat([Buffer.of(key), sized(value)]);
-export const frame = (kind, body = []) => Buffer.concat([Buffer.of(kind), uint(4, body.length), Buffer.from(body)]);
+export const frame = (kind, body = Buffer.of()) => Buffer.concat([Buffer.of(kind), uint(4, body.length), body]);
 
 /** Why something ended: CH-30. A leaf has no use for origin and hops. */
 export class Reason extends Error {
@@ -21,7 +20,7 @@ export const check = (good, text, number = PROTOCOL_ERROR) => {
   if (!good) throw new Reason(number, text);
 };
 
-const text = (bytes) => {
+export const text = (bytes) => {
   try { return utf8.decode(bytes); } catch { throw new Reason(PROTOCOL_ERROR, 'text that is not UTF-8'); }
 };
 
@@ -55,42 +54,3 @@ export class Body {
     return found;
   }
 }
-
-export class Extension { constructor(type, value) { Object.assign(this, { type, value }); } }
-const extensions = {
-  tryToEncode: () => null,
-  decode(data, type) {
-    check(type !== 1 || data.length === 2, 'an attachment of another size'); // COD-8
-    return new Extension(type, type === 1 ? Buffer.from(data).readUInt16BE() : 0);
-  },
-};
-
-/** The library's decoder, which checks neither UTF-8, nor keys that come twice, nor any depth. */
-class StrictDecoder extends Decoder {
-  elements = MAX_ELEMENTS;
-  constructor() { super({ useBigInt64: true, extensionCodec: extensions, mapKeyConverter: (key) => this.key(key) }); }
-  key(key) {
-    check(typeof key === 'string', 'a key that is not text', TYPE_MISMATCH); // COD-17
-    check(!Object.hasOwn(this.stack.top().map, key), 'a key twice'); // COD-3
-    return key;
-  }
-  several(count) {
-    check(count <= this.bytes.length - this.pos, 'more is announced than there is'); // COD-7
-    check(this.stack.length < MAX_DEPTH, 'depth: more levels', LIMIT); // COD-4
-    check((this.elements -= count) >= 0, 'elements: more of them', LIMIT); // COD-5
-  }
-  pushMapState(count) { this.several(count); super.pushMapState(count); }
-  pushArrayState(count) { this.several(count); super.pushArrayState(count); }
-  decodeBinary(size, before) {
-    check(size <= this.bytes.length - this.pos - before, 'more is announced than there is');
-    check(size <= MAX_TEXT, 'string-bytes: a longer value', LIMIT); // COD-6
-    return super.decodeBinary(size, before);
-  }
-  decodeUtf8String(size, before) { return text(this.decodeBinary(size, before)); }
-}
-
-export const unpack = (bytes) => {
-  try { return new StrictDecoder().decode(bytes); } catch (e) { // COD-3
-    throw e instanceof Reason ? e : new Reason(PROTOCOL_ERROR, 'malformed msgpack');
-  }
-};

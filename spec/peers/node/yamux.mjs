@@ -1,26 +1,27 @@
-// yamux in the strict profile of section 3. The library has the frames and the numbers of streams; streams are ours: its
-// own grant all credit at the first read (MUX-9), and neither tell nor hear why a stream was reset (MUX-5).
+// yamux in the strict profile of section 3. The library has the frames and the numbers of streams; the streams
+// are ours: its own grant all credit at the first read (MUX-9), and don't tell why a stream was reset (MUX-5).
 import { yamux } from '@chainsafe/libp2p-yamux';
-import { CONNECTION_LOST, KEEPALIVE_TIMEOUT, LIMIT, PROTOCOL_ERROR, Reason, SESSION_CLOSED, TRUNCATED, CANCELLED,
-  check } from './wire.mjs';
+import { CANCELLED, CONNECTION_LOST, KEEPALIVE_TIMEOUT, LIMIT, PROTOCOL_ERROR, Reason, SESSION_CLOSED,
+  TRUNCATED, check } from './wire.mjs';
 
 const [DATA, UPDATE, PING, GO_AWAY] = [0, 1, 2, 3];
 const [SYN, ACK, FIN, RST] = [1, 2, 4, 8];
 export const [WINDOW, TURN, STREAMS, BUDGET] = [262_144, 65_536, 64, 32 << 20];
-export const times = { handshake: 5_000, reference: 10_000, close: 5_000, keepAlive: 30_000, silence: 10_000 };
+export const times = { handshake: 5e3, reference: 10e3, close: 5e3, keepAlive: 30e3, silence: 10e3 };
 const log = Object.assign(() => {}, { trace() {}, error() {} });
 const none = Buffer.alloc(0);
 
-/** unread is how many bytes of whole messages wait, null if there are no messages. After a failure what has arrived is
- *  taken first (CH-26), then it is the outcome. */
+/** unread: how many bytes of whole messages wait; null where there are no messages. A failure becomes the
+ *  outcome when all that arrived before is taken: CH-26. */
 export class Stream {
   buffer = none; pending = none; window = WINDOW; owed = 0; unread = 0; kind = -1; ref = 0n; receives = false;
-  failure = null; outcome = null; eof = false; ending = false; ended = false; deaf = false; reads = true; since = Date.now();
+  failure = null; outcome = null; eof = false; ending = false; ended = false; deaf = false; reads = true;
+  since = Date.now();
   constructor(mux, id) {
     Object.assign(this, { mux, id, mine: id % 2 === Number(mux.connecting) });
     mux.streams.set(id, this);
   }
-  sendWindowUpdate() { this.mux.put(UPDATE, SYN, this.id); } // what the library calls when it opens a stream: MUX-1
+  sendWindowUpdate() { this.mux.put(UPDATE, SYN, this.id); } // called by the library when it opens one: MUX-1
   /** Sends what the window allows, and the rest later. */
   put(data = none, end = false) {
     if (!this.ending) [this.pending, this.ending] = [Buffer.concat([this.pending, data]), end];
@@ -79,14 +80,15 @@ export class Mux {
   constructor(socket, connecting) {
     Object.assign(this, { socket, connecting });
     this.wake();
-    const options = { direction: connecting ? 'outbound' : 'inbound', enableKeepAlive: false, maxOutboundStreams: Infinity };
+    const options = { enableKeepAlive: false, maxOutboundStreams: Infinity };
+    options.direction = connecting ? 'outbound' : 'inbound';
     this.library = yamux()({ logger: { forComponent: () => log } }).createStreamMuxer(options);
     this.library.source.next(); // its own first PING: MUX-11
     Object.assign(this.library, {
       _newStream: (id) => new this.Stream(this, id),
       handleFrame: (head, read) => this.arrived(head, read),
-      abort: (error) => this.finish(error instanceof Reason ? error : new Reason(PROTOCOL_ERROR, error.message)),
-      close: () => this.finish(new Reason(this.left ? SESSION_CLOSED : CONNECTION_LOST, 'the connection ended')),
+      abort: (e) => this.finish(e instanceof Reason ? e : new Reason(PROTOCOL_ERROR, e.message)),
+      close: () => this.finish(new Reason(this.left ? SESSION_CLOSED : CONNECTION_LOST, 'the end')),
     });
     this.reading = this.read();
     this.writing = this.write();
@@ -116,8 +118,11 @@ export class Mux {
   }
   /** Waits until the test holds; no longer than the time-out. */
   async until(test, timeout = 2 ** 30) {
-    const late = Date.now() + timeout, timer = setTimeout(() => this.wake(), timeout);
-    for (let value; ; await this.changed) if ((value = test()) || Date.now() >= late) return clearTimeout(timer) ?? value;
+    let late = false, value;
+    const timer = setTimeout(() => { late = true; this.wake(); }, timeout);
+    while (!(value = test()) && !late) await this.changed;
+    clearTimeout(timer);
+    return value;
   }
   /** Opens a stream, of which the preamble has to follow at once: MUX-1. */
   start() {
@@ -146,9 +151,10 @@ export class Mux {
     }
     const stream = this.streams.get(id); // MUX-4, MUX-15
     if (!stream) {
-      return check(id > 0 && (mine ? id < this.library.nextStreamID : id <= this.lastId), 'a stream never opened');
+      const opened = id > 0 && (mine ? id < this.library.nextStreamID : id <= this.lastId);
+      return check(opened, 'a stream that was never opened');
     }
-    if (flag & RST) return stream.over(new Reason((type === UPDATE && length) || TRUNCATED, 'reset by the peer'));
+    if (flag & RST) return stream.over(new Reason((type === UPDATE && length) || TRUNCATED, 'reset'));
     if (type === UPDATE) check((stream.window += length) < 2 ** 31, 'a window that is too large'); // MUX-7
     else this.data(stream, data);
     stream.eof ||= Boolean(flag & FIN);
@@ -161,12 +167,13 @@ export class Mux {
     check(!data.length || !stream.eof, 'bytes behind FIN'); // MUX-19
     if (data.length && !stream.reads) return stream.reset(new Reason(PROTOCOL_ERROR)); // CH-45
     if (!stream.deaf) stream.buffer = Buffer.concat([stream.buffer, data]);
-    const held = (s) => s.buffer.length + s.unread, all = [...this.streams.values()].sort((a, b) => held(b) - held(a));
-    if (all.reduce((sum, s) => sum + held(s), 0) > BUDGET) all[0].fail(new Reason(LIMIT, 'session-memory: too much')); // LIM-2
+    const held = (s) => s.buffer.length + s.unread, all = [...this.streams.values()];
+    if (all.reduce((sum, s) => sum + held(s), 0) <= BUDGET) return;
+    all.sort((a, b) => held(b) - held(a))[0].fail(new Reason(LIMIT, 'session-memory: full')); // LIM-2
   }
   keepAlive() { // MUX-12
     const silent = Date.now() - this.heard;
-    if (silent > times.keepAlive + times.silence) this.finish(new Reason(KEEPALIVE_TIMEOUT, 'nothing was heard'));
+    if (silent > times.keepAlive + times.silence) this.finish(new Reason(KEEPALIVE_TIMEOUT, 'silence'));
     else if (silent > times.keepAlive && !this.pinged) [this.pinged] = [true, this.put(PING, SYN, 0)];
   }
   leave(code) {
@@ -175,7 +182,8 @@ export class Mux {
   }
   /** Ends the session in good order, when everything is written: MUX-13. */
   async close() {
-    await this.until(() => this.over || ![...this.streams.values()].some((s) => s.pending.length), times.close);
+    const written = () => [...this.streams.values()].every((s) => !s.pending.length);
+    await this.until(() => this.over || written(), times.close);
     this.leave(0);
     await this.until(() => this.over, times.close);
     this.finish(new Reason(SESSION_CLOSED, 'closed'));
@@ -183,7 +191,7 @@ export class Mux {
   /** Ends the session for a reason. */
   finish(reason) {
     if (this.over) return;
-    if (!this.told && reason.number !== SESSION_CLOSED && reason.number !== CONNECTION_LOST) this.farewell(reason);
+    if (!this.told && ![SESSION_CLOSED, CONNECTION_LOST].includes(reason.number)) this.farewell(reason);
     this.leave({ [SESSION_CLOSED]: 0, [PROTOCOL_ERROR]: 1, [LIMIT]: 1 }[reason.number] ?? 2);
     this.over = this.told ?? this.gone ?? reason;
     for (const stream of [...this.streams.values()]) stream.over(this.over);

@@ -1,11 +1,12 @@
 """What a stream carries: a channel's end (sections 5.2 and 5.3) or a byte stream's (5.4)."""
 import struct
+from msgpack import Extension, pack, unpack
 from wire import *
 from yamux import TURN, Stream
 
 MAX_MESSAGE, MAX_ATTACHMENTS, MAX_REASON = 1 << 20, 32, 21_545
 MESSAGE, CLOSE, FLUSH, WITHDRAW, ECHO, RECEIVED, CANCEL, WITHDRAWN = 16, 17, 18, 19, 20, 32, 33, 34
-FORWARD = {MESSAGE: 2 + 9 * MAX_ATTACHMENTS + MAX_MESSAGE, CLOSE: MAX_REASON, FLUSH: 0, WITHDRAW: 8, ECHO: 8}
+FORWARD = {MESSAGE: 2 + 9 * 65_535 + MAX_MESSAGE, CLOSE: MAX_REASON, FLUSH: 0, WITHDRAW: 8, ECHO: 8}
 BACKWARD = {RECEIVED: 8, CANCEL: MAX_REASON, WITHDRAWN: 8}
 
 
@@ -28,7 +29,8 @@ class End(Stream):
     async def next_frame(self, limits):
         kind, size = struct.unpack(">BI", await self.take(5))
         check(kind in limits, f"a frame of kind {kind}")  # FRM-1
-        check(size <= limits[kind], "message-bytes: too long", LIMIT if kind == MESSAGE else PROTOCOL_ERROR)  # FRM-2
+        number = LIMIT if kind == MESSAGE else PROTOCOL_ERROR
+        check(size <= limits[kind], "message-bytes: a frame that is too long", number)  # FRM-2
         start = await self.take(min(size, 2)) if kind == MESSAGE else b""
         count = int.from_bytes(start, "big")
         check(size - 2 - 9 * count <= MAX_MESSAGE, "message-bytes: too long", LIMIT)  # CH-2
@@ -66,7 +68,7 @@ class End(Stream):
     def arrived(self, kind, body):
         if kind == MESSAGE:
             self.counted += 1
-            check(self.counted - self.told <= max(1, self.capacity), "more messages than the capacity")  # CH-14
+            check(self.counted - self.told <= max(1, self.capacity), "more than the capacity")  # CH-14
             self.queue.append(body)
             self.unread += len(body.rest)
         elif kind == CLOSE:
@@ -96,7 +98,7 @@ class End(Stream):
             self.put(frame(RECEIVED, struct.pack(">Q", self.received)))
 
     async def receive(self, types):
-        """The next message as a map of these fields, None at the end. A type is str, int, bytes or a kind of stream."""
+        """The next message, with these fields; None at the end. A type is str, int, bytes, or a kind."""
         await self.ready(lambda: self.queue or self.outcome and self.outcome.number == END)
         if not self.queue:
             return None
@@ -140,7 +142,7 @@ class End(Stream):
         return end
 
     async def send(self, fields):
-        """Sends a map of text, integers, bytes, None, and ends that give() answered: the peer gets the other ones."""
+        """Sends a map of text, integers, bytes, None, and what give() answered: the peer gets the other."""
         ends = [value for value in fields.values() if isinstance(value, End)]
         check(self.given.issuperset(ends), "an end that was not given here", UNSUPPORTED)  # FWD-17
         body = pack({k: Extension(1, ends.index(v)) if isinstance(v, End) else v for k, v in fields.items()})

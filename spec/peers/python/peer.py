@@ -1,5 +1,5 @@
-"""The service of spec/conformance.md: peer.py listen PORT, or peer.py connect HOST PORT. Time-outs are short, but with
-one more word, patient."""
+"""The service of spec/conformance.md: peer.py listen PORT, or peer.py connect HOST PORT. Time-outs are short;
+one word more, patient, makes them usual ones."""
 import asyncio
 import sys
 

@@ -16,7 +16,7 @@ class Session(Mux):
 
     def __init__(self, reader, writer, connecting):
         super().__init__(reader, writer, connecting)
-        self.waiting, self.backlog = {}, []  # what no message has named yet, by reference; and what nobody accepted
+        self.waiting, self.backlog = {}, []  # by reference: ends that no message named; and channels
         self.watching = asyncio.create_task(self.watch())
         if connecting:  # PRE-5
             self.control = self.launch(0)
@@ -45,8 +45,7 @@ class Session(Mux):
             kind, ref, found = body.uint(1), body.uint(8), body.headers(*PREAMBLE)
             end.capacity, end.parent = found.get(3, 1024), found.get(4, 0)
             check(end.capacity <= 1 << 20, "a capacity")
-            used = ref in self.waiting or any(s.ref == ref for s in self.streams.values())
-            check(0 < ref < 1 << 63 and ref % 2 != self.connecting and not used, "a reference")  # PRE-3
+            check(0 < ref < 1 << 63 and self.theirs(ref) and not self.known(ref), "a reference")  # PRE-3
             check((kind == 0) == (not self.control) and (ref == 1 or kind), "a control stream")  # PRE-5
             check(not kind or self.connecting or self.hello, "a stream before HELLO")  # CTL-1
         except Reason as reason:
@@ -67,14 +66,19 @@ class Session(Mux):
             self.backlog.append((found.get(1, ""), end))
         self.wake()
 
+    def theirs(self, ref):
+        return ref % 2 != self.connecting
+
+    def known(self, ref):
+        return ref in self.waiting or any(s.ref == ref for s in self.streams.values())
+
     async def claim(self, kind, ref, parent):
         """The end that a message names: ATT-2, ATT-3."""
-        check(0 < kind <= 6 and ref % 2 != self.connecting, "a reference that is not the sender's")
-        await self.until(lambda: ref in self.waiting or any(s.ref == ref for s in self.streams.values()), REFERENCE)
+        check(0 < kind <= 6 and self.theirs(ref), "a reference that is not the sender's")
+        await self.until(lambda: self.known(ref), REFERENCE)
+        check(self.known(ref), "a stream that did not arrive", REF_NOT_FOUND)
         end = self.waiting.pop(ref, None)
-        check(end or all(s.ref != ref for s in self.streams.values()), "a stream that was named before")
-        check(end, "a stream that did not arrive", REF_NOT_FOUND)
-        check((end.kind, end.parent) == (kind, parent), "a reference to something else")
+        check(end and (end.kind, end.parent) == (kind, parent), "a reference to something else")
         return end
 
     async def serve(self, control):
@@ -103,9 +107,10 @@ class Session(Mux):
             self.finish(Reason(PROTOCOL_ERROR, "the control stream ended") if ended else reason)
 
     def greet(self):
-        limits = {5: STREAMS, 6: MAX_MESSAGE, 8: MAX_ATTACHMENTS}
-        numbers = b"".join(header(key, struct.pack(">I", value)) for key, value in limits.items())
-        self.control.put(frame(HELLO, header(1, b"1") + header(2, b"python") + header(4, b"msgpack") + numbers))
+        headers = {1: b"1", 2: b"python", 4: b"msgpack"}
+        for key, limit in ((5, STREAMS), (6, MAX_MESSAGE), (8, MAX_ATTACHMENTS)):
+            headers[key] = struct.pack(">I", limit)
+        self.control.put(frame(HELLO, b"".join(header(key, value) for key, value in headers.items())))
 
     def farewell(self, reason):  # CTL-5
         if self.control:

@@ -10,8 +10,8 @@ CLOSING, KEEP_ALIVE, SILENCE = 5, 30, 10  # time-outs in seconds
 
 
 class Stream:
-    """unread is how many bytes of whole messages wait, None if there are no messages. After a failure what has arrived is
-    taken first (CH-26), then it is the outcome."""
+    """unread: how many bytes of whole messages wait; None where there are no messages. A failure becomes the
+    outcome when all that arrived before is taken: CH-26."""
     failure, outcome, owed, unread = None, None, 0, 0
     eof = ending = ended = deaf = False
     reads = True
@@ -73,13 +73,14 @@ class Stream:
 
 
 class Mux:
-    """Who extends it has opened(stream) for a stream of the peer's, farewell(reason), and Stream, the class of its streams."""
+    """Who extends it has Stream, the class of its streams, opened(stream) for the peer's, and farewell()."""
     over = told = None
     left = pinged = False
 
     def __init__(self, reader, writer, connecting):
         self.reader, self.writer, self.connecting, self.heard = reader, writer, connecting, time.monotonic()
-        self.streams, self.changed, self.next_id, self.last_id = {}, asyncio.Event(), 1 if connecting else 2, 0
+        self.streams, self.changed = {}, asyncio.Event()
+        self.next_id, self.last_id = 1 if connecting else 2, 0
         self.reading = asyncio.create_task(self.read())
 
     def wake(self):
@@ -134,8 +135,9 @@ class Mux:
         if kind == PING:
             return self.put(PING, ACK, 0, length) if flags & SYN else None  # MUX-11
         if kind == GO_AWAY:  # MUX-13
-            self.told = self.told or Reason(CONNECTION_LOST if length else SESSION_CLOSED, "GO_AWAY")  # MUX-18
-            return self.finish(self.told)
+            told = Reason(CONNECTION_LOST if length else SESSION_CLOSED, "GO_AWAY")  # MUX-18
+            self.told = self.told or told
+            return self.finish(told)
         if flags & SYN:
             check(not mine and id > self.last_id, "a stream id")  # MUX-14
             self.last_id = id
@@ -145,7 +147,7 @@ class Mux:
             stream = self.Stream(self, id)
             stream.task = asyncio.create_task(self.opened(stream))
         if not stream:  # MUX-4, MUX-15
-            return check(0 < id < self.next_id if mine else 0 < id <= self.last_id, "a stream that was never opened")
+            return check(0 < id < self.next_id if mine else 0 < id <= self.last_id, "a stream never opened")
         if flags & RST:
             return stream.over(Reason(kind == UPDATE and length or TRUNCATED, "reset by the peer"))
         if kind == UPDATE:

@@ -14,7 +14,8 @@ final class ByteCases {
     cases.must("CH-40", "bytes to the peer, and their end", ByteCases::reads);
     cases.must("CH-40", "bytes of the peer's, and their end", ByteCases::writes);
     cases.must("CH-40", "a stream that the peer opened", ByteCases::offered);
-    cases.must("CH-41", "a reset with a reason", tester -> reset(tester, OURS, Long.toString(OURS)));
+    cases.must(
+        "CH-41", "a reset with a reason", tester -> reset(tester, OURS, Long.toString(OURS)));
     cases.must("CH-41", "a reset with 0", tester -> reset(tester, 0, Codes.reason(TRUNCATED)));
     cases.must("CH-42", "the peer reads only", ByteCases::onlyReads);
     cases.must("CH-43", "the peer wants no more of a one-way stream", ByteCases::noMore);

@@ -23,10 +23,8 @@ final class JavaPeerTest {
   void passesAsListener() throws Exception {
     ConformancePeer peer = new ConformancePeer(THREADS);
     try (Listener listener =
-            Libchan.listen(
-                "tcp://127.0.0.1:0", ConformancePeer.options(THREADS).build(), peer);
-        Conformance conformance =
-            Conformance.to(listener.uri().toString(), Settings.DEFAULTS)) {
+            Libchan.listen("tcp://127.0.0.1:0", ConformancePeer.options(THREADS).build(), peer);
+        Conformance conformance = Conformance.to(listener.uri().toString(), Settings.DEFAULTS)) {
       Report report = conformance.run();
       System.out.println(report.table());
       assertThat(report.passed()).as(report.table()).isTrue();

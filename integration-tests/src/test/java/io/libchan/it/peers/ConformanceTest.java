@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Each port keeps every rule that can be seen from outside, with the short time-outs that the tester asks for. */
+/**
+ * Each port keeps every rule that can be seen from outside, with the short time-outs that the
+ * tester asks for.
+ */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class ConformanceTest {
   @ParameterizedTest

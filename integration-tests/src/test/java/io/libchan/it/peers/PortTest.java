@@ -60,7 +60,9 @@ final class PortTest {
 
   /** The numbers from 1 on, as the service tells them. */
   static String numbers(long last) {
-    return LongStream.rangeClosed(1, last).mapToObj(Long::toString).collect(Collectors.joining(","));
+    return LongStream.rangeClosed(1, last)
+        .mapToObj(Long::toString)
+        .collect(Collectors.joining(","));
   }
 
   @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -116,7 +118,8 @@ final class PortTest {
 
     @Test
     void exchangesMessagesAndChannels() throws Exception {
-      Packet echo = service.ok(Packet.of("echo", Long.MIN_VALUE).text("größer").data(new byte[200_000]));
+      Packet echo =
+          service.ok(Packet.of("echo", Long.MIN_VALUE).text("größer").data(new byte[200_000]));
       assertThat(echo.n()).isEqualTo(Long.MIN_VALUE);
       assertThat(echo.text()).isEqualTo("größer");
       assertThat(echo.data()).hasSize(200_000);
@@ -153,7 +156,10 @@ final class PortTest {
       service.ok(Packet.of("keep", 0).bytes(pair.right()));
       Channel<Packet> written = service.ask(Packet.of("write", 20).data(part));
       assertThat(pair.left().input().readNBytes(20 * part.length))
-          .isEqualTo(new String(part, StandardCharsets.US_ASCII).repeat(20).getBytes(StandardCharsets.US_ASCII));
+          .isEqualTo(
+              new String(part, StandardCharsets.US_ASCII)
+                  .repeat(20)
+                  .getBytes(StandardCharsets.US_ASCII));
       Service.answer(written);
       service.ok(Packet.of("close", 0));
       assertThat(pair.left().input().read()).isEqualTo(-1);

@@ -22,7 +22,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The two ports with each other, through Java: each is connected to it, and it passes on what they send. */
+/**
+ * The two ports with each other, through Java: each is connected to it, and it passes on what they
+ * send.
+ */
 @Timeout(value = 1, unit = TimeUnit.MINUTES)
 final class RelayTest {
   private static final int WINDOW = 262_144;
@@ -33,7 +36,10 @@ final class RelayTest {
     return port == Port.NODE ? Port.PYTHON : Port.NODE;
   }
 
-  /** Nested channels and byte streams, both ways: an application on one port, the service on the other. */
+  /**
+   * Nested channels and byte streams, both ways: an application on one port, the service on the
+   * other.
+   */
   @ParameterizedTest
   @EnumSource
   void exchange(Port application) throws Exception {
@@ -104,7 +110,9 @@ final class RelayTest {
           () -> {
             long before = last[0];
             last[0] = road.messages();
-            return last[0] > 0 && before == last[0] && !Waits.within(Waits.SHORT.multipliedBy(10), () -> road.messages() != last[0]);
+            return last[0] > 0
+                && before == last[0]
+                && !Waits.within(Waits.SHORT.multipliedBy(10), () -> road.messages() != last[0]);
           });
       assertThat(last[0]).isLessThan(1_000).isGreaterThan(WINDOW / BODY / 2);
       assertThat(road.held()).isLessThanOrEqualTo(2 * WINDOW + TURN);

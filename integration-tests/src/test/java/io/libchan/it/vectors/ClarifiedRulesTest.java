@@ -133,8 +133,7 @@ final class ClarifiedRulesTest {
           5,
           headerValue(4, longNumber(3)),
           header.isEmpty() ? new byte[0] : headerValue(8, text(header)));
-      meeting.peer.data(
-          3, message(table(6, 5), text("{\"file\":{\"@attachment\":0}}")));
+      meeting.peer.data(3, message(table(6, 5), text("{\"file\":{\"@attachment\":0}}")));
       assertThat(ChannelPair.failure(meeting.in(), MessageRejected.class).reason().code())
           .isEqualTo(ReasonCode.TYPE_MISMATCH);
       meeting.peer.expectReset(5, ReasonCode.UNCLAIMED);
@@ -151,8 +150,7 @@ final class ClarifiedRulesTest {
         meeting.peer.header(WINDOW_UPDATE, ScriptedPeer.SYN, stream, 0);
         meeting.peer.data(
             stream,
-            ScriptedPeer.preamble(
-                3, meeting.peer.newReference(), headerValue(4, longNumber(3))));
+            ScriptedPeer.preamble(3, meeting.peer.newReference(), headerValue(4, longNumber(3))));
       }
       meeting.peer.expectReset(9, ReasonCode.LIMIT);
       meeting.expectAlive();
@@ -175,8 +173,7 @@ final class ClarifiedRulesTest {
   @Rule({"CH-27", "CH-25", "CH-11"})
   void theLastAckComesBeforeTheEndAndCountsWhatFailed() throws Exception {
     try (Meeting meeting = Meeting.usual()) {
-      meeting.peer.data(
-          3, join(Meeting.value("a"), message(new byte[2], text("null"))));
+      meeting.peer.data(3, join(Meeting.value("a"), message(new byte[2], text("null"))));
       assertThat(ChannelPair.next(meeting.in())).isEqualTo("a");
       assertThat(ChannelPair.failure(meeting.in(), MessageRejected.class).reason().code())
           .isEqualTo(ReasonCode.TYPE_MISMATCH);

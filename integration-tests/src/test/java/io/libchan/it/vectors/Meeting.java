@@ -51,8 +51,7 @@ final class Meeting implements AutoCloseable {
             .referenceTimeout(Duration.ofMillis(200))
             .closeTimeout(Duration.ofMillis(500))
             .build();
-    started =
-        Services.engine().start(pipe.left(), false, options, time).toCompletableFuture();
+    started = Services.engine().start(pipe.left(), false, options, time).toCompletableFuture();
     peer = new ScriptedPeer(pipe.right(), true);
   }
 

@@ -115,17 +115,14 @@ final class SessionVectorsTest {
         }
       }
       case 2 -> {
-        expect(
-            vector,
-            catchThrowableOfType(ChannelException.class, () -> flood(meeting)).reason());
+        expect(vector, catchThrowableOfType(ChannelException.class, () -> flood(meeting)).reason());
         if (told) {
           expect(vector, reset(meeting, stream));
         }
       }
       default -> {
         Waits.until(
-            "a refusal",
-            () -> !meeting.peer.frames(5, 33).isEmpty() || isReset(meeting, stream));
+            "a refusal", () -> !meeting.peer.frames(5, 33).isEmpty() || isReset(meeting, stream));
         List<byte[]> cancels = meeting.peer.frames(stream, 33);
         expect(vector, cancels.isEmpty() ? reset(meeting, stream) : cancel(cancels));
       }
@@ -140,8 +137,7 @@ final class SessionVectorsTest {
   }
 
   private static boolean isReset(Meeting meeting, int stream) {
-    return meeting.peer.written().stream()
-        .anyMatch(one -> one.stream() == stream && one.has(8));
+    return meeting.peer.written().stream().anyMatch(one -> one.stream() == stream && one.has(8));
   }
 
   private static Reason reset(Meeting meeting, int stream) throws Exception {
