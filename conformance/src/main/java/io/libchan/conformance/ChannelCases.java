@@ -74,11 +74,7 @@ final class ChannelCases {
       throw new NotApplicable("HELLO allows messages of " + most + " bytes");
     }
     Stream receiver = commands.keep("receiver", 4);
-    talk.data(receiver, ChannelFrame.header(Codes.MESSAGE, 2 + most + 1), Bytes.u16(0));
-    byte[] turn = new byte[Codes.TURN];
-    for (long sent = 0; sent < Codes.WINDOW - 2 * Codes.TURN; sent += turn.length) {
-      talk.data(receiver, turn);
-    }
+    talk.message(receiver, new byte[(int) most + 1]);
     talk.expectRefused(receiver, LIMIT);
     talk.alive();
   }
@@ -87,7 +83,7 @@ final class ChannelCases {
     Commands commands = tester.talk(Hello.USUAL.messageBytes(2_000)).commands();
     Stream sender = commands.keep("sender", 4);
     Answer answer = commands.ask(Packet.op("send").n(1).data(Bytes.pattern(3_000)));
-    commands.talk.equal("\"send\" answers", "failed " + Codes.reason(LIMIT), answer);
+    commands.talk.equal("\"send\" answers", "failed " + Codes.reason(LIMIT), answer.outcome());
     Answer unused = commands.ok(Packet.op("send").n(1));
     commands.talk.wire.until("a message that is short enough", () -> sender.messagesIn == 1);
   }
@@ -119,7 +115,7 @@ final class ChannelCases {
       talk.wire.until("message " + count, () -> sender.messagesIn >= count);
       talk.acknowledge(sender, count);
     }
-    talk.equal("\"send\" answers", "ok", commands.answer(reply));
+    talk.equal("\"send\" answers", "ok", commands.answer(reply).outcome());
   }
 
   private static void halfCapacity(Tester tester) throws Exception {
@@ -178,7 +174,7 @@ final class ChannelCases {
     talk.equal("messages before FLUSH", 3, sender.messagesIn);
     talk.never("\"flush\" waits for ACK", () -> reply.frame(Codes.MESSAGE) != null);
     talk.acknowledge(sender, 3);
-    talk.equal("\"flush\" answers", "ok", commands.answer(reply));
+    talk.equal("\"flush\" answers", "ok", commands.answer(reply).outcome());
   }
 
   private static void wrongAck(Tester tester, long second) throws Exception {

@@ -36,8 +36,8 @@ final class CodecCases {
         ignored(Bytes.of(0x82, 0xa1, 'a', 1, 0xa1, 'a', 2)));
     malformed(
         cases, "COD-3", "no UTF-8 in a part that is ignored", ignored(Bytes.of(0xa1, 0xff)));
-    cases.must("COD-4", "10,000 levels", tester -> limit(tester, ignored(levels())));
-    cases.must("COD-5", "400,000 elements", tester -> limit(tester, ignored(elements())));
+    cases.must("COD-4", "10,000 levels", tester -> limit(tester.talk(), ignored(levels())));
+    cases.must("COD-5", "400,000 elements", tester -> limit(tester.talk(), ignored(elements())));
     cases.must("COD-6", "a text of more than half a message", CodecCases::longText);
     for (int head : new int[] {0xdb, 0xc6, 0xdd, 0xdf}) {
       malformed(
@@ -167,9 +167,8 @@ final class CodecCases {
     commands.talk.isTrue("7 as n, or none", List.of("7", "0", "").contains(answer.text()), answer);
   }
 
-  private static void limit(Tester tester, byte[] codec) throws Exception {
-    Commands commands = tester.talk().commands();
-    Talk talk = commands.talk;
+  private static void limit(Talk talk, byte[] codec) throws Exception {
+    Commands commands = talk.commands();
     if (codec.length > talk.limit(Hello.MESSAGE_BYTES)) {
       throw new NotApplicable("HELLO does not allow a message of " + codec.length + " bytes");
     }
@@ -188,7 +187,7 @@ final class CodecCases {
     }
     byte[] text = new byte[(int) (most / 2) + 1];
     java.util.Arrays.fill(text, (byte) 'x');
-    limit(tester, ignored(Bytes.join(Bytes.of(0xdb), Bytes.u32(text.length), text)));
+    limit(talk, ignored(Bytes.join(Bytes.of(0xdb), Bytes.u32(text.length), text)));
   }
 
   private static void endForValue(Tester tester) throws Exception {

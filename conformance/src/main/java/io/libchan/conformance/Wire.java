@@ -168,9 +168,14 @@ final class Wire implements AutoCloseable {
       watch.bytes(stream, frame);
     }
     boolean onlyRead = stream.kind() == Codes.OPENER_WRITES && !stream.ours && first;
+    if (stream.acknowledges && stream.messagesIn > stream.acknowledgedOut && !stream.endSent) {
+      stream.acknowledgedOut = stream.messagesIn;
+      byte[] count = Bytes.u64(stream.messagesIn);
+      answers.add(MuxFrame.data(0, stream.id, ChannelFrame.bytes(Codes.RECEIVED, count)));
+    }
     if (frame.has(Codes.FIN)) {
       stream.ended = true;
-      onlyRead |= stream.hasFrames() && stream.peerSends();
+      onlyRead |= stream.acknowledges;
     } else if (!stream.held && frame.payload().length > 0) {
       answers.add(MuxFrame.of(Codes.WINDOW_UPDATE, 0, stream.id, frame.payload().length));
     }

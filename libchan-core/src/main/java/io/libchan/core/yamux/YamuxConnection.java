@@ -511,9 +511,10 @@ public final class YamuxConnection
     flood.ping();
     lock.lock();
     try {
-      if (pongs.size() < MAX_PONGS) {
-        pongs.add(value);
+      if (pongs.size() == MAX_PONGS) {
+        Integer unused = pongs.poll(); // the last ones count
       }
+      pongs.add(value);
     } finally {
       lock.unlock();
     }
