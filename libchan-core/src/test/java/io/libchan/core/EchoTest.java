@@ -63,7 +63,7 @@ final class EchoTest {
     say(new byte[] {Frames.ECHO, 0, 0, 0, 1, 9});
     assertThatThrownBy(receiver::poll)
         .isInstanceOf(ProtocolViolation.class)
-        .hasMessageContaining("FRM-1");
+        .hasMessageContaining("FRM-3");
     assertThat(lab.listening.isOver()).isFalse();
   }
 
