@@ -191,8 +191,7 @@ final class CodecVectorsTest {
     List<String> tags = tags(fields.get("tags"));
     byte[] key = (byte[]) fields.get("key");
     return type(vector) == Order.class
-        ? new Order(
-            id.intValue(), name, load.doubleValue(), urgent, tags, key, sender(fields))
+        ? new Order(id.intValue(), name, load.doubleValue(), urgent, tags, key, sender(fields))
         : new ProtobufOrder(
             id.intValue(), name, load.doubleValue(), urgent, tags, key, sender(fields));
   }
