@@ -28,9 +28,13 @@ record Answer(String op, long n, String text, byte[] data, Map<String, Stream> e
     return ends.get(field);
   }
 
+  /** The outcome without words. */
+  String outcome() {
+    return op.equals("failed") ? op + " " + Codes.reason(n) : op;
+  }
+
   @Override
   public String toString() {
-    String failure = op.equals("failed") ? " " + Codes.reason(n) : "";
-    return (op + failure + " " + text).strip();
+    return (outcome() + " " + text).strip();
   }
 }

@@ -170,7 +170,7 @@ final class AttachmentCases {
   private static void refusesTooMany(Tester tester) throws Exception {
     Commands commands = tester.talk(Hello.USUAL.attachments(0)).commands();
     Answer answer = commands.ask(Packet.op("offer").text("bytes"));
-    commands.talk.equal("\"offer\" answers", "failed " + Codes.reason(LIMIT), answer);
+    commands.talk.equal("\"offer\" answers", "failed " + Codes.reason(LIMIT), answer.outcome());
   }
 
   private static void outside(Tester tester) throws Exception {

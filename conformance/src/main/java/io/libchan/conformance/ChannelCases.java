@@ -75,11 +75,7 @@ final class ChannelCases {
       throw new NotApplicable("HELLO allows messages of " + most + " bytes");
     }
     Stream receiver = commands.keep("receiver", 4);
-    talk.data(receiver, ChannelFrame.header(Codes.MESSAGE, 2 + most + 1), Bytes.u16(0));
-    byte[] turn = new byte[Codes.TURN];
-    for (long sent = 0; sent < Codes.WINDOW - 2 * Codes.TURN; sent += turn.length) {
-      talk.data(receiver, turn);
-    }
+    talk.message(receiver, new byte[(int) most + 1]);
     talk.expectRefused(receiver, LIMIT);
     talk.alive();
   }
@@ -88,7 +84,7 @@ final class ChannelCases {
     Commands commands = tester.talk(Hello.USUAL.messageBytes(2_000)).commands();
     Stream sender = commands.keep("sender", 4);
     Answer answer = commands.ask(Packet.op("send").n(1).data(Bytes.pattern(3_000)));
-    commands.talk.equal("\"send\" answers", "failed " + Codes.reason(LIMIT), answer);
+    commands.talk.equal("\"send\" answers", "failed " + Codes.reason(LIMIT), answer.outcome());
     Answer unused = commands.ok(Packet.op("send").n(1));
     commands.talk.wire.until("a message that is short enough", () -> sender.messagesIn == 1);
   }
@@ -121,7 +117,7 @@ final class ChannelCases {
       talk.wire.until("message " + count, () -> sender.messagesIn >= count);
       talk.acknowledge(sender, count);
     }
-    talk.equal("\"send\" answers", "ok", commands.answer(reply));
+    talk.equal("\"send\" answers", "ok", commands.answer(reply).outcome());
   }
 
   private static void halfCapacity(Tester tester) throws Exception {
@@ -180,7 +176,7 @@ final class ChannelCases {
     talk.equal("messages before FLUSH", 3, sender.messagesIn);
     talk.never("\"flush\" waits for ACK", () -> reply.frame(Codes.MESSAGE) != null);
     talk.acknowledge(sender, 3);
-    talk.equal("\"flush\" answers", "ok", commands.answer(reply));
+    talk.equal("\"flush\" answers", "ok", commands.answer(reply).outcome());
   }
 
   private static void wrongAck(Tester tester, long second) throws Exception {
@@ -251,10 +247,9 @@ final class ChannelCases {
   private static void mismatchCounts(Tester tester) throws Exception {
     Commands commands = tester.talk().commands();
     Talk talk = commands.talk;
-    Stream receiver = commands.keep("receiver", 8);
+    Stream receiver = commands.keep("receiver", 1);
     talk.message(receiver, NO_PACKET, List.of());
     talk.equal("received", "failed " + Codes.reason(TYPE_MISMATCH), commands.receive(1));
-    talk.frame(receiver, FLUSH);
     talk.wire.until("ACK of 1", () -> receiver.acknowledgedIn == 1);
   }
 }

@@ -42,6 +42,7 @@ final class Commands {
   /** Sends a command; the channel on which the answer comes. */
   Stream begin(Packet command) throws Broken, InterruptedException {
     Stream reply = talk.attachment(Codes.OPENER_RECEIVES, channel.reference(), 1);
+    talk.wire.change(() -> reply.acknowledges = true);
     command.end("reply", reply);
     talk.message(channel, command.codec(), command.ends.toArray(Stream[]::new));
     return reply;
@@ -52,7 +53,6 @@ final class Commands {
     ChannelFrame message =
         talk.wire.await("an answer on " + reply, () -> reply.frame(Codes.MESSAGE));
     Answer answer = read(message);
-    talk.acknowledge(reply, 1);
     talk.wire.until("the end of the reply channel", () -> reply.ended || reply.reset);
     return answer;
   }
@@ -92,7 +92,7 @@ final class Commands {
   Answer ok(Packet command) throws Broken, InterruptedException {
     Object op = command.fields.get("op");
     Answer answer = ask(command);
-    talk.equal("\"" + op + "\" answers", "ok", answer.op().equals("ok") ? "ok" : answer);
+    talk.equal("\"" + op + "\" answers", "ok", answer.outcome());
     return answer;
   }
 

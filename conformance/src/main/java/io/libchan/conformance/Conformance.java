@@ -81,7 +81,7 @@ public final class Conformance implements AutoCloseable {
   public Report run() throws InterruptedException {
     Map<String, String> rules = Rules.all();
     String only = settings.rule();
-    if (only != null && !rules.containsKey(only)) {
+    if (only != null && rules.keySet().stream().noneMatch(rule -> isOf(rule, only))) {
       throw new IllegalArgumentException("no rule " + only + " in the specification");
     }
     Map<String, List<Finding>> findings = new LinkedHashMap<>();
@@ -89,7 +89,7 @@ public final class Conformance implements AutoCloseable {
     try (Clock clock = new Clock()) {
       boolean works = add(findings, first, run(first, clock));
       List<Case> cases =
-          Cases.all().stream().filter(one -> only == null || one.rule().equals(only)).toList();
+          Cases.all().stream().filter(one -> isOf(one.rule(), only)).toList();
       if (works) {
         runAll(cases, findings, clock);
       } else {
@@ -97,6 +97,11 @@ public final class Conformance implements AutoCloseable {
       }
     }
     return report(rules, findings, only);
+  }
+
+  /** Whether a rule is the one that is asked for, or of the group. */
+  private static boolean isOf(String rule, @Nullable String only) {
+    return only == null || rule.equals(only) || rule.startsWith(only + "-");
   }
 
   private void runAll(List<Case> cases, Map<String, List<Finding>> findings, Clock clock)
@@ -176,7 +181,7 @@ public final class Conformance implements AutoCloseable {
     }
     rules.forEach(
         (rule, sentence) -> {
-          if (only == null || rule.equals(only) || findings.containsKey(rule)) {
+          if (isOf(rule, only) || findings.containsKey(rule)) {
             lines.add(new Line(rule, sentence, findings.getOrDefault(rule, List.of())));
           }
         });

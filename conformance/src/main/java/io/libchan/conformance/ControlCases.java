@@ -86,13 +86,12 @@ final class ControlCases {
     Commands commands = tester.talk().commands();
     Talk talk = commands.talk;
     Answer first = commands.ok(Packet.op("open").text("before"));
-    int opened = talk.wire.opened().size();
-    talk.equal("streams opened before DRAIN", 1, opened);
+    talk.wire.until("a stream before DRAIN", () -> talk.wire.opened().size() == 1);
     talk.control(Codes.DRAIN);
     talk.ping();
     Answer answer = commands.ask(Packet.op("open").text("after"));
-    talk.never("no stream after DRAIN", () -> talk.wire.opened().size() > opened);
-    talk.equal("\"open\" answers", "failed " + Codes.reason(DRAINING), answer);
+    talk.never("no stream after DRAIN", () -> talk.wire.opened().size() > 1);
+    talk.equal("\"open\" answers", "failed " + Codes.reason(DRAINING), answer.outcome());
   }
 
   private static void told(Tester tester) throws Exception {

@@ -142,7 +142,7 @@ final class EndCases {
     talk.wire.until("a message", () -> sender.messagesIn == 1);
     talk.frame(sender, CANCEL, WireReason.of(OURS).bytes());
     talk.end(sender);
-    talk.equal("\"send\" answers", "failed " + OURS, commands.answer(reply));
+    talk.equal("\"send\" answers", "failed " + OURS, commands.answer(reply).outcome());
     talk.wire.until("the end of the peer's direction", () -> sender.ended);
     talk.equal("messages", 1, sender.messagesIn);
   }
@@ -185,7 +185,7 @@ final class EndCases {
     Stream reply = commands.begin(Packet.op("send").n(5));
     talk.wire.until("a message", () -> sender.messagesIn == 1);
     talk.end(sender);
-    talk.equal("\"send\" answers", "failed " + Codes.reason(TRUNCATED), commands.answer(reply));
+    talk.equal("\"send\" answers", "failed " + Codes.reason(TRUNCATED), commands.answer(reply).outcome());
   }
 
   private static void unknownReason(Tester tester) throws Exception {

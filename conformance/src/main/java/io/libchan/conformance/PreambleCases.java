@@ -16,12 +16,8 @@ final class PreambleCases {
 
   static void addTo(Cases cases) {
     cases.must("PRE-1", "the references of the peer's streams", PreambleCases::references);
-    cases.must(
-        "PRE-2",
-        "too short for a reference",
-        tester -> malformed(tester, Bytes.of(0, 4, 1, 0, 0, 0)));
-    cases.must(
-        "PRE-2", "longer than 8,192 bytes", tester -> malformed(tester, Bytes.of(0x20, 1, 1)));
+    cases.must("PRE-2", "too short for a reference", tester -> malformed(tester, Bytes.of(0, 4, 1, 0, 0, 0)));
+    cases.must("PRE-2", "longer than 8,192 bytes", PreambleCases::tooLong);
     cases.must("PRE-2", "a header that is cut short", PreambleCases::cutHeader);
     cases.must("PRE-2", "a known header twice", PreambleCases::headerTwice);
     cases.must("PRE-2", "an end in its middle", PreambleCases::endInside);
@@ -51,8 +47,14 @@ final class PreambleCases {
 
   private static void malformed(Tester tester, byte[] preamble) throws Exception {
     Talk talk = tester.talk();
-    Stream unused = talk.open(Codes.OPENER_SENDS, 0, preamble);
+    Stream unused = talk.begin(Codes.OPENER_SENDS, 0, preamble);
     talk.expectEnd(PROTOCOL_ERROR);
+  }
+
+  private static void tooLong(Tester tester) throws Exception {
+    Talk talk = tester.talk();
+    Stream unused = talk.begin(Codes.OPENER_SENDS, 0, Bytes.of(0x20, 1, 1));
+    talk.expectEnd(PROTOCOL_ERROR, LIMIT); // PRE-10
   }
 
   private static byte[] usual(long reference, byte[]... more) {
@@ -67,8 +69,7 @@ final class PreambleCases {
   private static void cutHeader(Tester tester) throws Exception {
     Talk talk = tester.talk();
     long reference = talk.newReference();
-    Stream unused =
-        talk.open(Codes.OPENER_SENDS, reference, usual(reference, Bytes.of(5, 0, 9, 1)));
+    Stream unused = talk.begin(Codes.OPENER_SENDS, reference, usual(reference, Bytes.of(5, 0, 9, 1)));
     talk.expectEnd(PROTOCOL_ERROR);
   }
 
@@ -76,13 +77,13 @@ final class PreambleCases {
     Talk talk = tester.talk();
     long reference = talk.newReference();
     byte[] again = Preamble.header(Preamble.NAME, Bytes.text("conformance"));
-    Stream unused = talk.open(Codes.OPENER_SENDS, reference, usual(reference, again));
+    Stream unused = talk.begin(Codes.OPENER_SENDS, reference, usual(reference, again));
     talk.expectEnd(PROTOCOL_ERROR);
   }
 
   private static void endInside(Tester tester) throws Exception {
     Talk talk = tester.talk();
-    Stream stream = talk.open(Codes.OPENER_SENDS, 0, Bytes.of(0, 20, 1, 0));
+    Stream stream = talk.begin(Codes.OPENER_SENDS, 0, Bytes.of(0, 20, 1, 0));
     talk.end(stream);
     talk.expectEnd(PROTOCOL_ERROR);
   }
@@ -91,22 +92,22 @@ final class PreambleCases {
     Talk talk = tester.talk();
     long reference = talk.newReference();
     byte[] capacity = Preamble.header(Preamble.CAPACITY, Bytes.u16(4));
-    Stream unused = talk.open(Codes.OPENER_SENDS, reference, usual(reference, capacity));
+    Stream unused = talk.begin(Codes.OPENER_SENDS, reference, usual(reference, capacity));
     talk.expectEnd(PROTOCOL_ERROR);
   }
 
   private static void otherParity(Tester tester) throws Exception {
     Talk talk = tester.talk();
     long reference = talk.newReference() + 1;
-    Stream unused = talk.open(Codes.OPENER_SENDS, reference, usual(reference));
+    Stream unused = talk.begin(Codes.OPENER_SENDS, reference, usual(reference));
     talk.expectEnd(PROTOCOL_ERROR);
   }
 
   private static void referenceTwice(Tester tester) throws Exception {
     Talk talk = tester.talk();
     long reference = talk.newReference();
-    Stream first = talk.open(Codes.OPENER_SENDS, reference, usual(reference));
-    Stream second = talk.open(Codes.OPENER_SENDS, reference, usual(reference));
+    Stream first = talk.begin(Codes.OPENER_SENDS, reference, usual(reference));
+    Stream second = talk.begin(Codes.OPENER_SENDS, reference, usual(reference));
     talk.expectEnd(PROTOCOL_ERROR);
   }
 
@@ -114,7 +115,7 @@ final class PreambleCases {
     Talk talk = tester.talk();
     long reference = talk.newReference();
     byte[] unknown = Preamble.header(100, Bytes.of(1, 2, 3));
-    Stream stream = talk.open(Codes.OPENER_SENDS, reference, usual(reference, unknown));
+    Stream stream = talk.begin(Codes.OPENER_SENDS, reference, usual(reference, unknown));
     Answer unused = new Commands(talk, stream).ok(Packet.op("keep"));
   }
 
@@ -122,7 +123,7 @@ final class PreambleCases {
     Talk talk = tester.talk();
     long reference = talk.newReference();
     byte[] unknown = Preamble.header(200, Bytes.of(1));
-    Stream stream = talk.open(Codes.OPENER_SENDS, reference, usual(reference, unknown));
+    Stream stream = talk.begin(Codes.OPENER_SENDS, reference, usual(reference, unknown));
     talk.expectReset(stream, UNSUPPORTED);
     talk.alive();
   }
@@ -138,6 +139,7 @@ final class PreambleCases {
     tester.onlyWhenConnecting("the peer opens the control stream");
     Talk talk = tester.connect();
     byte[] preamble = usual(1);
+    Stream unused = talk.add(1, Codes.OPENER_SENDS, 1, preamble);
     talk.wire.write(
         MuxFrame.of(Codes.WINDOW_UPDATE, Codes.SYN, 1, 0), MuxFrame.data(0, 1, preamble));
     talk.expectEnd(PROTOCOL_ERROR);
@@ -151,7 +153,8 @@ final class PreambleCases {
 
   private static void topLevel(Tester tester, int kind) throws Exception {
     Talk talk = tester.talk();
-    Stream stream = talk.open(kind, Preamble.header(Preamble.CODEC, Bytes.text("msgpack")));
+    Stream stream =
+        talk.open(kind, Preamble.header(Preamble.CODEC, Bytes.text("msgpack")));
     talk.expectReset(stream, UNSUPPORTED);
     talk.alive();
   }

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param patience how long one step waits for what must come; more than the peer's time-outs
  * @param jobs how many cases run at once against a peer that listens
- * @param rule the one rule to test; null for all
+ * @param rule the one rule to test, such as MUX-7, or group, such as MUX; null for all
  * @param trace who is told of cases and frames as they go; null for nobody
  */
 public record Settings(
     Duration patience, int jobs, @Nullable String rule, @Nullable Consumer<String> trace) {
-  /** Five seconds, four at once, all rules, nobody told. */
-  public static final Settings DEFAULTS = new Settings(Duration.ofSeconds(5), 4, null, null);
+  /** Five seconds, eight at once, all rules, nobody told. */
+  public static final Settings DEFAULTS = new Settings(Duration.ofSeconds(5), 8, null, null);
 }

@@ -45,6 +45,7 @@ final class Stream {
   long acknowledgedIn;
   long messagesIn;
   long acknowledgedOut;
+  boolean acknowledges; // each message, by itself; and ends when the peer does
 
   Stream(int id, boolean ours, @Nullable Preamble preamble) {
     this.id = id;

@@ -91,11 +91,11 @@ final class Talk {
 
   /** Opens a stream as it should be, whatever its preamble says. */
   Stream open(int kind, long reference, byte[]... headers) {
-    return open(kind, reference, Preamble.bytes(kind, reference, headers));
+    return begin(kind, reference, Preamble.bytes(kind, reference, headers));
   }
 
   /** Opens a stream whose first bytes are these. */
-  Stream open(int kind, long reference, byte[] first) {
+  Stream begin(int kind, long reference, byte[] first) {
     int id = newId();
     Stream stream = add(id, kind, reference, first);
     wire.write(MuxFrame.of(Codes.WINDOW_UPDATE, Codes.SYN, id, 0), MuxFrame.data(0, id, first));
@@ -150,15 +150,22 @@ final class Talk {
     data(stream.id, bytes);
   }
 
-  /** Writes bytes as the window allows, and waits for credit. */
+  /** Writes bytes as the window allows, and waits for credit; stops where they are refused. */
   void send(Stream stream, byte[] bytes) throws Broken, InterruptedException {
     int at = 0;
     while (at < bytes.length) {
-      wire.until("credit for " + stream, () -> stream.room > 0);
+      wire.until("credit for " + stream, () -> stream.room > 0 || isRefused(stream));
+      if (isRefused(stream)) {
+        return;
+      }
       int count = (int) Math.min(Math.min(Codes.TURN, stream.room), bytes.length - at);
       data(stream, Arrays.copyOfRange(bytes, at, at + count));
       at += count;
     }
+  }
+
+  private static boolean isRefused(Stream stream) {
+    return stream.reset || stream.hasFrames() && failure(stream) != null;
   }
 
   /** Sends a message, right or wrong. */

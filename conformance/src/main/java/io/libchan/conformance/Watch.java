@@ -47,9 +47,17 @@ final class Watch {
       broken("MUX-3", "FIN on DATA of length 0", frame);
     } else if (frame.has(Codes.RST) && frame.type() != Codes.WINDOW_UPDATE) {
       broken("MUX-5", "RST on WINDOW_UPDATE", frame);
+    } else if (frame.has(Codes.RST) && frame.length() == Codes.END) {
+      broken("MUX-5", "RST with the number of a reason", frame);
+    } else if (isUnasked(frame)) {
+      broken("MUX-11", "PING with ACK and a value that was asked for", frame);
     } else if (wire.goAway >= 0) {
       broken("MUX-13", "nothing behind GO_AWAY", frame);
     }
+  }
+
+  private boolean isUnasked(MuxFrame frame) {
+    return frame.type() == Codes.PING && frame.has(Codes.ACK) && !wire.asked.contains(frame.length());
   }
 
   /** A frame for a stream that the tester does not know; whether it opens one. */

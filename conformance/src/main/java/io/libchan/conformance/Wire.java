@@ -3,9 +3,11 @@ package io.libchan.conformance;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -47,6 +49,7 @@ final class Wire implements AutoCloseable {
   long ownAttachments = 128;
   boolean over;
   final List<MuxFrame> pings = new ArrayList<>(); // the peer's, answers included
+  final Set<Long> asked = new HashSet<>(); // values of the tester's PINGs
   boolean answersPings = true;
   boolean acceptsStreams = true;
   boolean holdsCredit; // of streams that come from now on
@@ -168,9 +171,14 @@ final class Wire implements AutoCloseable {
       watch.bytes(stream, frame);
     }
     boolean onlyRead = stream.kind() == Codes.OPENER_WRITES && !stream.ours && first;
+    if (stream.acknowledges && stream.messagesIn > stream.acknowledgedOut && !stream.endSent) {
+      stream.acknowledgedOut = stream.messagesIn;
+      byte[] count = Bytes.u64(stream.messagesIn);
+      answers.add(MuxFrame.data(0, stream.id, ChannelFrame.bytes(Codes.RECEIVED, count)));
+    }
     if (frame.has(Codes.FIN)) {
       stream.ended = true;
-      onlyRead |= stream.hasFrames() && stream.peerSends();
+      onlyRead |= stream.acknowledges;
     } else if (!stream.held && frame.payload().length > 0) {
       answers.add(MuxFrame.of(Codes.WINDOW_UPDATE, 0, stream.id, frame.payload().length));
     }
@@ -235,6 +243,9 @@ final class Wire implements AutoCloseable {
 
   private void count(MuxFrame frame) {
     trace.accept("-> " + frame);
+    if (frame.type() == Codes.PING && frame.has(Codes.SYN)) {
+      asked.add(frame.length());
+    }
     Stream stream = streams.get(frame.stream());
     if (stream == null || frame.type() > Codes.WINDOW_UPDATE) {
       return;

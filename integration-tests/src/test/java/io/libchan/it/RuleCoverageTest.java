@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,13 +19,18 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Which rules of the specification have a test that names them. Reads the sources as text, so that
- * no module has to be built for it. Writes {@code coverage.md} into the build folder and prints the
- * MUST rules that no test names; a test that names a rule which is not in the specification fails.
+ * Which rules of the specification have a test or a vector that names them: {@code spec/rules.md},
+ * which this test writes when {@code -Dlibchan.renew} is given. Reads the sources as text, so that
+ * no module has to be built for it. A MUST that nothing names, a table that is not up to date, and
+ * a test that names a rule which does not exist fail the build.
  */
 final class RuleCoverageTest {
   private static final Path ROOT = Path.of(System.getProperty("libchan.root", "..")).normalize();
-  private static final Path OUTPUT = Path.of(System.getProperty("libchan.output", "target"));
+  private static final Path TABLE = ROOT.resolve("spec/rules.md");
+  private static final Path VECTORS = ROOT.resolve("spec/vectors");
+  private static final String RENEW =
+      "mvn -q -Dquick -pl integration-tests -am test -Dtest=RuleCoverageTest"
+          + " -Dsurefire.failIfNoSpecifiedTests=false -Dlibchan.renew";
   private static final List<String> SPECIFICATIONS =
       List.of("spec/protocol.md", "spec/gateway.md", "spec/spdy.md");
 
@@ -32,33 +38,51 @@ final class RuleCoverageTest {
       Pattern.compile("^\\| *([A-Z][A-Z0-9]*-\\d+) *\\|([^|]*)\\|", Pattern.MULTILINE);
   private static final Pattern ANNOTATION = Pattern.compile("@Rule\\(([^)]*)\\)");
   private static final Pattern LITERAL = Pattern.compile("\"([^\"]*)\"");
+  private static final Pattern VECTOR_RULES = Pattern.compile("\"rules\": *\\[([^\\]]*)\\]");
   private static final Pattern MENTION = Pattern.compile("\\b([A-Z][A-Z0-9]{1,3})-\\d+\\b");
 
   /** Where a rule is named: the test class, by its file. */
   private final Map<String, Set<String>> tests = new TreeMap<>();
 
   private final List<String> unknown = new ArrayList<>();
+  private final Map<String, List<String>> rulesOf = new HashMap<>();
 
   @Test
-  void everyRuleThatATestNamesExists() throws IOException {
+  void everyMustHasATestAndTheTableSaysWhich() throws IOException {
     Map<String, String> rules = rules();
     assertThat(rules).hasSizeGreaterThan(50);
     for (Path source : testSources()) {
       scan(source, rules);
     }
-    report(rules);
+    for (Path vectors : vectors()) {
+      scanVectors(vectors, rules);
+    }
     assertThat(unknown).as("rules that tests name and no specification has").isEmpty();
     assertThat(tests).isNotEmpty();
+    String table = table(rules);
+    if (System.getProperty("libchan.renew") != null) {
+      Files.writeString(TABLE, table);
+    }
+    assertThat(uncovered(rules)).as("MUST rules that no test names").isEmpty();
+    String committed = Files.exists(TABLE) ? Files.readString(TABLE) : "";
+    assertThat(lines(committed))
+        .as("%s is not up to date; %s", TABLE, RENEW)
+        .isEqualTo(lines(table));
+  }
+
+  private static List<String> lines(String text) {
+    return text.lines().toList();
   }
 
   /** The sentences of all rules, by number, in the order of the specifications. */
-  private static Map<String, String> rules() throws IOException {
+  private Map<String, String> rules() throws IOException {
     Map<String, String> rules = new java.util.LinkedHashMap<>();
     for (String specification : SPECIFICATIONS) {
       Matcher rows = ROW.matcher(Files.readString(ROOT.resolve(specification)));
       while (rows.find()) {
         String before = rules.put(rows.group(1), rows.group(2).strip());
         assertThat(before).as("a second rule %s", rows.group(1)).isNull();
+        rulesOf.computeIfAbsent(specification, none -> new ArrayList<>()).add(rows.group(1));
       }
     }
     return rules;
@@ -71,6 +95,23 @@ final class RuleCoverageTest {
           .filter(file -> !file.getFileName().toString().equals("RuleCoverageTest.java"))
           .sorted()
           .toList();
+    }
+  }
+
+  private static List<Path> vectors() throws IOException {
+    try (Stream<Path> files = Files.walk(VECTORS)) {
+      return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+    }
+  }
+
+  private void scanVectors(Path file, Map<String, String> rules) throws IOException {
+    String name = VECTORS.relativize(file).toString().replace('\\', '/');
+    Matcher lists = VECTOR_RULES.matcher(Files.readString(file));
+    while (lists.find()) {
+      Matcher literals = LITERAL.matcher(lists.group(1));
+      while (literals.find()) {
+        note(literals.group(1), name, rules);
+      }
     }
   }
 
@@ -112,29 +153,34 @@ final class RuleCoverageTest {
     return rule.substring(0, rule.indexOf('-'));
   }
 
-  private void report(Map<String, String> rules) throws IOException {
-    StringBuilder page =
-        new StringBuilder(
-            "# Rules and the tests that name them\n\n| rule | MUST | tests |\n|---|---|---|\n");
-    List<String> uncovered = new ArrayList<>();
-    int musts = 0;
-    for (Map.Entry<String, String> rule : rules.entrySet()) {
-      boolean must = rule.getValue().contains("MUST");
-      Set<String> by = tests.getOrDefault(rule.getKey(), Set.of());
-      musts += must ? 1 : 0;
-      if (must && by.isEmpty()) {
-        uncovered.add(rule.getKey());
+  private List<String> uncovered(Map<String, String> rules) {
+    return rules.keySet().stream()
+        .filter(rule -> isMust(rules, rule) && !tests.containsKey(rule))
+        .toList();
+  }
+
+  private static boolean isMust(Map<String, String> rules, String rule) {
+    return rules.getOrDefault(rule, "").contains("MUST");
+  }
+
+  private String table(Map<String, String> rules) {
+    StringBuilder page = new StringBuilder();
+    page.append("# Rules, and the tests that name them\n\n")
+        .append("Generated; `")
+        .append(RENEW)
+        .append("` renews it. Tests are classes, or files of\n")
+        .append("[vectors](vectors/README.md). The build fails on a MUST that has none.\n");
+    for (String specification : SPECIFICATIONS) {
+      page.append("\n## ").append(specification.replace("spec/", "")).append("\n\n");
+      page.append("| rule | MUST | tests |\n|---|---|---|\n");
+      for (String rule : rulesOf.getOrDefault(specification, List.of())) {
+        page.append("| ")
+            .append(rule)
+            .append(isMust(rules, rule) ? " | yes | " : " | | ")
+            .append(String.join(", ", tests.getOrDefault(rule, Set.of())))
+            .append(" |\n");
       }
-      page.append("| ")
-          .append(rule.getKey())
-          .append(must ? " | yes | " : " | | ")
-          .append(String.join(", ", by))
-          .append(" |\n");
     }
-    Files.createDirectories(OUTPUT);
-    Files.writeString(OUTPUT.resolve("coverage.md"), page);
-    System.out.printf(
-        "rules: %d, of them %d MUST; %d MUST without a test: %s%n",
-        rules.size(), musts, uncovered.size(), String.join(" ", uncovered));
+    return page.toString();
   }
 }

@@ -98,7 +98,7 @@ final class ControlPort extends StreamPort implements FrameReader.Sink {
 
   private static ByteBuffer exactly(byte[] body, int length, String name) throws Failure {
     if (body.length != length) {
-      throw Failure.protocol("FRM-1", name + " of " + body.length + " bytes");
+      throw Failure.protocol("FRM-3", name + " of " + body.length + " bytes");
     }
     return ByteBuffer.wrap(body);
   }

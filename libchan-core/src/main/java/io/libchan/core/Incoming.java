@@ -92,7 +92,7 @@ final class Incoming implements Codec.Claims {
   static Incoming parse(CoreSession session, RemoteReceivePort<?> channel, byte[] body, int credit)
       throws Failure {
     if (body.length < 2) {
-      throw Failure.protocol("FRM-1", "message of " + body.length + " bytes");
+      throw Failure.protocol("FRM-3", "message of " + body.length + " bytes");
     }
     ByteBuffer in = ByteBuffer.wrap(body);
     int count = in.getShort() & 0xffff;
@@ -102,7 +102,7 @@ final class Incoming implements Codec.Claims {
               "attachments", "message of " + count + " > " + session.limits().maxAttachments()));
     }
     if (in.remaining() < 9 * count) {
-      throw Failure.protocol("FRM-1", "attachment table is cut short");
+      throw Failure.protocol("FRM-3", "attachment table is cut short");
     }
     Named[] named = count == 0 ? NONE : new Named[count];
     for (int i = 0; i < count; i++) {

@@ -233,7 +233,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       }
       case Frames.ECHO -> {
         if (body.length != 8) {
-          throw Failure.protocol("FRM-1", "ECHO of " + body.length + " bytes");
+          throw Failure.protocol("FRM-3", "ECHO of " + body.length + " bytes");
         }
         returning.echoed(ByteBuffer.wrap(body).getLong());
       }
@@ -255,7 +255,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   private void withdraw(byte[] body) throws Failure {
     if (body.length != 8) {
-      throw Failure.protocol("FRM-1", "WITHDRAW of " + body.length + " bytes");
+      throw Failure.protocol("FRM-3", "WITHDRAW of " + body.length + " bytes");
     }
     long number = ByteBuffer.wrap(body).getLong();
     if (capacity() != 0 || number < 1 || number > arrived) {

@@ -496,7 +496,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       return;
     }
     if (body.length != 8) {
-      throw Failure.protocol("FRM-1", "frame of kind " + kind + " of " + body.length + " bytes");
+      throw Failure.protocol("FRM-3", "frame of kind " + kind + " of " + body.length + " bytes");
     }
     acknowledged(ByteBuffer.wrap(body).getLong(), kind == Frames.WITHDRAWN);
   }

@@ -58,12 +58,12 @@ final class EchoTest {
   }
 
   @Test
-  @Rule("FRM-1")
+  @Rule("FRM-3")
   void anEchoOfAnotherSizeFailsItsChannelOnly() throws Exception {
     say(new byte[] {Frames.ECHO, 0, 0, 0, 1, 9});
     assertThatThrownBy(receiver::poll)
         .isInstanceOf(ProtocolViolation.class)
-        .hasMessageContaining("FRM-1");
+        .hasMessageContaining("FRM-3");
     assertThat(lab.listening.isOver()).isFalse();
   }
 

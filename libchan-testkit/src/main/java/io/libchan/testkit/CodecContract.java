@@ -507,7 +507,7 @@ public abstract class CodecContract {
   }
 
   @Test
-  @Rule("COD-15")
+  @Rule({"COD-15", "SEC-9"})
   void rejectionsTellThePathOnly() throws Exception {
     String secret = "secret".repeat(1000);
     byte[] bytes = encode(Map.of("id", 1, "counts", Map.of("a", secret)), Object.class);

@@ -349,7 +349,7 @@ public abstract class HostileContract {
 
   @ParameterizedTest
   @ValueSource(ints = {400_000_000, HUGE, -1})
-  @Rule("FRM-2")
+  @Rule({"FRM-2", "LIM-3", "SEC-7"})
   void aLyingLengthCostsNoMemory(int length) throws Exception {
     ScriptedPeer peer = meet();
     Honest honest = new Honest(peer);
@@ -592,7 +592,7 @@ public abstract class HostileContract {
 
   @ParameterizedTest
   @EnumSource(Forgery.class)
-  @Rule({"ATT-2", "ATT-3", "PRE-1"})
+  @Rule({"ATT-2", "ATT-3", "PRE-1", "SEC-4"})
   void aForgedReferenceGivesNothingAndHarmsNobody(Forgery forgery) throws Exception {
     ScriptedPeer peer = meet();
     Honest honest = new Honest(peer);
@@ -972,7 +972,7 @@ public abstract class HostileContract {
   }
 
   @Test
-  @Rule({"BYT-2", "CH-22"})
+  @Rule({"BYT-2", "CH-22", "SEC-6"})
   void noPrefixOfAConversationLooksComplete() throws Exception {
     byte[] conversation = join(note(1), note(2), frame(17, reason(0, "")));
     int complete = 0;

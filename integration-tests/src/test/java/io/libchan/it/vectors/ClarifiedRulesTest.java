@@ -12,10 +12,13 @@ import static io.libchan.testkit.ScriptedPeer.reason;
 import static io.libchan.testkit.ScriptedPeer.table;
 import static io.libchan.testkit.ScriptedPeer.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.libchan.ChannelException;
 import io.libchan.Limits;
 import io.libchan.MessageRejected;
+import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.testkit.ChannelPair;
 import io.libchan.testkit.Leaks;
@@ -23,6 +26,8 @@ import io.libchan.testkit.QuietLog;
 import io.libchan.testkit.Rule;
 import io.libchan.testkit.ScriptedPeer;
 import io.libchan.testkit.Waits;
+import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,8 +123,9 @@ final class ClarifiedRulesTest {
     try (Meeting meeting = Meeting.usual(Limits.DEFAULTS.withMaxPreambleBytes(64))) {
       meeting.peer.open(1, 5, headerValue(2, text("json")), headerValue(99, new byte[50]));
       meeting.peer.expectOver();
-      assertThat(meeting.peer.sessionEnd()).isNotNull();
-      assertThat(meeting.peer.sessionEnd().message()).startsWith("preamble-bytes:");
+      Reason told = meeting.peer.sessionEnd();
+      assertThat(told).isNotNull();
+      assertThat(told.message()).startsWith("preamble-bytes:");
     }
   }
 
@@ -180,8 +186,36 @@ final class ClarifiedRulesTest {
       meeting.peer.data(3, frame(17, reason(0, "")));
       ChannelPair.expectEnd(meeting.in());
       meeting.peer.expect("the end", one -> one.stream() == 3 && one.has(FIN));
-      java.util.List<byte[]> acks = meeting.peer.frames(3, 32);
+      List<byte[]> acks = meeting.peer.frames(3, 32);
       assertThat(acks.get(acks.size() - 1)).isEqualTo(longNumber(2));
+    }
+  }
+
+  @Test
+  @Rule({"SEC-1", "CTL-1"})
+  void nothingIsDoneForAPeerBeforeHello() throws Exception {
+    try (Meeting meeting = new Meeting(UnaryOperator.identity())) {
+      int stream =
+          meeting.peer.open(1, 3, headerValue(1, text("in")), headerValue(2, text("json")));
+      meeting.peer.expectOver();
+      assertThat(meeting.peer.frames(stream, 33)).isEmpty();
+      assertThatThrownBy(meeting::session).hasCauseInstanceOf(ChannelException.class);
+    }
+  }
+
+  @Test
+  @Rule({"SEC-3", "CTL-2"})
+  void credentialsAreNotRepeated() throws Exception {
+    try (Meeting meeting = new Meeting(options -> options.authenticator(attempt -> false))) {
+      meeting.peer.header(WINDOW_UPDATE, ScriptedPeer.SYN, 1, 0);
+      byte[] headers = join(headerValue(1, text("1")), headerValue(7, text("s3cret")));
+      meeting.peer.data(1, join(ScriptedPeer.preamble(0, 1), frame(1, headers)));
+      meeting.peer.expectOver();
+      Reason told = meeting.peer.sessionEnd();
+      assertThat(told).isNotNull();
+      assertThat(told.code()).isEqualTo(ReasonCode.REFUSED);
+      assertThat(told.message()).doesNotContain("s3cret");
+      assertThatThrownBy(meeting::session).message().doesNotContain("s3cret");
     }
   }
 
@@ -192,7 +226,7 @@ final class ClarifiedRulesTest {
       assertThat(meeting.out().trySend("x".repeat(10))).isTrue();
       meeting.peer.data(2, frame(32, longNumber(2)));
       ChannelException failure =
-          org.assertj.core.api.Assertions.catchThrowableOfType(
+          catchThrowableOfType(
               ChannelException.class, () -> meeting.out().send("x".repeat(5 << 20)));
       assertThat(failure.reason().message()).startsWith("message-bytes:");
       meeting.out().send("y");

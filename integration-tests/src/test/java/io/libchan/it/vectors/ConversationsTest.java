@@ -9,7 +9,6 @@ import io.libchan.Options;
 import io.libchan.Receiver;
 import io.libchan.Sender;
 import io.libchan.Session;
-import io.libchan.testkit.Leaks;
 import io.libchan.testkit.QuietLog;
 import io.libchan.testkit.Rule;
 import io.libchan.testkit.Vectors;
@@ -38,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * are compared with those that are recorded; and the worked example of the specification, which is
  * one of them.
  */
-@ExtendWith({Leaks.class, QuietLog.class})
+@ExtendWith(QuietLog.class)
 final class ConversationsTest {
   private static final Path ROOT = Path.of(System.getProperty("libchan.root", "..")).normalize();
 

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,17 +42,18 @@ final class Meeting implements AutoCloseable {
   private @Nullable Receiver<Object> in;
   private @Nullable Sender<Object> out;
 
-  Meeting(Limits limits) {
+  Meeting(UnaryOperator<Options.Builder> change) {
     PipePair pipe = new PipePair(time::execute);
-    Options options =
+    Options.Builder options =
         Options.builder()
             .codec("json")
             .nodeName("engine")
-            .limits(limits)
             .referenceTimeout(Duration.ofMillis(200))
-            .closeTimeout(Duration.ofMillis(500))
-            .build();
-    started = Services.engine().start(pipe.left(), false, options, time).toCompletableFuture();
+            .closeTimeout(Duration.ofMillis(500));
+    started =
+        Services.engine()
+            .start(pipe.left(), false, change.apply(options).build(), time)
+            .toCompletableFuture();
     peer = new ScriptedPeer(pipe.right(), true);
   }
 
@@ -61,7 +63,7 @@ final class Meeting implements AutoCloseable {
   }
 
   static Meeting usual(Limits limits) throws Exception {
-    Meeting meeting = new Meeting(limits);
+    Meeting meeting = new Meeting(options -> options.limits(limits));
     meeting.peer.hello("json");
     int stream = meeting.channel("in");
     assertThat(stream).isEqualTo(3);
@@ -86,10 +88,6 @@ final class Meeting implements AutoCloseable {
 
   Session session() throws Exception {
     return started.get(Waits.BOUND.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  CompletableFuture<Session> started() {
-    return started;
   }
 
   Receiver<Object> in() {

@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.libchan.ChannelException;
-import io.libchan.Limits;
 import io.libchan.MessageRejected;
 import io.libchan.Reason;
 import io.libchan.testkit.ChannelPair;
@@ -23,6 +22,7 @@ import io.libchan.testkit.Waits;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,7 +48,7 @@ final class SessionVectorsTest {
   @Rule({"CH-3", "CH-27", "CTL-10", "CTL-11", "FRM-3", "MUX-19", "ATT-11", "PRE-4", "LIM-1"})
   void aBadVectorEndsWhatItSaysAndNothingElse(Vector vector) throws Exception {
     if (vector.file().equals("hello.json")) {
-      try (Meeting meeting = new Meeting(Limits.DEFAULTS)) {
+      try (Meeting meeting = new Meeting(UnaryOperator.identity())) {
         meeting.peer.header(WINDOW_UPDATE, SYN, 1, 0);
         meeting.peer.data(1, join(preamble(0, 1), vector.bytes()));
         expectSessionEnd(meeting, vector);

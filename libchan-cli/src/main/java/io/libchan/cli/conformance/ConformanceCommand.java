@@ -58,7 +58,7 @@ public final class ConformanceCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   private Where where;
 
-  @Option(names = "--rule", paramLabel = "ID", description = "Test one rule, such as MUX-7.")
+  @Option(names = "--rule", paramLabel = "ID", description = "Test one rule, such as MUX-7, or a group, such as MUX.")
   private @Nullable String rule;
 
   @Option(names = "--json", description = "Print the outcome for machines.")

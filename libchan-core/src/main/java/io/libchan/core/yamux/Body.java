@@ -434,9 +434,10 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
     flood.ping();
     mux.lock().lock();
     try {
-      if (pongs.size() < MAX_PONGS) {
-        pongs.add(value);
+      if (pongs.size() == MAX_PONGS) {
+        Integer unused = pongs.poll(); // the last ones count
       }
+      pongs.add(value);
     } finally {
       mux.lock().unlock();
     }

@@ -399,7 +399,7 @@ public final class YamuxConnection
 
   private void streamFrame(int type, int flags, int id, int length) throws Broken {
     if (id <= 0) {
-      throw new Broken("MUX-14", "stream " + Integer.toUnsignedString(id));
+      throw new Broken("MUX-15", "stream " + Integer.toUnsignedString(id));
     }
     if ((flags & Wire.SYN) != 0) {
       accept(id);
@@ -511,9 +511,10 @@ public final class YamuxConnection
     flood.ping();
     lock.lock();
     try {
-      if (pongs.size() < MAX_PONGS) {
-        pongs.add(value);
+      if (pongs.size() == MAX_PONGS) {
+        Integer unused = pongs.poll(); // the last ones count
       }
+      pongs.add(value);
     } finally {
       lock.unlock();
     }

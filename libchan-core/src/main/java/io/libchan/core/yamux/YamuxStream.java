@@ -341,7 +341,7 @@ class YamuxStream implements MuxStream {
             "MUX-7", "stream " + id + ": " + length + " bytes, window " + receiveWindow);
       }
       if (peerEnded && length > 0) {
-        throw new Broken("MUX-15", "stream " + id + ": DATA after FIN");
+        throw new Broken("MUX-19", "stream " + id + ": DATA after FIN");
       }
       receiveWindow -= length;
     } finally {

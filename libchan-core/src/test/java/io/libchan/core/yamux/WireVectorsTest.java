@@ -13,16 +13,21 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The good vectors of yamux and of preambles, read and written. */
 final class WireVectorsTest {
-  private static final List<String> TYPES = List.of("DATA", "WINDOW_UPDATE", "PING", "GO_AWAY");
+  private static final List<String> TYPES =
+      List.of("DATA", "WINDOW_UPDATE", "PING", "GO_AWAY", "BODY", "PARK");
   private static final List<String> FLAGS = List.of("SYN", "ACK", "FIN", "RST");
+  private static final List<String> BODIES = List.of("STREAM", "PARKED", "CONTROL", "CONTINUED");
 
   static List<Vector> yamux() {
-    return Vectors.good("yamux.json");
+    return Stream.of("yamux.json", "body.json")
+        .flatMap(file -> Vectors.good(file).stream())
+        .toList();
   }
 
   static List<Vector> preambles() {
@@ -31,10 +36,10 @@ final class WireVectorsTest {
 
   @ParameterizedTest
   @MethodSource("yamux")
-  @Rule({"MUX-5", "MUX-20"})
+  @Rule({"MUX-5", "MUX-20", "BOD-2"})
   void aFrameMeansWhatItSays(Vector vector) throws Exception {
     Map<String, Object> read = new LinkedHashMap<>();
-    FrameCutter cutter = new FrameCutter(Wire.GO_AWAY);
+    FrameCutter cutter = new FrameCutter(Wire.PARK);
     for (byte one : vector.bytes()) { // one at a time: borders mean nothing
       cutter.read(ByteBuffer.wrap(new byte[] {one}), new Frame(read));
     }
@@ -48,15 +53,19 @@ final class WireVectorsTest {
     Map<String, Object> means = vector.means();
     byte[] payload = Vectors.hex(means.getOrDefault("payload", ""));
     ByteBuffer out = ByteBuffer.allocate(Wire.HEADER_BYTES + payload.length);
+    int type = TYPES.indexOf(means.get("type"));
     int flags = 0;
     for (Object flag : Vectors.list(vector.means().get("flags"))) {
-      flags |= 1 << FLAGS.indexOf(flag);
+      flags |= 1 << flagsOf(type).indexOf(flag);
     }
-    int type = TYPES.indexOf(means.get("type"));
     Wire.header(out, type, flags, number(means, "stream"), number(means, "length"));
     byte[] bytes = vector.bytes();
     bytes[2] = 0; // an unknown flag has no name
     assertThat(out.put(payload).array()).isEqualTo(bytes);
+  }
+
+  private static List<String> flagsOf(int type) {
+    return type == Wire.BODY ? BODIES : FLAGS;
   }
 
   private static int number(Map<String, Object> means, String field) {
@@ -122,7 +131,7 @@ final class WireVectorsTest {
       List<Object> names = new ArrayList<>();
       for (int i = 0; i < FLAGS.size(); i++) {
         if ((flags & 1 << i) != 0) {
-          names.add(FLAGS.get(i));
+          names.add(flagsOf(type).get(i));
         }
       }
       read.put("flags", names);

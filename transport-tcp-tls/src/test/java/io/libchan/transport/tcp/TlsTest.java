@@ -97,6 +97,7 @@ final class TlsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("badServers")
+  @Rule("SEC-2")
   void badServerCertificate(String name, X509Bundle own, String message) throws Exception {
     try (Duo duo = Duos.listen("tls://127.0.0.1:0", serverOf(own))) {
       assertThatThrownBy(() -> duo.connect(clientOf(Certificates.CA)))
