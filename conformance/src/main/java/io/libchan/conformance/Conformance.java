@@ -141,7 +141,8 @@ public final class Conformance implements AutoCloseable {
     } catch (Broken e) {
       boolean note = one.should() && e.rule.equals(one.rule());
       return new Result(
-          e.rule, new Finding(one.title(), note ? Outcome.NOTE : Outcome.FAIL, e.expected, e.seen));
+          e.rule,
+          new Finding(one.title(), note ? Outcome.NOTE : Outcome.FAIL, e.expected, e.seen));
     } catch (NotApplicable e) {
       String why = String.valueOf(e.getMessage());
       return new Result(one.rule(), new Finding(one.title(), Outcome.NOT_APPLICABLE, "", why));
@@ -150,8 +151,7 @@ public final class Conformance implements AutoCloseable {
     } catch (Exception e) {
       return new Result(
           one.rule(),
-          new Finding(
-              one.title(), Outcome.FAIL, "a peer that the tester understands", e.toString()));
+          new Finding(one.title(), Outcome.FAIL, "a peer that the tester understands", e.toString()));
     }
   }
 

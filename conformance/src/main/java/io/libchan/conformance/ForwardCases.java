@@ -166,7 +166,8 @@ final class ForwardCases {
     talk.wire.until("credit", () -> loop.near.credit >= WINDOW / 2);
     talk.send(loop.near, Bytes.pattern((int) loop.near.room));
     talk.never(
-        "no credit for more than leaves, and a turn", () -> loop.near.credit > WINDOW + Codes.TURN);
+        "no credit for more than leaves, and a turn",
+        () -> loop.near.credit > WINDOW + Codes.TURN);
   }
 
   private static void closePasses(Tester tester) throws Exception {

@@ -54,22 +54,14 @@ final class MuxCases {
     cases.must("MUX-14", "SYN with the other side's parity", MuxCases::otherParity);
     cases.must("MUX-14", "SYN with a lower id", MuxCases::lowerId);
     cases.must("MUX-14", "the ids of the peer's streams", MuxCases::ids);
-    cases.must(
-        "MUX-15",
-        "an unknown version",
-        tester -> garbage(tester, new MuxFrame(1, 0, 0, 1, 0, NOTHING)));
+    cases.must("MUX-15", "an unknown version", tester -> garbage(tester, new MuxFrame(1, 0, 0, 1, 0, NOTHING)));
     cases.must("MUX-15", "an unknown type", tester -> garbage(tester, MuxFrame.of(9, 0, 0, 0)));
-    cases.must(
-        "MUX-15", "DATA of a stream that was never opened", tester -> neverOpened(tester, DATA));
-    cases.must(
-        "MUX-15",
-        "WINDOW_UPDATE of a stream that was never opened",
-        tester -> neverOpened(tester, WINDOW_UPDATE));
+    cases.must("MUX-15", "DATA of a stream that was never opened", tester -> neverOpened(tester, DATA));
+    cases.must("MUX-15", "WINDOW_UPDATE of a stream that was never opened", tester -> neverOpened(tester, WINDOW_UPDATE));
     cases.must("MUX-16", FLOOD + " frames without payload or credit", MuxCases::flood);
     cases.must("MUX-17", "more streams than HELLO allows", MuxCases::tooMany);
     cases.must("MUX-19", "DATA behind FIN", MuxCases::dataBehindFin);
-    cases.must(
-        "MUX-20", "unknown flags, and a stream field where there is none", MuxCases::ignored);
+    cases.must("MUX-20", "unknown flags, and a stream field where there is none", MuxCases::ignored);
     cases.must("MUX-20", "SYN that grants credit", MuxCases::synGrants);
   }
 
@@ -282,7 +274,8 @@ final class MuxCases {
       MuxFrame answer =
           talk.wire.await(
               "PING with ACK and " + value,
-              () -> talk.wire.pings.stream().filter(one -> one.has(ACK)).findFirst().orElse(null));
+              () ->
+                  talk.wire.pings.stream().filter(one -> one.has(ACK)).findFirst().orElse(null));
       talk.equal("PING with ACK and", value, answer.length());
     }
   }
@@ -454,7 +447,8 @@ final class MuxCases {
             Preamble.header(Preamble.PARENT, Bytes.u64(commands.channel.reference())));
     Stream bytes = talk.add(id, Codes.TWO_WAY, reference, preamble);
     talk.wire.change(() -> bytes.held = true);
-    talk.wire.write(MuxFrame.of(WINDOW_UPDATE, SYN, id, 10_000), MuxFrame.data(0, id, preamble));
+    talk.wire.write(
+        MuxFrame.of(WINDOW_UPDATE, SYN, id, 10_000), MuxFrame.data(0, id, preamble));
     Answer kept = commands.ok(Packet.op("keep").end("bytes", bytes));
     Stream reply = commands.begin(Packet.op("write").data(Bytes.pattern(68_036)).n(4));
     talk.equal("272,144 bytes are written", "ok", commands.answer(reply).outcome());

@@ -1,8 +1,10 @@
 package io.libchan.conformance;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -41,8 +43,10 @@ public record Report(List<Line> lines) {
               line.rule(),
               line.outcome().word(),
               shortened(line.sentence())));
+      Set<String> told = new HashSet<>();
       for (Finding finding : line.findings()) {
-        if (finding.outcome() != Outcome.PASS) {
+        boolean same = finding.outcome() == Outcome.UNTESTED && !told.add(finding.seen());
+        if (finding.outcome() != Outcome.PASS && !same) {
           tell(table, finding);
         }
       }
@@ -52,11 +56,7 @@ public record Report(List<Line> lines) {
 
   private static void tell(StringBuilder table, Finding finding) {
     String nl = System.lineSeparator();
-    table
-        .append("           ")
-        .append(finding.title())
-        .append(": ")
-        .append(finding.outcome().word());
+    table.append("           ").append(finding.title()).append(": ").append(finding.outcome().word());
     if (!finding.expected().isEmpty()) {
       table.append(nl).append("             expected ").append(finding.expected());
       table.append(nl).append("             seen     ").append(finding.seen());
@@ -87,11 +87,7 @@ public record Report(List<Line> lines) {
       sum.append(counts.getOrDefault(outcome, 0L)).append(' ').append(outcome.word());
     }
     long cases = lines.stream().mapToLong(line -> line.findings().size()).sum();
-    return sum.append("; ")
-        .append(cases)
-        .append(" cases")
-        .append(System.lineSeparator())
-        .toString();
+    return sum.append("; ").append(cases).append(" cases").append(System.lineSeparator()).toString();
   }
 
   /** The same for machines: an array of rules, each with its cases. */

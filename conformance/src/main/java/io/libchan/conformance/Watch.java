@@ -238,7 +238,8 @@ final class Watch {
       wire.hello = headers;
       byte[] version = headers.get(1);
       if (version == null || !Bytes.text(version).equals("1")) {
-        broken("CTL-1", "HELLO of version 1", version == null ? "no version" : Bytes.text(version));
+        broken(
+            "CTL-1", "HELLO of version 1", version == null ? "no version" : Bytes.text(version));
       }
     }
   }
