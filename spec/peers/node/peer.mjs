@@ -1,5 +1,5 @@
-// The service of spec/conformance.md: peer.mjs listen PORT, or peer.mjs connect HOST PORT. Time-outs are short;
-// one word more, patient, makes them usual ones.
+// The service of spec/conformance.md: peer.mjs listen PORT, or peer.mjs connect HOST PORT. Its time-outs are
+// short for the tester; one word more, patient, makes them the usual ones.
 import net from 'node:net';
 import { CANCELLED, Reason } from './wire.mjs';
 import { Session } from './session.mjs';

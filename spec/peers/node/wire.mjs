@@ -5,10 +5,11 @@ export const [END, CANCELLED, FAILED, SESSION_CLOSED, CONNECTION_LOST, KEEPALIVE
 ] = Array(16).keys();
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+const none = Buffer.alloc(0);
 export const uint = (bytes, value) => Buffer.from(BigInt(value).toString(16).padStart(2 * bytes, '0'), 'hex');
 export const sized = (text) => Buffer.concat([uint(2, Buffer.byteLength(text)), Buffer.from(text)]);
 export const header = (key, value) => Buffer.concat([Buffer.of(key), sized(value)]);
-export const frame = (kind, body = Buffer.of()) => Buffer.concat([Buffer.of(kind), uint(4, body.length), body]);
+export const frame = (kind, body = none) => Buffer.concat([Buffer.of(kind), uint(4, body.length), body]);
 
 /** Why something ended: CH-30. A leaf has no use for origin and hops. */
 export class Reason extends Error {

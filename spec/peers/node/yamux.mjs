@@ -1,5 +1,5 @@
-// yamux in the strict profile of section 3. The library has the frames and the numbers of streams; the streams
-// are ours: its own grant all credit at the first read (MUX-9), and don't tell why a stream was reset (MUX-5).
+// yamux in the strict profile of section 3. The library has the frames and the numbers of streams; streams
+// are not its own, which grant all credit at the first read (MUX-9) and have no reason for a reset (MUX-5).
 import { yamux } from '@chainsafe/libp2p-yamux';
 import { CANCELLED, CONNECTION_LOST, KEEPALIVE_TIMEOUT, LIMIT, PROTOCOL_ERROR, Reason, SESSION_CLOSED,
   TRUNCATED, check } from './wire.mjs';

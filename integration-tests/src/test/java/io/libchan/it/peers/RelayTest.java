@@ -17,7 +17,6 @@ import io.libchan.testkit.Waits;
 import java.nio.file.Path;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -156,13 +155,6 @@ final class RelayTest {
       assertThat(answer.n()).isEqualTo((long) ReasonCode.CONNECTION_LOST.number());
       assertThat(answer.text()).isEqualTo("1,2,3");
       road.close();
-    }
-  }
-
-  @Test
-  void eachPortIsSmall() throws Exception {
-    for (Port port : Port.values()) {
-      assertThat(Size.lines(port)).as("lines of %s", port).isLessThanOrEqualTo(Size.MOST);
     }
   }
 }
