@@ -50,6 +50,7 @@ export class End extends Stream {
       this.outcome ??= this.failure;
       if (!this.ending) this.fail(reason);
     }
+    this.mux.wake();
     if (this.receives) { // CH-27
       await this.mux.until(() => this.buffer.length || this.received >= this.counted);
       if (this.buffer.length) this.fail(new Reason(PROTOCOL_ERROR, 'a frame behind CLOSE')); // CH-20

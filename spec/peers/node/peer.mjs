@@ -1,7 +1,7 @@
 // The service of spec/conformance.md: peer.mjs listen PORT, or peer.mjs connect HOST PORT. Its time-outs are
 // short for the tester; one word more, patient, makes them the usual ones.
 import net from 'node:net';
-import { CANCELLED, Reason } from './wire.mjs';
+import { CANCELLED, FAILED, Reason } from './wire.mjs';
 import { Session } from './session.mjs';
 import { times } from './yamux.mjs';
 
@@ -11,7 +11,7 @@ const KINDS = { sender: 2, receiver: 1, bytes: 3, input: 4, output: 5, reply: 2 
 const PACKET = { op: text, n: int, text, data, ...KINDS };
 
 const PLACES = { sender: 'sender', receiver: 'receiver', bytes: 'stream', input: 'stream', output: 'stream' };
-const failed = (reason) => ({ op: 'failed', n: BigInt(reason.number) });
+const failed = (reason) => ({ op: 'failed', n: BigInt(reason.number ?? FAILED) });
 
 /** Takes what comes until it is enough, or ends, or fails: how that went, and what came. */
 const collect = async (next, enough) => {

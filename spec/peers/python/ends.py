@@ -49,6 +49,7 @@ class End(Stream):
             self.outcome = self.outcome or self.failure
             if not self.ending:
                 self.fail(reason)
+        self.mux.wake()
         if self.receives:  # CH-27
             await self.mux.until(lambda: self.buffer or self.received >= self.counted)
             if self.buffer:  # CH-20

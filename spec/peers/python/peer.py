@@ -86,8 +86,8 @@ async def commands(peer, channel):
             try:
                 answer = await do(peer, kept, command)
                 await reply.send(answer)
-            except Reason as reason:
-                await reply.send({"op": "failed", "n": reason.number})
+            except Exception as reason:
+                await reply.send({"op": "failed", "n": getattr(reason, "number", FAILED)})
             reply.close()
         except Reason:
             pass
