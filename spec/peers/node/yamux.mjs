@@ -174,7 +174,10 @@ export class Mux {
   keepAlive() { // MUX-12
     const silent = Date.now() - this.heard;
     if (silent > times.keepAlive + times.silence) this.finish(new Reason(KEEPALIVE_TIMEOUT, 'silence'));
-    else if (silent > times.keepAlive && !this.pinged) [this.pinged] = [true, this.put(PING, SYN, 0)];
+    else if (silent > times.keepAlive && !this.pinged) {
+      this.pinged = true;
+      this.put(PING, SYN, 0);
+    }
   }
   leave(code) {
     this.put(GO_AWAY, 0, 0, code);
