@@ -70,6 +70,7 @@ final class CodecCases {
         "COD-12",
         "an integer of 64 bits without sign for one with",
         number(Bytes.join(Bytes.of(0xcf), Bytes.u64(-1))));
+    accepted(cases, "COD-12", "nil for a text", field("text", Bytes.of(0xc0)));
     mismatch(cases, "COD-12", "a list for a packet", Pack.write(List.of(1, 2)));
     for (byte[] seven :
         List.of(

@@ -34,6 +34,7 @@ final class EndCases {
     cases.must("CH-27", "an end of the backward direction without CANCEL", EndCases::backwardEnds);
     cases.must("CH-30", "a reason of an unknown number", EndCases::unknownReason);
     cases.must("CH-30", "a reason with all there is", EndCases::fullReason);
+    cases.must("CH-31", "a reason whose text is no UTF-8", EndCases::noUtf8);
   }
 
   private static void closes(Tester tester) throws Exception {
@@ -207,5 +208,13 @@ final class EndCases {
     byte[] tooMany = new WireReason(OURS, "", "", java.util.Collections.nCopies(17, "")).bytes();
     commands.talk.frame(second, CLOSE, tooMany);
     commands.talk.expectRefused(second, PROTOCOL_ERROR);
+  }
+
+  private static void noUtf8(Tester tester) throws Exception {
+    Commands commands = tester.talk().commands();
+    Stream receiver = commands.keep("receiver", 8);
+    byte[] reason = Bytes.join(Bytes.u32(OURS), Bytes.of(0, 2, 0xff, 0xfe, 0, 0, 0));
+    commands.talk.frame(receiver, CLOSE, reason);
+    commands.talk.equal("received", "failed " + OURS, commands.receive(1));
   }
 }

@@ -36,6 +36,8 @@ final class PreambleCases {
     cases.must("PRE-7", "channels that nobody accepts", PreambleCases::backlog);
     cases.must("PRE-8", "a stream that no message names", PreambleCases::unclaimed);
     cases.must("PRE-9", "a codec that nobody has", PreambleCases::codec);
+    cases.must("PRE-11", "a header that the kind does not use", PreambleCases::unusedHeader);
+    cases.must("PRE-12", "a name in other letters", PreambleCases::otherName);
   }
 
   private static void references(Tester tester) throws Exception {
@@ -190,5 +192,21 @@ final class PreambleCases {
             Preamble.header(Preamble.CODEC, Bytes.text("nobody-has-this")));
     talk.expectRefused(stream, UNSUPPORTED);
     talk.alive();
+  }
+
+  private static void unusedHeader(Tester tester) throws Exception {
+    Talk talk = tester.talk();
+    long reference = talk.newReference();
+    byte[] file = Preamble.header(8, Bytes.text("0/10"));
+    Stream stream = talk.begin(Codes.OPENER_SENDS, reference, usual(reference, file));
+    Answer unused = new Commands(talk, stream).ok(Packet.op("keep"));
+  }
+
+  private static void otherName(Tester tester) throws Exception {
+    Talk talk = tester.talk();
+    Commands other = new Commands(talk, talk.channel("Conformance", 4));
+    Stream reply = other.begin(Packet.op("keep"));
+    talk.alive();
+    talk.never("no answer on a channel of another name", () -> reply.messagesIn > 0);
   }
 }

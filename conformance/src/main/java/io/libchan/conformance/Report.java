@@ -1,8 +1,10 @@
 package io.libchan.conformance;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -41,8 +43,10 @@ public record Report(List<Line> lines) {
               line.rule(),
               line.outcome().word(),
               shortened(line.sentence())));
+      Set<String> told = new HashSet<>();
       for (Finding finding : line.findings()) {
-        if (finding.outcome() != Outcome.PASS) {
+        boolean same = finding.outcome() == Outcome.UNTESTED && !told.add(finding.seen());
+        if (finding.outcome() != Outcome.PASS && !same) {
           tell(table, finding);
         }
       }
