@@ -13,7 +13,10 @@ import static io.libchan.conformance.Codes.WINDOW_UPDATE;
 
 import java.util.Arrays;
 
-/** Section 3: streams over the connection. {@link WindowCases} has their windows. Not to be instantiated. */
+/**
+ * Section 3: streams over the connection. {@link WindowCases} has their windows. Not to be
+ * instantiated.
+ */
 final class MuxCases {
   private static final int FLOOD = 1_500;
   private static final long MANY_STREAMS = 4_000;
@@ -43,14 +46,22 @@ final class MuxCases {
     cases.must("MUX-14", "SYN with the other side's parity", MuxCases::otherParity);
     cases.must("MUX-14", "SYN with a lower id", MuxCases::lowerId);
     cases.must("MUX-14", "the ids of the peer's streams", MuxCases::ids);
-    cases.must("MUX-15", "an unknown version", tester -> garbage(tester, new MuxFrame(1, 0, 0, 1, 0, NOTHING)));
+    cases.must(
+        "MUX-15",
+        "an unknown version",
+        tester -> garbage(tester, new MuxFrame(1, 0, 0, 1, 0, NOTHING)));
     cases.must("MUX-15", "an unknown type", tester -> garbage(tester, MuxFrame.of(9, 0, 0, 0)));
-    cases.must("MUX-15", "DATA of a stream that was never opened", tester -> neverOpened(tester, DATA));
-    cases.must("MUX-15", "WINDOW_UPDATE of a stream that was never opened", tester -> neverOpened(tester, WINDOW_UPDATE));
+    cases.must(
+        "MUX-15", "DATA of a stream that was never opened", tester -> neverOpened(tester, DATA));
+    cases.must(
+        "MUX-15",
+        "WINDOW_UPDATE of a stream that was never opened",
+        tester -> neverOpened(tester, WINDOW_UPDATE));
     cases.must("MUX-16", FLOOD + " frames without payload or credit", MuxCases::flood);
     cases.must("MUX-17", "more streams than HELLO allows", MuxCases::tooMany);
     cases.must("MUX-19", "DATA behind FIN", MuxCases::dataBehindFin);
-    cases.must("MUX-20", "unknown flags, and a stream field where there is none", MuxCases::ignored);
+    cases.must(
+        "MUX-20", "unknown flags, and a stream field where there is none", MuxCases::ignored);
   }
 
   private static void offer(Tester tester, String field) throws Exception {
@@ -151,8 +162,7 @@ final class MuxCases {
       MuxFrame answer =
           talk.wire.await(
               "PING with ACK and " + value,
-              () ->
-                  talk.wire.pings.stream().filter(one -> one.has(ACK)).findFirst().orElse(null));
+              () -> talk.wire.pings.stream().filter(one -> one.has(ACK)).findFirst().orElse(null));
       talk.equal("PING with ACK and", value, answer.length());
     }
   }

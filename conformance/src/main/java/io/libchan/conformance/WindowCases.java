@@ -58,7 +58,9 @@ final class WindowCases {
     commands.talk.alive();
     Answer answer = commands.readBytes(all.length);
     commands.talk.isTrue(
-        "the " + all.length + " bytes read", Arrays.equals(all, answer.data()), answer.data().length);
+        "the " + all.length + " bytes read",
+        Arrays.equals(all, answer.data()),
+        answer.data().length);
   }
 
   private static void overTheWindow(Tester tester) throws Exception {
@@ -150,8 +152,7 @@ final class WindowCases {
             Preamble.header(Preamble.PARENT, Bytes.u64(commands.channel.reference())));
     Stream bytes = talk.add(id, Codes.TWO_WAY, reference, preamble);
     talk.wire.change(() -> bytes.held = true);
-    talk.wire.write(
-        MuxFrame.of(WINDOW_UPDATE, SYN, id, 10_000), MuxFrame.data(0, id, preamble));
+    talk.wire.write(MuxFrame.of(WINDOW_UPDATE, SYN, id, 10_000), MuxFrame.data(0, id, preamble));
     Answer kept = commands.ok(Packet.op("keep").end("bytes", bytes));
     Stream reply = commands.begin(Packet.op("write").data(Bytes.pattern(68_036)).n(4));
     talk.equal("272,144 bytes are written", "ok", commands.answer(reply).outcome());
