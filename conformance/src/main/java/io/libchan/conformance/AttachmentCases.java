@@ -184,8 +184,7 @@ final class AttachmentCases {
   private static void twoPlaces(Tester tester) throws Exception {
     Feed feed = Feed.open(tester);
     Stream stream = feed.stream(Codes.OPENER_RECEIVES);
-    Packet packet =
-        Packet.number(1).with("sender", new Pack.End(0)).with("reply", new Pack.End(0));
+    Packet packet = Packet.number(1).with("sender", new Pack.End(0)).with("reply", new Pack.End(0));
     feed.send(packet, List.of(entry(stream)));
     feed.send(Packet.number(2), List.of());
     feed.received("failed " + Codes.reason(TYPE_MISMATCH));
@@ -210,8 +209,7 @@ final class AttachmentCases {
 
   private static void unknownType(Tester tester) throws Exception {
     Feed feed = Feed.open(tester);
-    feed.send(
-        Packet.number(1), List.of(new ChannelFrame.Entry(9, feed.talk().newReference())));
+    feed.send(Packet.number(1), List.of(new ChannelFrame.Entry(9, feed.talk().newReference())));
     feed.refused(PROTOCOL_ERROR);
   }
 
@@ -219,8 +217,7 @@ final class AttachmentCases {
     Feed feed = Feed.open(tester);
     Stream other = feed.commands.end("receiver", 4);
     long most = feed.talk().limit(Hello.MESSAGE_BYTES);
-    feed.talk()
-        .data(feed.receiver, ChannelFrame.header(Codes.MESSAGE, 3 + most), Bytes.u16(0));
+    feed.talk().data(feed.receiver, ChannelFrame.header(Codes.MESSAGE, 3 + most), Bytes.u16(0));
     feed.talk().message(other, Packet.number(5).codec());
     Answer unused = feed.commands.ok(Packet.op("keep").end("receiver", other));
     feed.received("ok 5");

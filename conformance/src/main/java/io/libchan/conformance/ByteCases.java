@@ -12,13 +12,15 @@ final class ByteCases {
 
   static void addTo(Cases cases) {
     for (String field : new String[] {"bytes", "input"}) {
-      cases.must("CH-40", "to the peer's " + field + ", to the end", tester -> reads(tester, field));
+      cases.must(
+          "CH-40", "to the peer's " + field + ", to the end", tester -> reads(tester, field));
     }
     for (String field : new String[] {"bytes", "output"}) {
       cases.must("CH-40", "from its " + field + ", to the end", tester -> writes(tester, field));
     }
     cases.must("CH-40", "a stream that the peer opened", ByteCases::offered);
-    cases.must("CH-41", "a reset with a reason", tester -> reset(tester, OURS, Long.toString(OURS)));
+    cases.must(
+        "CH-41", "a reset with a reason", tester -> reset(tester, OURS, Long.toString(OURS)));
     cases.must("CH-41", "a reset with 0", tester -> reset(tester, 0, Codes.reason(TRUNCATED)));
     cases.must("CH-42", "the peer reads only", ByteCases::onlyReads);
     cases.must("CH-43", "the peer wants no more of a one-way stream", ByteCases::noMore);

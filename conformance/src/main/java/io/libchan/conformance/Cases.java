@@ -11,6 +11,7 @@ final class Cases {
   static List<Case> all() {
     Cases cases = new Cases();
     MuxCases.addTo(cases);
+    WindowCases.addTo(cases);
     PreambleCases.addTo(cases);
     ControlCases.addTo(cases);
     FrameCases.addTo(cases);

@@ -38,7 +38,8 @@ final class ChannelCases {
     cases.must("CH-15", "WITHDRAW of a message received", ChannelCases::withdrawTooLate);
     cases.must("CH-25", "a message of another type, and one that fits", ChannelCases::mismatch);
     cases.must("CH-25", "a malformed message", ChannelCases::malformed);
-    cases.must("CH-25", "a message of another type counts as received", ChannelCases::mismatchCounts);
+    cases.must(
+        "CH-25", "a message of another type counts as received", ChannelCases::mismatchCounts);
   }
 
   static void number(Talk talk, Stream receiver, int from, int to) throws Exception {
@@ -97,7 +98,8 @@ final class ChannelCases {
     talk.frame(receiver, 99);
     ChannelFrame unused = talk.expect(receiver, Codes.CANCEL, WireReason.of(PROTOCOL_ERROR));
     talk.equal("ACK before CANCEL", 2, receiver.acknowledgedIn);
-    talk.wire.until("the end of the direction behind CANCEL", () -> receiver.ended || receiver.reset);
+    talk.wire.until(
+        "the end of the direction behind CANCEL", () -> receiver.ended || receiver.reset);
   }
 
   private static void capacity(Tester tester, int capacity) throws Exception {

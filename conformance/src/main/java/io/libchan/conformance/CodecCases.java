@@ -34,8 +34,7 @@ final class CodecCases {
         "COD-3",
         "a key twice in a part that is ignored",
         ignored(Bytes.of(0x82, 0xa1, 'a', 1, 0xa1, 'a', 2)));
-    malformed(
-        cases, "COD-3", "no UTF-8 in a part that is ignored", ignored(Bytes.of(0xa1, 0xff)));
+    malformed(cases, "COD-3", "no UTF-8 in a part that is ignored", ignored(Bytes.of(0xa1, 0xff)));
     cases.must("COD-4", "10,000 levels", tester -> limit(tester.talk(), ignored(levels())));
     cases.must("COD-5", "400,000 elements", tester -> limit(tester.talk(), ignored(elements())));
     cases.must("COD-6", "a text of more than half a message", CodecCases::longText);
@@ -46,8 +45,7 @@ final class CodecCases {
           "4,294,967,295 declared behind 0x" + Integer.toHexString(head),
           ignored(Bytes.of(head, 0xff, 0xff, 0xff, 0xff)));
     }
-    malformed(
-        cases, "COD-8", "an attachment of one byte", field("bytes", Bytes.of(0xd4, 1, 0)));
+    malformed(cases, "COD-8", "an attachment of one byte", field("bytes", Bytes.of(0xd4, 1, 0)));
     malformed(
         cases,
         "COD-8",
@@ -88,7 +86,8 @@ final class CodecCases {
     cases.must("COD-14", "a packet comes back", CodecCases::comesBack);
     cases.must("COD-15", "a malformed message with a secret", CodecCases::secret);
     mismatch(cases, "COD-17", "a key that is a number", Bytes.of(0x81, 5, 7));
-    accepted(cases, "COD-18", "an unknown extension that is ignored", ignored(Bytes.of(0xd4, 9, 0)));
+    accepted(
+        cases, "COD-18", "an unknown extension that is ignored", ignored(Bytes.of(0xd4, 9, 0)));
     mismatch(cases, "COD-18", "an unknown extension for a number", number(Bytes.of(0xd4, 9, 0)));
   }
 
@@ -102,8 +101,7 @@ final class CodecCases {
 
   /** A field that packets do not have, and n of 7. */
   private static byte[] ignored(byte[] value) {
-    return Bytes.join(
-        Bytes.of(0x82, 0xa1, 'n', 7), Bytes.of(0xa7), Bytes.text("unknown"), value);
+    return Bytes.join(Bytes.of(0x82, 0xa1, 'n', 7), Bytes.of(0xa7), Bytes.text("unknown"), value);
   }
 
   private static byte[] text(byte[] bytes) {

@@ -62,7 +62,8 @@ final class Commands {
     try {
       value = Pack.read(message.codec());
     } catch (IllegalArgumentException e) {
-      throw new Broken("COD-3", "an answer that is well-formed msgpack", String.valueOf(e.getMessage()));
+      throw new Broken(
+          "COD-3", "an answer that is well-formed msgpack", String.valueOf(e.getMessage()));
     }
     if (!(value instanceof Map<?, ?> fields)) {
       throw new Broken(Conformance.SERVICE, "a packet", String.valueOf(value));

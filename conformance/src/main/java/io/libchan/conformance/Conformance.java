@@ -88,8 +88,7 @@ public final class Conformance implements AutoCloseable {
     Case first = new Case(SERVICE, "the service answers", false, tester -> tester.talk().alive());
     try (Clock clock = new Clock()) {
       boolean works = add(findings, first, run(first, clock));
-      List<Case> cases =
-          Cases.all().stream().filter(one -> isOf(one.rule(), only)).toList();
+      List<Case> cases = Cases.all().stream().filter(one -> isOf(one.rule(), only)).toList();
       if (works) {
         runAll(cases, findings, clock);
       } else {
@@ -141,8 +140,7 @@ public final class Conformance implements AutoCloseable {
     } catch (Broken e) {
       boolean note = one.should() && e.rule.equals(one.rule());
       return new Result(
-          e.rule,
-          new Finding(one.title(), note ? Outcome.NOTE : Outcome.FAIL, e.expected, e.seen));
+          e.rule, new Finding(one.title(), note ? Outcome.NOTE : Outcome.FAIL, e.expected, e.seen));
     } catch (NotApplicable e) {
       String why = String.valueOf(e.getMessage());
       return new Result(one.rule(), new Finding(one.title(), Outcome.NOT_APPLICABLE, "", why));
@@ -151,7 +149,8 @@ public final class Conformance implements AutoCloseable {
     } catch (Exception e) {
       return new Result(
           one.rule(),
-          new Finding(one.title(), Outcome.FAIL, "a peer that the tester understands", e.toString()));
+          new Finding(
+              one.title(), Outcome.FAIL, "a peer that the tester understands", e.toString()));
     }
   }
 

@@ -26,9 +26,16 @@ final class ControlCases {
     cases.must("CTL-8", "an unknown header of HELLO", ControlCases::unknownHeader);
     cases.must("CTL-9", "the control stream ends", tester -> controlEnds(tester, false));
     cases.must("CTL-9", "the control stream is reset", tester -> controlEnds(tester, true));
-    cases.must("CTL-10", "a HELLO that is cut short", tester -> badHello(tester, Bytes.of(99, 0, 9)));
-    cases.must("CTL-10", "a known header twice", tester -> badHello(tester, Preamble.header(3, Bytes.text("x"))));
-    cases.must("CTL-10", "a number of two bytes", tester -> badHello(tester, Preamble.header(9, Bytes.u16(4))));
+    cases.must(
+        "CTL-10", "a HELLO that is cut short", tester -> badHello(tester, Bytes.of(99, 0, 9)));
+    cases.must(
+        "CTL-10",
+        "a known header twice",
+        tester -> badHello(tester, Preamble.header(3, Bytes.text("x"))));
+    cases.must(
+        "CTL-10",
+        "a number of two bytes",
+        tester -> badHello(tester, Preamble.header(9, Bytes.u16(4))));
     cases.must("CTL-11", "SESSION_END with END", ControlCases::endWithEnd);
   }
 
@@ -42,7 +49,8 @@ final class ControlCases {
 
   private static void hello(Tester tester) throws Exception {
     Talk talk = tester.talk();
-    talk.isTrue("codecs in HELLO", talk.wire.hello != null && talk.wire.hello.containsKey(4), "none");
+    talk.isTrue(
+        "codecs in HELLO", talk.wire.hello != null && talk.wire.hello.containsKey(4), "none");
   }
 
   private static void nothingBefore(Tester tester) throws Exception {
@@ -115,7 +123,8 @@ final class ControlCases {
     talk.reset(first, Codes.CANCELLED);
     Answer answer = commands.answer(reply);
     boolean right = answer.op().equals("ok") || answer.n() == LIMIT;
-    talk.isTrue("the second offer succeeds once there is a place, or fails with LIMIT(7)", right, answer);
+    talk.isTrue(
+        "the second offer succeeds once there is a place, or fails with LIMIT(7)", right, answer);
   }
 
   private static void unknownHeader(Tester tester) throws Exception {

@@ -186,7 +186,8 @@ final class EndCases {
     Stream reply = commands.begin(Packet.op("send").n(5));
     talk.wire.until("a message", () -> sender.messagesIn == 1);
     talk.end(sender);
-    talk.equal("\"send\" answers", "failed " + Codes.reason(TRUNCATED), commands.answer(reply).outcome());
+    talk.equal(
+        "\"send\" answers", "failed " + Codes.reason(TRUNCATED), commands.answer(reply).outcome());
   }
 
   private static void unknownReason(Tester tester) throws Exception {

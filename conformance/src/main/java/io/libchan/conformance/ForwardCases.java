@@ -166,8 +166,7 @@ final class ForwardCases {
     talk.wire.until("credit", () -> loop.near.credit >= WINDOW / 2);
     talk.send(loop.near, Bytes.pattern((int) loop.near.room));
     talk.never(
-        "no credit for more than leaves, and a turn",
-        () -> loop.near.credit > WINDOW + Codes.TURN);
+        "no credit for more than leaves, and a turn", () -> loop.near.credit > WINDOW + Codes.TURN);
   }
 
   private static void closePasses(Tester tester) throws Exception {
@@ -270,7 +269,8 @@ final class ForwardCases {
     if (answer.op().equals("ok")) {
       throw new NotApplicable("the peer sends ends on");
     }
-    commands.talk.equal("\"echo\" answers", "failed " + Codes.reason(UNSUPPORTED), answer.outcome());
+    commands.talk.equal(
+        "\"echo\" answers", "failed " + Codes.reason(UNSUPPORTED), answer.outcome());
     commands.talk.control(JOINED, Bytes.join(Bytes.u64(1_000_000), Bytes.u64(1_000_001)));
     commands.talk.alive();
   }

@@ -10,17 +10,54 @@ final class FrameCases {
   private FrameCases() {}
 
   static void addTo(Cases cases) {
-    cases.must("FRM-1", "an unknown kind, to a receiver", tester -> toReceiver(tester, ChannelFrame.bytes(99)));
-    cases.must("FRM-1", "ACK, to a receiver", tester -> toReceiver(tester, ChannelFrame.bytes(Codes.RECEIVED, Bytes.u64(1))));
-    cases.must("FRM-1", "an unknown kind, to a sender", tester -> toSender(tester, ChannelFrame.bytes(99)));
-    cases.must("FRM-1", "an unknown kind on the control stream", tester -> toSession(tester, ChannelFrame.bytes(99)));
-    cases.must("FRM-2", "MESSAGE of 2 GiB", tester -> toReceiver(tester, ChannelFrame.header(Codes.MESSAGE, TWO_GIB)));
-    cases.must("FRM-2", "CLOSE of 1 MiB", tester -> toReceiver(tester, ChannelFrame.header(Codes.CLOSE, 1 << 20)));
-    cases.must("FRM-2", "ACK of 1 MiB", tester -> toSender(tester, ChannelFrame.header(Codes.RECEIVED, 1 << 20)));
-    cases.must("FRM-2", "DRAIN of 2 GiB", tester -> toSession(tester, ChannelFrame.header(Codes.DRAIN, TWO_GIB)));
-    cases.must("FRM-3", "ACK of 4 bytes", tester -> toSender(tester, ChannelFrame.bytes(Codes.RECEIVED, Bytes.u32(0))));
-    cases.must("FRM-3", "CLOSE with a byte too many", tester -> toReceiver(tester, ChannelFrame.bytes(Codes.CLOSE, Bytes.join(WireReason.of(2).bytes(), Bytes.of(0)))));
-    cases.must("FRM-3", "SESSION_END that is cut short", tester -> toSession(tester, ChannelFrame.bytes(Codes.SESSION_END, Bytes.of(0, 0))));
+    cases.must(
+        "FRM-1",
+        "an unknown kind, to a receiver",
+        tester -> toReceiver(tester, ChannelFrame.bytes(99)));
+    cases.must(
+        "FRM-1",
+        "ACK, to a receiver",
+        tester -> toReceiver(tester, ChannelFrame.bytes(Codes.RECEIVED, Bytes.u64(1))));
+    cases.must(
+        "FRM-1",
+        "an unknown kind, to a sender",
+        tester -> toSender(tester, ChannelFrame.bytes(99)));
+    cases.must(
+        "FRM-1",
+        "an unknown kind on the control stream",
+        tester -> toSession(tester, ChannelFrame.bytes(99)));
+    cases.must(
+        "FRM-2",
+        "MESSAGE of 2 GiB",
+        tester -> toReceiver(tester, ChannelFrame.header(Codes.MESSAGE, TWO_GIB)));
+    cases.must(
+        "FRM-2",
+        "CLOSE of 1 MiB",
+        tester -> toReceiver(tester, ChannelFrame.header(Codes.CLOSE, 1 << 20)));
+    cases.must(
+        "FRM-2",
+        "ACK of 1 MiB",
+        tester -> toSender(tester, ChannelFrame.header(Codes.RECEIVED, 1 << 20)));
+    cases.must(
+        "FRM-2",
+        "DRAIN of 2 GiB",
+        tester -> toSession(tester, ChannelFrame.header(Codes.DRAIN, TWO_GIB)));
+    cases.must(
+        "FRM-3",
+        "ACK of 4 bytes",
+        tester -> toSender(tester, ChannelFrame.bytes(Codes.RECEIVED, Bytes.u32(0))));
+    cases.must(
+        "FRM-3",
+        "CLOSE with a byte too many",
+        tester ->
+            toReceiver(
+                tester,
+                ChannelFrame.bytes(
+                    Codes.CLOSE, Bytes.join(WireReason.of(2).bytes(), Bytes.of(0)))));
+    cases.must(
+        "FRM-3",
+        "SESSION_END that is cut short",
+        tester -> toSession(tester, ChannelFrame.bytes(Codes.SESSION_END, Bytes.of(0, 0))));
     cases.must("FRM-4", "a command byte by byte", FrameCases::byteByByte);
     cases.must("FRM-4", "a command in the DATA of the preamble", FrameCases::behindPreamble);
   }

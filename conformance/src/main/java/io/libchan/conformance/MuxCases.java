@@ -9,14 +9,15 @@ import static io.libchan.conformance.Codes.PING;
 import static io.libchan.conformance.Codes.PROTOCOL_ERROR;
 import static io.libchan.conformance.Codes.RST;
 import static io.libchan.conformance.Codes.SYN;
-import static io.libchan.conformance.Codes.WINDOW;
 import static io.libchan.conformance.Codes.WINDOW_UPDATE;
 
 import java.util.Arrays;
 
-/** Section 3: streams over the connection. Not to be instantiated. */
+/**
+ * Section 3: streams over the connection. {@link WindowCases} has their windows. Not to be
+ * instantiated.
+ */
 final class MuxCases {
-  private static final int HALF = WINDOW / 2;
   private static final int FLOOD = 1_500;
   private static final long MANY_STREAMS = 4_000;
   private static final byte[] NOTHING = new byte[0];
@@ -35,15 +36,6 @@ final class MuxCases {
     cases.must("MUX-4", "RST on DATA", MuxCases::rstOnData);
     cases.must("MUX-4", "late frames for a stream that is over", MuxCases::late);
     cases.must("MUX-5", "the peer resets with the application's number", MuxCases::resetNumber);
-    cases.must("MUX-6", "the peer sends a window and no more", MuxCases::sendsOneWindow);
-    cases.must("MUX-6", "the peer takes a window that nobody reads", MuxCases::takesOneWindow);
-    cases.must("MUX-7", "a byte more than the window", MuxCases::overTheWindow);
-    cases.must("MUX-7", "a window above 2^31-1", MuxCases::hugeWindow);
-    cases.should("MUX-8", "the peer writes 512 KiB", MuxCases::smallTurns);
-    cases.must("MUX-9", "no credit before bytes are read, then half a window", MuxCases::credit);
-    cases.must("MUX-9", "no credit after FIN", MuxCases::noCreditAfterFin);
-    cases.must("MUX-10", "a message larger than the window", MuxCases::largeMessage);
-    cases.must("MUX-10", "no credit for it behind an unread one", MuxCases::largeBehindUnread);
     cases.must("MUX-11", "PING is answered with its value", MuxCases::ping);
     cases.must("MUX-11", "20 PINGs at once", MuxCases::pings);
     cases.must("MUX-11", "an answer that nobody asked for", MuxCases::unasked);
@@ -54,15 +46,22 @@ final class MuxCases {
     cases.must("MUX-14", "SYN with the other side's parity", MuxCases::otherParity);
     cases.must("MUX-14", "SYN with a lower id", MuxCases::lowerId);
     cases.must("MUX-14", "the ids of the peer's streams", MuxCases::ids);
-    cases.must("MUX-15", "an unknown version", tester -> garbage(tester, new MuxFrame(1, 0, 0, 1, 0, NOTHING)));
+    cases.must(
+        "MUX-15",
+        "an unknown version",
+        tester -> garbage(tester, new MuxFrame(1, 0, 0, 1, 0, NOTHING)));
     cases.must("MUX-15", "an unknown type", tester -> garbage(tester, MuxFrame.of(9, 0, 0, 0)));
-    cases.must("MUX-15", "DATA of a stream that was never opened", tester -> neverOpened(tester, DATA));
-    cases.must("MUX-15", "WINDOW_UPDATE of a stream that was never opened", tester -> neverOpened(tester, WINDOW_UPDATE));
+    cases.must(
+        "MUX-15", "DATA of a stream that was never opened", tester -> neverOpened(tester, DATA));
+    cases.must(
+        "MUX-15",
+        "WINDOW_UPDATE of a stream that was never opened",
+        tester -> neverOpened(tester, WINDOW_UPDATE));
     cases.must("MUX-16", FLOOD + " frames without payload or credit", MuxCases::flood);
     cases.must("MUX-17", "more streams than HELLO allows", MuxCases::tooMany);
     cases.must("MUX-19", "DATA behind FIN", MuxCases::dataBehindFin);
-    cases.must("MUX-20", "unknown flags, and a stream field where there is none", MuxCases::ignored);
-    cases.must("MUX-20", "SYN that grants credit", MuxCases::synGrants);
+    cases.must(
+        "MUX-20", "unknown flags, and a stream field where there is none", MuxCases::ignored);
   }
 
   private static void offer(Tester tester, String field) throws Exception {
@@ -155,117 +154,6 @@ final class MuxCases {
     commands.talk.expectReset(bytes, 70_001);
   }
 
-  private static void sendsOneWindow(Tester tester) throws Exception {
-    Commands commands = tester.talk().commands();
-    Talk talk = commands.talk;
-    Stream bytes = commands.keep("bytes", 0);
-    talk.wire.change(() -> bytes.held = true);
-    Stream reply = commands.begin(Packet.op("write").data(Bytes.pattern(65_536)).n(8));
-    talk.wire.until("a whole window on " + bytes, () -> bytes.got >= WINDOW);
-    talk.never("no more than the window", () -> bytes.got > WINDOW);
-    talk.grant(bytes, 1_000);
-    talk.wire.until("the 1,000 bytes granted", () -> bytes.got >= WINDOW + 1_000);
-    talk.grant(bytes, 8 * 65_536 - WINDOW - 1_000);
-    talk.equal("\"write\" answers", "ok", commands.answer(reply).outcome());
-    talk.wire.until("all 524,288 bytes", () -> bytes.got == 8 * 65_536);
-    talk.equal(
-        "bytes in their order",
-        Arrays.hashCode(repeated()),
-        Arrays.hashCode(talk.wire.bytes(bytes)));
-  }
-
-  private static byte[] repeated() {
-    byte[] one = Bytes.pattern(65_536);
-    return Bytes.join(one, one, one, one, one, one, one, one);
-  }
-
-  private static void takesOneWindow(Tester tester) throws Exception {
-    Commands commands = tester.talk().commands();
-    Stream bytes = commands.keep("bytes", 0);
-    byte[] all = Bytes.pattern((int) bytes.room); // the preamble has taken its part
-    commands.talk.send(bytes, all);
-    commands.talk.alive();
-    Answer answer = commands.readBytes(all.length);
-    commands.talk.isTrue(
-        "the " + all.length + " bytes read", Arrays.equals(all, answer.data()), answer.data().length);
-  }
-
-  private static void overTheWindow(Tester tester) throws Exception {
-    Commands commands = tester.talk().commands();
-    Stream bytes = commands.keep("bytes", 0);
-    commands.talk.send(bytes, Bytes.pattern((int) bytes.room));
-    commands.talk.data(bytes, Bytes.of(1));
-    commands.talk.expectEnd(PROTOCOL_ERROR);
-  }
-
-  private static void hugeWindow(Tester tester) throws Exception {
-    Commands commands = tester.talk().commands();
-    Stream bytes = commands.keep("bytes", 0);
-    commands.talk.grant(bytes, Integer.MAX_VALUE);
-    commands.talk.expectEnd(PROTOCOL_ERROR);
-  }
-
-  private static void smallTurns(Tester tester) throws Exception {
-    Commands commands = tester.talk().commands();
-    Stream bytes = commands.keep("bytes", 0);
-    commands.talk.grant(bytes, 8 * 65_536);
-    Answer unused = commands.ok(Packet.op("write").data(Bytes.pattern(131_072)).n(4));
-    commands.talk.wire.until("all bytes", () -> bytes.got == 4 * 131_072);
-    commands.talk.isTrue("DATA of at most 65,536 bytes", bytes.largest <= 65_536, bytes.largest);
-  }
-
-  private static void credit(Tester tester) throws Exception {
-    Commands commands = tester.talk().commands();
-    Talk talk = commands.talk;
-    Stream bytes = commands.keep("bytes", 0);
-    long preamble = WINDOW - bytes.room; // counts as taken when it came
-    talk.send(bytes, Bytes.pattern(200_000));
-    talk.alive();
-    talk.never("no credit before anything was read", () -> bytes.credit > 0);
-    Answer unused = commands.readBytes(HALF + 20_000);
-    talk.wire.until("credit of half a window or more", () -> bytes.credit >= HALF);
-    long most = HALF + 20_000 + preamble;
-    talk.never("no more credit than what was read", () -> bytes.credit > most);
-  }
-
-  private static void noCreditAfterFin(Tester tester) throws Exception {
-    Commands commands = tester.talk().commands();
-    Talk talk = commands.talk;
-    Stream bytes = commands.keep("bytes", 0);
-    talk.send(bytes, Bytes.pattern(200_000));
-    talk.end(bytes);
-    talk.ping();
-    talk.equal("read", 200_000, commands.readBytes(200_000).data().length);
-    talk.never("no credit after FIN", () -> bytes.credit > 0);
-  }
-
-  private static byte[] large() {
-    return Packet.number(2).data(Bytes.pattern(300_000)).codec();
-  }
-
-  private static void largeMessage(Tester tester) throws Exception {
-    Commands commands = tester.talk().commands();
-    Stream receiver = commands.keep("receiver", 4);
-    commands.talk.message(receiver, large());
-    commands.talk.equal("received", "ok 2", commands.receive(1));
-  }
-
-  private static void largeBehindUnread(Tester tester) throws Exception {
-    Commands commands = tester.talk().commands();
-    Talk talk = commands.talk;
-    Stream receiver = commands.keep("receiver", 4);
-    talk.message(receiver, Packet.number(1).codec());
-    byte[] frame = ChannelFrame.message(java.util.List.of(), large());
-    int first = (int) Math.min(receiver.room, frame.length);
-    talk.wire.change(() -> receiver.messagesOut++);
-    talk.send(receiver, Arrays.copyOf(frame, first));
-    talk.alive();
-    talk.never("no credit while a message is unread", () -> receiver.credit > 0);
-    Stream reply = commands.begin(Packet.op("receive").n(2));
-    talk.send(receiver, Arrays.copyOfRange(frame, first, frame.length));
-    talk.equal("received", "ok 1,2", commands.answer(reply));
-  }
-
   private static void ping(Tester tester) throws Exception {
     Talk talk = tester.talk();
     for (long value : new long[] {0, 1, 0x1234_5678L, 0xffff_ffffL}) {
@@ -274,8 +162,7 @@ final class MuxCases {
       MuxFrame answer =
           talk.wire.await(
               "PING with ACK and " + value,
-              () ->
-                  talk.wire.pings.stream().filter(one -> one.has(ACK)).findFirst().orElse(null));
+              () -> talk.wire.pings.stream().filter(one -> one.has(ACK)).findFirst().orElse(null));
       talk.equal("PING with ACK and", value, answer.length());
     }
   }
@@ -432,26 +319,5 @@ final class MuxCases {
         "an answer to PING with a stream field",
         () -> talk.wire.pings.stream().anyMatch(one -> one.length() == 4_444));
     talk.equal("read", "abc", Bytes.text(commands.readBytes(3).data()));
-  }
-
-  private static void synGrants(Tester tester) throws Exception {
-    Commands commands = tester.talk().commands();
-    Talk talk = commands.talk;
-    Answer unused = commands.ok(Packet.op("keep"));
-    int id = talk.newId();
-    long reference = talk.newReference();
-    byte[] preamble =
-        Preamble.bytes(
-            Codes.TWO_WAY,
-            reference,
-            Preamble.header(Preamble.PARENT, Bytes.u64(commands.channel.reference())));
-    Stream bytes = talk.add(id, Codes.TWO_WAY, reference, preamble);
-    talk.wire.change(() -> bytes.held = true);
-    talk.wire.write(
-        MuxFrame.of(WINDOW_UPDATE, SYN, id, 10_000), MuxFrame.data(0, id, preamble));
-    Answer kept = commands.ok(Packet.op("keep").end("bytes", bytes));
-    Stream reply = commands.begin(Packet.op("write").data(Bytes.pattern(68_036)).n(4));
-    talk.equal("272,144 bytes are written", "ok", commands.answer(reply).outcome());
-    talk.wire.until("272,144 bytes", () -> bytes.got == 4 * 68_036);
   }
 }

@@ -16,7 +16,10 @@ final class PreambleCases {
 
   static void addTo(Cases cases) {
     cases.must("PRE-1", "the references of the peer's streams", PreambleCases::references);
-    cases.must("PRE-2", "too short for a reference", tester -> malformed(tester, Bytes.of(0, 4, 1, 0, 0, 0)));
+    cases.must(
+        "PRE-2",
+        "too short for a reference",
+        tester -> malformed(tester, Bytes.of(0, 4, 1, 0, 0, 0)));
     cases.must("PRE-2", "longer than 8,192 bytes", PreambleCases::tooLong);
     cases.must("PRE-2", "a header that is cut short", PreambleCases::cutHeader);
     cases.must("PRE-2", "a known header twice", PreambleCases::headerTwice);
@@ -71,7 +74,8 @@ final class PreambleCases {
   private static void cutHeader(Tester tester) throws Exception {
     Talk talk = tester.talk();
     long reference = talk.newReference();
-    Stream unused = talk.begin(Codes.OPENER_SENDS, reference, usual(reference, Bytes.of(5, 0, 9, 1)));
+    Stream unused =
+        talk.begin(Codes.OPENER_SENDS, reference, usual(reference, Bytes.of(5, 0, 9, 1)));
     talk.expectEnd(PROTOCOL_ERROR);
   }
 
@@ -155,8 +159,7 @@ final class PreambleCases {
 
   private static void topLevel(Tester tester, int kind) throws Exception {
     Talk talk = tester.talk();
-    Stream stream =
-        talk.open(kind, Preamble.header(Preamble.CODEC, Bytes.text("msgpack")));
+    Stream stream = talk.open(kind, Preamble.header(Preamble.CODEC, Bytes.text("msgpack")));
     talk.expectReset(stream, UNSUPPORTED);
     talk.alive();
   }

@@ -56,7 +56,11 @@ public record Report(List<Line> lines) {
 
   private static void tell(StringBuilder table, Finding finding) {
     String nl = System.lineSeparator();
-    table.append("           ").append(finding.title()).append(": ").append(finding.outcome().word());
+    table
+        .append("           ")
+        .append(finding.title())
+        .append(": ")
+        .append(finding.outcome().word());
     if (!finding.expected().isEmpty()) {
       table.append(nl).append("             expected ").append(finding.expected());
       table.append(nl).append("             seen     ").append(finding.seen());
@@ -87,7 +91,11 @@ public record Report(List<Line> lines) {
       sum.append(counts.getOrDefault(outcome, 0L)).append(' ').append(outcome.word());
     }
     long cases = lines.stream().mapToLong(line -> line.findings().size()).sum();
-    return sum.append("; ").append(cases).append(" cases").append(System.lineSeparator()).toString();
+    return sum.append("; ")
+        .append(cases)
+        .append(" cases")
+        .append(System.lineSeparator())
+        .toString();
   }
 
   /** The same for machines: an array of rules, each with its cases. */

@@ -62,7 +62,8 @@ final class Sockets implements Peer {
     ServerSocket server =
         new ServerSocket(uri.getPort(), BACKLOG, InetAddress.getByName(uri.getHost()));
     server.setSoTimeout((int) wait.toMillis());
-    return new Sockets(URI.create("tcp://" + uri.getHost() + ":" + server.getLocalPort()), wait, server);
+    return new Sockets(
+        URI.create("tcp://" + uri.getHost() + ":" + server.getLocalPort()), wait, server);
   }
 
   /** Where the peer is, or connects to. */

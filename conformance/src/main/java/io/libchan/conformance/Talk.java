@@ -98,8 +98,7 @@ final class Talk {
   Stream begin(int kind, long reference, byte[] first) {
     int id = newId();
     Stream stream = add(id, kind, reference, first);
-    wire.write(
-        MuxFrame.of(Codes.WINDOW_UPDATE, Codes.SYN, id, 0), MuxFrame.data(0, id, first));
+    wire.write(MuxFrame.of(Codes.WINDOW_UPDATE, Codes.SYN, id, 0), MuxFrame.data(0, id, first));
     if (kind == Codes.OPENER_READS) {
       end(stream);
     }
@@ -174,7 +173,9 @@ final class Talk {
     message(
         stream,
         codec,
-        Arrays.stream(ends).map(end -> new ChannelFrame.Entry(end.kind(), end.reference())).toList());
+        Arrays.stream(ends)
+            .map(end -> new ChannelFrame.Entry(end.kind(), end.reference()))
+            .toList());
   }
 
   /** Sends a message with this table. */

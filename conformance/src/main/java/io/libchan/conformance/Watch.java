@@ -57,7 +57,9 @@ final class Watch {
   }
 
   private boolean isUnasked(MuxFrame frame) {
-    return frame.type() == Codes.PING && frame.has(Codes.ACK) && !wire.asked.contains(frame.length());
+    return frame.type() == Codes.PING
+        && frame.has(Codes.ACK)
+        && !wire.asked.contains(frame.length());
   }
 
   /** A frame for a stream that the tester does not know; whether it opens one. */
@@ -238,8 +240,7 @@ final class Watch {
       wire.hello = headers;
       byte[] version = headers.get(1);
       if (version == null || !Bytes.text(version).equals("1")) {
-        broken(
-            "CTL-1", "HELLO of version 1", version == null ? "no version" : Bytes.text(version));
+        broken("CTL-1", "HELLO of version 1", version == null ? "no version" : Bytes.text(version));
       }
     }
   }

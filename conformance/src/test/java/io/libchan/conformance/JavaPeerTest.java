@@ -25,8 +25,7 @@ final class JavaPeerTest {
   @Test
   void passesAsListener() throws Exception {
     try (Listener listener = listener();
-        Conformance conformance =
-            Conformance.to(listener.uri().toString(), Settings.DEFAULTS)) {
+        Conformance conformance = Conformance.to(listener.uri().toString(), Settings.DEFAULTS)) {
       Report report = conformance.run();
       assertThat(report.passed()).as(report.table()).isTrue();
       assertThat(report.rules(Outcome.NOTE)).as("SHOULD").isEmpty();

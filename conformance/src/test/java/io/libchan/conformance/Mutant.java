@@ -106,8 +106,7 @@ record Mutant(
 
   private static List<MuxFrame> otherPing(MuxFrame frame) {
     boolean answer = frame.type() == Codes.PING && frame.has(Codes.ACK);
-    return List.of(
-        answer ? MuxFrame.of(Codes.PING, Codes.ACK, 0, frame.length() ^ 0x100) : frame);
+    return List.of(answer ? MuxFrame.of(Codes.PING, Codes.ACK, 0, frame.length() ^ 0x100) : frame);
   }
 
   private static List<MuxFrame> withoutPing(MuxFrame frame) {

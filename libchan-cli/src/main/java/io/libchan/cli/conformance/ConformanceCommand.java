@@ -26,9 +26,10 @@ import picocli.CommandLine.Spec;
     name = "conformance",
     header = "Test any implementation of the wire against its rules.",
     description =
-        "Speaks the wire byte by byte, right and wrong, and prints a table: pass, FAIL with what was"
-            + " expected and seen, n/a, or unseen from outside. What the peer has to offer for it is"
-            + " in spec/conformance.md. The exit status is 0 if no rule was broken, 1 if one was.",
+        "Speaks the wire byte by byte, right and wrong, and prints a table: pass, FAIL with what"
+            + " was expected and seen, n/a, or unseen from outside. What the peer has to offer for"
+            + " it is in spec/conformance.md. The exit status is 0 if no rule was broken, 1 if one"
+            + " was.",
     sortOptions = false)
 public final class ConformanceCommand implements Callable<Integer> {
   private static final int BROKEN = 1;
@@ -58,7 +59,10 @@ public final class ConformanceCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   private Where where;
 
-  @Option(names = "--rule", paramLabel = "ID", description = "Test one rule, such as MUX-7, or a group, such as MUX.")
+  @Option(
+      names = "--rule",
+      paramLabel = "ID",
+      description = "Test one rule, such as MUX-7, or a group, such as MUX.")
   private @Nullable String rule;
 
   @Option(names = "--json", description = "Print the outcome for machines.")
