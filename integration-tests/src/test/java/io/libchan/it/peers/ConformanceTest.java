@@ -6,6 +6,7 @@ import io.libchan.conformance.Conformance;
 import io.libchan.conformance.Report;
 import io.libchan.conformance.Settings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,11 +18,14 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 final class ConformanceTest {
+  // Most cases wait for silence or a time-out.
+  private static final Settings SETTINGS = new Settings(Duration.ofSeconds(5), 16, null, null);
+
   @ParameterizedTest
   @EnumSource
   void aPortThatListens(Port port) throws Exception {
     try (Peer peer = Peer.start(port, Path.of("peer" + port.ending), "listen", "0");
-        Conformance conformance = Conformance.to(peer.line(), Settings.DEFAULTS)) {
+        Conformance conformance = Conformance.to(peer.line(), SETTINGS)) {
       Report report = conformance.run();
       assertThat(report.passed()).as(report.table()).isTrue();
     }
