@@ -79,10 +79,9 @@ public final class TcpOptions {
    *
    * <ul>
    *   <li>With several, ALPN tells them apart, and the first bytes where there is none. A peer
-   *       whose bytes are of none, or that sends none within {@link Options#handshakeTimeout()}, is
-   *       closed; until its wire is known it counts among {@link #maxHandshakes()}. Over SPDY,
-   *       programs of the Go reference send nothing before they open a channel: they have to within
-   *       that time.
+   *       whose bytes are of none, or that does not tell within {@link Options#handshakeTimeout()},
+   *       is closed; until then it counts among {@link #maxHandshakes()}. Programs of the Go
+   *       reference send nothing before they open a channel: they have to within that time.
    *   <li>A session is what the listener of the wire's own scheme accepts, with its options, and
    *       {@link io.libchan.PeerInfo#transport()} is that scheme: {@code tcp}, {@code spdy} or
    *       {@code http}, or {@code tls}, {@code spdys} or {@code https}. HTTP/2 is served at the

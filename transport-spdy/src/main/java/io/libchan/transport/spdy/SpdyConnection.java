@@ -117,6 +117,9 @@ final class SpdyConnection implements MuxConnection, KeepAlive.Session {
     inbound.start(value);
     streams.start(value);
     keepAlive.start();
+    if (connecting) {
+      ping(); // rule PORT-4: a port of several wires waits for the first bytes
+    }
     ChannelHandlerContext here = channel.pipeline().context(gate);
     if (here != null) {
       gate.open(here);

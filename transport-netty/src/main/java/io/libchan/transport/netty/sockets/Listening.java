@@ -165,7 +165,7 @@ public final class Listening {
     }
     String chosen = handler == null ? null : handler.applicationProtocol();
     for (ServedWire<?> wire : wires) {
-      if (wire.protocol().alpns().contains(chosen)) {
+      if (wire.protocol().alpn().equals(chosen)) {
         return wire.begin(channel, linger, handler);
       }
     }
