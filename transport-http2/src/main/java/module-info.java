@@ -15,4 +15,6 @@ module io.libchan.transport.http2 {
 
   provides io.libchan.spi.Transport with
       io.libchan.transport.http2.Http2Transport;
+  provides io.libchan.transport.netty.sockets.WireServer with
+      io.libchan.transport.http2.Http2Wire;
 }

@@ -8,9 +8,12 @@ module io.libchan.transport.netty {
   requires transitive io.netty.common;
   requires transitive io.netty.handler;
   requires transitive io.netty.transport;
+  requires io.netty.codec;
   requires static io.netty.transport.classes.epoll;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;
+
+  uses io.libchan.transport.netty.sockets.WireServer;
 
   exports io.libchan.transport.netty;
   exports io.libchan.transport.netty.sockets to

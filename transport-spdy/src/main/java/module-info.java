@@ -14,4 +14,6 @@ module io.libchan.transport.spdy {
 
   provides io.libchan.spi.Transport with
       io.libchan.transport.spdy.SpdyTransport;
+  provides io.libchan.transport.netty.sockets.WireServer with
+      io.libchan.transport.spdy.SpdyWire;
 }

@@ -11,4 +11,6 @@ module io.libchan.transport.tcp {
 
   provides io.libchan.spi.Transport with
       io.libchan.transport.tcp.TcpTransport;
+  provides io.libchan.transport.netty.sockets.WireServer with
+      io.libchan.transport.tcp.TcpWire;
 }

@@ -45,8 +45,8 @@ final class ByteCases {
     Commands commands = tester.talk().commands();
     Talk talk = commands.talk;
     Stream stream = commands.keep(field, 0);
-    Answer written = commands.ok(Packet.op("write").data(Bytes.text("abc")).n(2));
-    Answer closed = commands.ok(Packet.op("close"));
+    Answer unusedWritten = commands.ok(Packet.op("write").data(Bytes.text("abc")).n(2));
+    Answer unusedClosed = commands.ok(Packet.op("close"));
     talk.wire.until("the end of the peer's bytes", () -> stream.ended);
     talk.equal("bytes", "abcabc", Bytes.text(talk.wire.bytes(stream)));
   }
@@ -93,7 +93,7 @@ final class ByteCases {
     talk.data(bytes, Bytes.text("abc"));
     Answer unused = commands.ok(Packet.op("cancel"));
     talk.send(bytes, Bytes.pattern(2 * Codes.WINDOW)); // dropped, so there is credit
-    Answer written = commands.ok(Packet.op("write").data(Bytes.text("still here")).n(1));
+    Answer unusedWritten = commands.ok(Packet.op("write").data(Bytes.text("still here")).n(1));
     talk.wire.until("bytes in the other direction", () -> bytes.bytes.size() == 10);
     talk.isTrue("no reset", !bytes.reset, "a reset");
   }

@@ -85,7 +85,7 @@ final class ControlCases {
   private static void drain(Tester tester) throws Exception {
     Commands commands = tester.talk().commands();
     Talk talk = commands.talk;
-    Answer first = commands.ok(Packet.op("open").text("before"));
+    Answer unused = commands.ok(Packet.op("open").text("before"));
     talk.wire.until("a stream before DRAIN", () -> talk.wire.opened().size() == 1);
     talk.control(Codes.DRAIN);
     talk.ping();

@@ -41,8 +41,8 @@ final class EndCases {
     Commands commands = tester.talk().commands();
     Talk talk = commands.talk;
     Stream sender = commands.keep("sender", 4);
-    Answer sent = commands.ok(Packet.op("send").n(2));
-    Answer closed = commands.ok(Packet.op("close"));
+    Answer unusedSent = commands.ok(Packet.op("send").n(2));
+    Answer unusedClosed = commands.ok(Packet.op("close"));
     ChannelFrame unused = talk.expect(sender, CLOSE, WireReason.of(END));
     talk.equal("messages before CLOSE", 2, sender.messagesIn);
     talk.acknowledge(sender, 2);
@@ -53,7 +53,7 @@ final class EndCases {
     Commands commands = tester.talk().commands();
     Stream sender = commands.keep("sender", 4);
     Answer unused = commands.ok(Packet.op("close").n(OURS));
-    ChannelFrame close = commands.talk.expect(sender, CLOSE, WireReason.of(OURS));
+    ChannelFrame unusedClose = commands.talk.expect(sender, CLOSE, WireReason.of(OURS));
     commands.talk.wire.until("the end of the direction behind CLOSE", () -> sender.ended);
   }
 
@@ -127,7 +127,7 @@ final class EndCases {
     Stream receiver = commands.keep("receiver", 8);
     ChannelCases.number(talk, receiver, 1, 2);
     Answer unused = commands.ok(Packet.op("cancel").n(OURS));
-    ChannelFrame cancel = talk.expect(receiver, CANCEL, WireReason.of(OURS));
+    ChannelFrame unusedCancel = talk.expect(receiver, CANCEL, WireReason.of(OURS));
     ChannelCases.number(talk, receiver, 3, 4); // on the way meanwhile
     talk.end(receiver);
     talk.wire.until("the end of the peer's direction", () -> receiver.ended);

@@ -172,7 +172,7 @@ final class ForwardCases {
   private static void closePasses(Tester tester) throws Exception {
     Loop loop = Loop.of(tester, "sender");
     Talk talk = loop.talk();
-    ChannelFrame message = loop.pass(Packet.number(1).codec());
+    ChannelFrame unused = loop.pass(Packet.number(1).codec());
     talk.acknowledge(loop.far, 1);
     talk.close(loop.near, new WireReason(OURS, "no more today", "tester", List.of("one")));
     ChannelFrame close = talk.expect(loop.far, CLOSE, WireReason.of(OURS));

@@ -82,7 +82,7 @@ final class MuxCases {
     Answer unused = commands.ok(Packet.op("close"));
     commands.talk.wire.until("FIN on " + bytes, () -> bytes.ended);
     Stream sender = commands.keep("sender", 4);
-    Answer closed = commands.ok(Packet.op("close"));
+    Answer unusedClosed = commands.ok(Packet.op("close"));
     commands.talk.wire.until("FIN on " + sender, () -> sender.ended);
   }
 
@@ -175,7 +175,7 @@ final class MuxCases {
     }
     talk.wire.write(all);
     for (int i = 4; i < all.length; i++) {
-      long value = 500 + i;
+      int value = 500 + i;
       talk.wire.until(
           "an answer to the PING with " + value,
           () -> talk.wire.pings.stream().anyMatch(one -> one.has(ACK) && one.length() == value));

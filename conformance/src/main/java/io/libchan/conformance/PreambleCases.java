@@ -112,8 +112,8 @@ final class PreambleCases {
   private static void referenceTwice(Tester tester) throws Exception {
     Talk talk = tester.talk();
     long reference = talk.newReference();
-    Stream first = talk.begin(Codes.OPENER_SENDS, reference, usual(reference));
-    Stream second = talk.begin(Codes.OPENER_SENDS, reference, usual(reference));
+    Stream unusedFirst = talk.begin(Codes.OPENER_SENDS, reference, usual(reference));
+    Stream unusedSecond = talk.begin(Codes.OPENER_SENDS, reference, usual(reference));
     talk.expectEnd(PROTOCOL_ERROR);
   }
 

@@ -129,7 +129,8 @@ public record Report(List<Line> lines) {
 
   private static String quoted(String text) {
     StringBuilder out = new StringBuilder("\"");
-    for (char one : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char one = text.charAt(i);
       if (one == '"' || one == '\\') {
         out.append('\\').append(one);
       } else if (one < ' ' || Character.isSurrogate(one)) {

@@ -165,7 +165,7 @@ final class Talk {
   }
 
   private static boolean isRefused(Stream stream) {
-    return stream.reset || stream.hasFrames() && failure(stream) != null;
+    return stream.reset || (stream.hasFrames() && failure(stream) != null);
   }
 
   /** Sends a message, right or wrong. */

@@ -90,7 +90,7 @@ final class Watch {
     } else if (stream.ours && !stream.answered) {
       boolean right =
           frame.type() == Codes.WINDOW_UPDATE
-              && (frame.has(Codes.RST) || frame.has(Codes.ACK) && frame.length() == 0);
+              && (frame.has(Codes.RST) || (frame.has(Codes.ACK) && frame.length() == 0));
       if (!right) {
         broken("MUX-2", "WINDOW_UPDATE with ACK and length 0, or RST, first", frame);
       }

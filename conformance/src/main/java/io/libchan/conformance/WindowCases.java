@@ -153,7 +153,7 @@ final class WindowCases {
     Stream bytes = talk.add(id, Codes.TWO_WAY, reference, preamble);
     talk.wire.change(() -> bytes.held = true);
     talk.wire.write(MuxFrame.of(WINDOW_UPDATE, SYN, id, 10_000), MuxFrame.data(0, id, preamble));
-    Answer kept = commands.ok(Packet.op("keep").end("bytes", bytes));
+    Answer unusedKept = commands.ok(Packet.op("keep").end("bytes", bytes));
     Stream reply = commands.begin(Packet.op("write").data(Bytes.pattern(68_036)).n(4));
     talk.equal("272,144 bytes are written", "ok", commands.answer(reply).outcome());
     talk.wire.until("272,144 bytes", () -> bytes.got == 4 * 68_036);

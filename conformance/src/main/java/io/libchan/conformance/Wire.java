@@ -13,7 +13,6 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +24,13 @@ import org.jspecify.annotations.Nullable;
 final class Wire implements AutoCloseable {
   private static final int MOST_PAYLOAD = 16 << 20;
   private static final int TOLD = 6; // events in a failure
+
+  /** Looks for something, with the wire's lock held. */
+  @FunctionalInterface
+  interface Probe<V> {
+    /** What was looked for; null if it is not there yet. */
+    @Nullable V find();
+  }
 
   /** Whether the tester is the connecting side. */
   final boolean connecting;
@@ -296,11 +302,11 @@ final class Wire implements AutoCloseable {
   // Waiting.
 
   /** What the probe finds, once it does. */
-  <V> V await(String what, Supplier<@Nullable V> probe) throws Broken, InterruptedException {
+  <V> V await(String what, Probe<V> probe) throws Broken, InterruptedException {
     return await(what, probe, waitNanos);
   }
 
-  private <V> V await(String what, Supplier<@Nullable V> probe, long nanos)
+  private <V> V await(String what, Probe<V> probe, long nanos)
       throws Broken, InterruptedException {
     long left = nanos;
     lock.lockInterruptibly();
@@ -309,7 +315,7 @@ final class Wire implements AutoCloseable {
         if (watch.broken != null) {
           throw watch.broken;
         }
-        V found = probe.get();
+        V found = probe.find();
         if (found != null) {
           return found;
         }
@@ -325,7 +331,7 @@ final class Wire implements AutoCloseable {
 
   /** Waits until something is so. */
   void until(String what, BooleanSupplier so) throws Broken, InterruptedException {
-    Boolean unused = await(what, () -> so.getAsBoolean() ? Boolean.TRUE : null);
+    Object unused = await(what, () -> so.getAsBoolean() ? so : null);
   }
 
   /** Looks for a while whether something that must not be comes to be. */

@@ -196,7 +196,7 @@ record Mutant(
     if (!ack) {
       return List.of(frame);
     }
-    payload[12] += 100;
+    payload[12] = (byte) (payload[12] + 100);
     return List.of(MuxFrame.data(0, frame.stream(), payload));
   }
 

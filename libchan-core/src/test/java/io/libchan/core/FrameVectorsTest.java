@@ -48,6 +48,7 @@ final class FrameVectorsTest {
   }
 
   /** One frame, cut from bytes that come one at a time. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   private record Cut(int kind, byte[] body) {
     static Cut from(byte[] bytes) throws Failure {
       List<Cut> cut = new ArrayList<>();
@@ -135,8 +136,8 @@ final class FrameVectorsTest {
     List<Object> attachments = new ArrayList<>();
     for (int left = in.getShort(); left > 0; left--) {
       Incoming.Named named = Incoming.named(in);
-      long type = named.kind.number() + (named.isDescriptor ? Names.DESCRIPTOR : 0);
-      attachments.add(Map.of("type", type, "reference", named.reference));
+      int type = named.kind.number() + (named.isDescriptor ? Names.DESCRIPTOR : 0);
+      attachments.add(Map.of("type", (long) type, "reference", named.reference));
     }
     byte[] body = new byte[in.remaining()];
     in.get(body);

@@ -3,6 +3,8 @@ package io.libchan.it.spdy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.libchan.Libchan;
+import io.libchan.Session;
 import io.libchan.testkit.Rule;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -150,6 +152,34 @@ final class ExecTest {
     assertThat(result.output()).isEqualTo("apple\nfig\npear\n");
     assertThat(result.errors()).isEqualTo("oops\n");
     assertThat(result.status()).isEqualTo(7);
+  }
+
+  /** Named modules find the wires of each other. */
+  @Test
+  @Rule("PORT-2")
+  void allClientsAtOnePortOfAModularServer() throws Exception {
+    List<String> words = ours("exec-server", "--listen", "tcp://127.0.0.1:0", "--all-wires");
+    words.set(words.indexOf("-cp"), "-p");
+    words.set(words.indexOf("io.libchan.cli.Main"), "-m");
+    words.add(words.indexOf("-m") + 1, "io.libchan.cli/io.libchan.cli.Main");
+    Process shared =
+        new ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    try {
+      String uri =
+          new BufferedReader(new InputStreamReader(shared.getInputStream(), UTF_8)).readLine();
+      assertThat(uri).startsWith("tcp://");
+      String address = uri.substring("tcp://".length());
+      String go = GoPeer.program().toString();
+      Result result = run(List.of(go, "exec", address, "sort"), 0, "pear\napple\n");
+      assertThat(result.output()).as(result.errors()).isEqualTo("apple\npear\n");
+      for (String scheme : List.of("tcp", "http")) {
+        try (Session session = Libchan.connect(scheme + "://" + address)) {
+          assertThat(session.peer().node()).as("its hello").isNotEmpty();
+        }
+      }
+    } finally {
+      shared.destroyForcibly().waitFor();
+    }
   }
 
   /** The wire has no reasons: the status and the error output tell. */

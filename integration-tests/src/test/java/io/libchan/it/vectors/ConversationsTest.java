@@ -181,9 +181,9 @@ final class ConversationsTest {
       int stream = in.getInt();
       int length = in.getInt();
       if (type == 0) {
-        data.computeIfAbsent(stream, id -> new ByteArrayOutputStream())
-            .write(in.array(), in.position(), length);
-        in.position(in.position() + length);
+        byte[] payload = new byte[length];
+        in.get(payload);
+        data.computeIfAbsent(stream, id -> new ByteArrayOutputStream()).writeBytes(payload);
       }
       if (flag != 0 || type > 1) {
         String value = type == 0 ? "" : " " + length;
@@ -221,7 +221,7 @@ final class ConversationsTest {
         byte[] value = new byte[in.getShort()];
         in.get(value);
         String text = new String(value, StandardCharsets.ISO_8859_1);
-        headers.put(key, key == 4 ? text.split(",")[0] : text);
+        headers.put(key, key == 4 ? text.split(",", 2)[0] : text);
       }
       return headers;
     }

@@ -117,10 +117,15 @@ final class Meeting implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     if (started.isDone() && !started.isCompletedExceptionally()) {
-      session().abort(Reason.of(ReasonCode.SESSION_CLOSED, "the test is over"));
-      Waits.value(session().closed());
+      Session session = started.join();
+      session.abort(Reason.of(ReasonCode.SESSION_CLOSED, "the test is over"));
+      session
+          .closed()
+          .toCompletableFuture()
+          .orTimeout(Waits.BOUND.toSeconds(), TimeUnit.SECONDS)
+          .join();
     }
     peer.close();
     time.close();

@@ -58,6 +58,7 @@ public final class ExecServer implements Callable<Integer> {
   @Mixin private final ServerTls tls = new ServerTls();
   @Mixin private final ServerHttp http = new ServerHttp();
   @Mixin private final KeepAlive keepAlive = new KeepAlive();
+  @Mixin private final AllWires wires = new AllWires();
   @Mixin private final PassDescriptors descriptors = new PassDescriptors();
 
   /** For picocli. */
@@ -89,6 +90,7 @@ public final class ExecServer implements Callable<Integer> {
     descriptors.addTo(options);
     tls.addTo(options);
     http.addTo(options, uri);
+    wires.addTo(options, uri);
     return options.build();
   }
 

@@ -127,11 +127,12 @@ final class ClientSession implements BodyConnection, Link.Owner, Body.Owner {
   }
 
   private Link dial() throws ConnectFailed, InterruptedException {
-    return new Dialer<>(
+    return new Dialer<Link>(
             address,
             options,
-            Http2Transport.PROTOCOL,
-            channel -> new Link(channel, address, options, this))
+            Http2Wire.PROTOCOL,
+            (channel, linger, proved) ->
+                Link.begin(channel, linger, proved, address.toString(), options, this))
         .connect();
   }
 

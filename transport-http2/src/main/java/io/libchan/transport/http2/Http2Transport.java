@@ -8,8 +8,8 @@ import io.libchan.transport.http2.common.Carrier;
 import io.libchan.transport.http2.common.requests.Target;
 import io.libchan.transport.netty.sockets.Address;
 import io.libchan.transport.netty.sockets.Listening;
-import io.libchan.transport.netty.sockets.Protocol;
 import java.net.URI;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -24,8 +24,6 @@ import java.util.Set;
  * <p>Thread-safe.
  */
 public final class Http2Transport implements Transport {
-  static final Protocol PROTOCOL = new Protocol("h2", "HTTP/2");
-
   /** Made by {@link java.util.ServiceLoader}. */
   public Http2Transport() {}
 
@@ -48,28 +46,8 @@ public final class Http2Transport implements Transport {
   public Bound listen(URI uri, Options options, Acceptor acceptor)
       throws ConnectFailed, InterruptedException {
     Target target = Target.of(uri);
-    Address address = address(target);
-    Service service = new Service(target, options, acceptor);
-    Bound socket =
-        new Listening<Link>(
-                address,
-                options,
-                PROTOCOL,
-                channel -> new Link(channel, address, options, service),
-                ready -> {})
-            .bind();
-    return new Bound() {
-      @Override
-      public URI uri() {
-        return target.uri(socket.uri().getPort());
-      }
-
-      @Override
-      public void close() {
-        socket.close();
-        service.close();
-      }
-    };
+    return new Listening(address(target), options, target::uri, List.of(new Http2Wire()), acceptor)
+        .bind();
   }
 
   static Address address(Target target) {

@@ -4,12 +4,9 @@ import io.libchan.ConnectFailed;
 import io.libchan.Options;
 import io.libchan.PeerInfo;
 import io.libchan.transport.http2.common.requests.Answers;
-import io.libchan.transport.netty.sockets.Address;
 import io.libchan.transport.netty.sockets.Failures;
-import io.libchan.transport.netty.sockets.Handshake;
 import io.libchan.transport.netty.sockets.Linger;
 import io.libchan.transport.netty.sockets.TlsErrors;
-import io.libchan.transport.netty.sockets.TlsPeer;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,7 +20,6 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -40,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used on the event loop only, except where a method says otherwise.
  */
-final class Link implements Handshake<Link> {
+final class Link {
   /** What happens to a link. Called on its event loop. */
   interface Owner {
     /** Takes the requests that the peer opens. */
@@ -57,13 +53,13 @@ final class Link implements Handshake<Link> {
   private final EventLoop loop;
   private final Options options;
   private final Http2Options http2;
-  private final Address address;
+  private final String who;
   private final Owner owner;
   private final boolean server;
   private final Linger linger;
+  private final PeerInfo peer;
   private final Promise<Link> ready;
 
-  private volatile PeerInfo peer;
   private volatile int limit = Integer.MAX_VALUE;
   private volatile boolean usable = true;
 
@@ -78,46 +74,37 @@ final class Link implements Handshake<Link> {
   private @Nullable Future<?> watching;
   private @Nullable IOException cause;
 
-  Link(Channel channel, Address address, Options options, Owner owner) {
+  private Link(
+      Channel channel, Linger linger, PeerInfo peer, String who, Options options, Owner owner) {
     this.channel = channel;
-    this.address = address;
+    this.linger = linger;
+    this.peer = peer;
+    this.who = who;
     this.options = options;
     this.owner = owner;
     http2 = Http2Options.of(options);
     meter = new FrameMeter(options.limits());
     server = channel.parent() != null;
     loop = channel.eventLoop();
-    linger = new Linger(options.closeTimeout().toMillis());
     ready = loop.newPromise();
-    peer = PeerInfo.of(address.scheme(), "");
   }
 
-  @Override
-  public void install(@Nullable ChannelHandler tls) {
-    channel.pipeline().addLast("linger", linger);
-    if (tls != null) {
-      channel.pipeline().addLast("tls", tls);
+  /**
+   * Speaks HTTP/2 on a socket.
+   *
+   * @param who the peer, for people
+   * @return done when the peer has said its SETTINGS
+   */
+  static Promise<Link> begin(
+      Channel channel, Linger linger, PeerInfo peer, String who, Options options, Owner owner)
+      throws Http2Exception, ConnectFailed {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls != null && !Http2Wire.PROTOCOL.alpn().equals(tls.applicationProtocol())) {
+      throw Failures.connect(who + " speaks TLS but not HTTP/2: it chose no protocol", null);
     }
-    channel.pipeline().addLast("link", new Events(tls != null));
-    var late =
-        loop.schedule(this::late, options.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
-    ready.addListener(done -> late.cancel(false));
-  }
-
-  private void late() {
-    if (channel.isActive()) { // else it is the connect time-out's business
-      notReady("no HTTP/2 from " + address + " within " + options.handshakeTimeout().toMillis());
-    }
-  }
-
-  private void notReady(String message) {
-    ready.tryFailure(Failures.connect(message, null));
-    Linger.cut(channel);
-  }
-
-  @Override
-  public Promise<Link> ready() {
-    return ready;
+    Link link = new Link(channel, linger, peer, who, options, owner);
+    link.install();
+    return link.ready;
   }
 
   /** What the connection proves. Any thread. */
@@ -207,13 +194,8 @@ final class Link implements Handshake<Link> {
     }
   }
 
-  @Override
-  public void abort() {
-    Linger.cut(channel);
-  }
-
-  private void secured(PeerInfo info) throws Http2Exception {
-    peer = info;
+  private void install() throws Http2Exception {
+    channel.pipeline().addLast("link", new Events());
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     Codec.install(channel, "link", server, http2, meter, owner.requests(this));
     if (!server) {
@@ -272,53 +254,20 @@ final class Link implements Handshake<Link> {
       watching.cancel(false);
     }
     ready.tryFailure(
-        Failures.connect(address + " closed the connection before it spoke HTTP/2", cause));
+        Failures.connect(who + " closed the connection before it spoke HTTP/2", cause));
     owner.gone(this);
   }
 
   /** The last in the pipeline of the connection. */
   private final class Events extends ChannelInboundHandlerAdapter {
-    private final boolean tls;
-
-    Events(boolean tls) {
-      this.tls = tls;
-    }
-
     @Override
-    public void channelActive(ChannelHandlerContext ctx) throws Exception {
-      if (!tls) {
-        secured(PeerInfo.of(address.scheme(), Address.text(channel.remoteAddress())));
-      }
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
-      if (event instanceof SslHandshakeCompletionEvent handshake) {
-        shookHands(handshake);
-      } else if (event == ChannelInputShutdownEvent.INSTANCE) {
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      if (event == ChannelInputShutdownEvent.INSTANCE) {
         linger.hurry();
         channel.close();
       } else {
         ReferenceCountUtil.release(event);
       }
-    }
-
-    private void shookHands(SslHandshakeCompletionEvent event) throws Http2Exception {
-      if (!event.isSuccess()) {
-        linger.refuse(server); // only a listener explains itself
-        ready.tryFailure(event.cause());
-        return;
-      }
-      SslHandler handler = channel.pipeline().get(SslHandler.class);
-      if (!"h2".equals(handler.applicationProtocol())) {
-        notReady(address + " speaks TLS but not HTTP/2: it chose no protocol");
-        return;
-      }
-      secured(
-          TlsPeer.of(
-              address.scheme(),
-              Address.text(channel.remoteAddress()),
-              handler.engine().getSession()));
     }
 
     @Override
@@ -365,7 +314,7 @@ final class Link implements Handshake<Link> {
       if (error instanceof Http2Exception) {
         ready.tryFailure(
             new ConnectFailed(
-                Failures.connect(address + " does not speak HTTP/2", null).reason(), error));
+                Failures.connect(who + " does not speak HTTP/2", null).reason(), error));
       } else if (!(error instanceof ClosedChannelException)) {
         Linger.cut(channel);
       }

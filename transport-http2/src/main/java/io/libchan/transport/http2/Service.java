@@ -11,7 +11,6 @@ import io.libchan.spi.Transport.Acceptor;
 import io.libchan.transport.http2.common.Carrier;
 import io.libchan.transport.http2.common.requests.Answers;
 import io.libchan.transport.http2.common.requests.Names;
-import io.libchan.transport.http2.common.requests.Target;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -38,15 +37,15 @@ import org.jspecify.annotations.Nullable;
 final class Service implements Link.Owner, Body.Owner {
   private static final System.Logger LOG = System.getLogger(Service.class.getName());
 
-  private final Target target;
+  private final String served;
   private final Options options;
   private final Http2Options http2;
   private final Sessions sessions;
   private final AtomicInteger pending = new AtomicInteger();
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
 
-  Service(Target target, Options options, Acceptor acceptor) {
-    this.target = target;
+  Service(String path, Options options, Acceptor acceptor) {
+    served = path;
     this.options = options;
     http2 = Http2Options.of(options);
     sessions = new Sessions(options, acceptor);
@@ -70,7 +69,7 @@ final class Service implements Link.Owner, Body.Owner {
     String requested = String.valueOf(head.path());
     int query = requested.indexOf('?');
     String path = query < 0 ? requested : requested.substring(0, query);
-    if (!path.equals(target.path())) {
+    if (!path.equals(served)) {
       refuse(body, 404, Reason.of(ReasonCode.CONNECT_FAILED, "nothing is served at this path"));
     } else if (!"POST".contentEquals(head.method())) {
       Reason reason = Reason.of(ReasonCode.CONNECT_FAILED, "this is libchan: the method is POST");

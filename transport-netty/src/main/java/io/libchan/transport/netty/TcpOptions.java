@@ -3,6 +3,9 @@ package io.libchan.transport.netty;
 import io.libchan.Options;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.handler.ssl.SslContext;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +18,30 @@ public final class TcpOptions {
   /** Everything at its default. */
   public static final TcpOptions DEFAULTS = builder().build();
 
+  /** What may be spoken over a socket. */
+  public enum Wire {
+    /**
+     * Wire 1, that of {@code tcp://} and {@code tls://}; the artifact libchan-transport-tcp-tls.
+     */
+    LIBCHAN("libchan-transport-tcp-tls"),
+    /** The Go reference's, as with {@code spdy://}; the artifact libchan-transport-spdy. */
+    SPDY("libchan-transport-spdy"),
+    /** HTTP/2, as with {@code http://}; the artifact libchan-transport-http2. */
+    HTTP2("libchan-transport-http2");
+
+    private final String artifact;
+
+    Wire(String artifact) {
+      this.artifact = artifact;
+    }
+
+    /** The artifact of group {@code io.libchan} that speaks it. */
+    public String artifact() {
+      return artifact;
+    }
+  }
+
+  private final Set<Wire> wires;
   private final int sendBufferBytes;
   private final int receiveBufferBytes;
   private final int backlog;
@@ -24,6 +51,7 @@ public final class TcpOptions {
   private final @Nullable SslContext sslContext;
 
   private TcpOptions(Builder from) {
+    wires = from.wires;
     sendBufferBytes = from.sendBufferBytes;
     receiveBufferBytes = from.receiveBufferBytes;
     backlog = from.backlog;
@@ -42,6 +70,31 @@ public final class TcpOptions {
   public static TcpOptions of(Options options) {
     TcpOptions found = options.find(TcpOptions.class);
     return found == null ? DEFAULTS : found;
+  }
+
+  /**
+   * What a {@code tcp://} or {@code tls://} listener serves on its one port; {@link Wire#LIBCHAN}
+   * alone by default. Other listeners, and whoever connects, don't look at it. Rules PORT-1 to
+   * PORT-6.
+   *
+   * <ul>
+   *   <li>With several, ALPN tells them apart, and the first bytes where there is none. A peer
+   *       whose bytes are of none, or that does not tell within {@link Options#handshakeTimeout()},
+   *       is closed; until then it counts among {@link #maxHandshakes()}. Programs of the Go
+   *       reference send nothing before they open a channel: they have to within that time.
+   *   <li>A session is what the listener of the wire's own scheme accepts, with its options, and
+   *       {@link io.libchan.PeerInfo#transport()} is that scheme: {@code tcp}, {@code spdy} or
+   *       {@code http}, or {@code tls}, {@code spdys} or {@code https}. HTTP/2 is served at the
+   *       path of the listener's URI, {@code /} if there is none.
+   *   <li>{@link Options#authenticator()} is asked on every wire, {@link
+   *       Options#requestAuthenticator()} on HTTP/2 only. So listening throws {@link
+   *       IllegalArgumentException} if there are other wires and the latter only.
+   *   <li>Listening throws {@link IllegalArgumentException} if the artifact of a wire is missing,
+   *       and names it.
+   * </ul>
+   */
+  public Set<Wire> wires() {
+    return wires;
   }
 
   /** Size of the kernel's send buffer in bytes; 0, the default, leaves it to the system. */
@@ -84,6 +137,7 @@ public final class TcpOptions {
 
   /** Builds {@link TcpOptions}. Not thread-safe. */
   public static final class Builder {
+    private Set<Wire> wires = Set.of(Wire.LIBCHAN);
     private int sendBufferBytes;
     private int receiveBufferBytes;
     private int backlog = 1024;
@@ -93,6 +147,15 @@ public final class TcpOptions {
     private @Nullable SslContext sslContext;
 
     private Builder() {}
+
+    /** Sets {@link TcpOptions#wires()}, at least one. */
+    public Builder wires(Set<Wire> value) {
+      if (value.isEmpty()) {
+        throw new IllegalArgumentException("no wire");
+      }
+      wires = Collections.unmodifiableSet(EnumSet.copyOf(value));
+      return this;
+    }
 
     /** Sets {@link TcpOptions#sendBufferBytes()}. */
     public Builder sendBufferBytes(int value) {

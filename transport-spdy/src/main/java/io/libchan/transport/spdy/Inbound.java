@@ -1,13 +1,10 @@
 package io.libchan.transport.spdy;
 
 import io.libchan.Limits;
-import io.libchan.PeerInfo;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.spi.MuxConnection;
-import io.libchan.transport.netty.sockets.Address;
 import io.libchan.transport.netty.sockets.Failures;
-import io.libchan.transport.netty.sockets.TlsPeer;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -25,8 +22,6 @@ import io.netty.handler.codec.spdy.SpdySynReplyFrame;
 import io.netty.handler.codec.spdy.SpdySynStreamFrame;
 import io.netty.handler.codec.spdy.SpdyWindowUpdateFrame;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
@@ -36,17 +31,14 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   private final Streams streams;
   private final Channel channel;
   private final Guard guard;
-  private final String scheme;
   private MuxConnection.@Nullable Handler handler;
   private boolean peerGoes;
   private boolean broken;
 
-  Inbound(
-      SpdyConnection connection, Streams streams, Channel channel, Limits limits, String scheme) {
+  Inbound(SpdyConnection connection, Streams streams, Channel channel, Limits limits) {
     this.connection = connection;
     this.streams = streams;
     this.channel = channel;
-    this.scheme = scheme;
     guard = new Guard(limits);
   }
 
@@ -59,30 +51,9 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     return peerGoes;
   }
 
-  private boolean isTls() {
-    return scheme.equals("spdys");
-  }
-
-  @Override
-  public void channelActive(ChannelHandlerContext ctx) {
-    if (!isTls()) {
-      connection.becomeReady(PeerInfo.of(scheme, Address.text(channel.remoteAddress())));
-    }
-    ctx.fireChannelActive();
-  }
-
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof SslHandshakeCompletionEvent handshake) {
-      if (handshake.isSuccess()) {
-        SslHandler tls = channel.pipeline().get(SslHandler.class);
-        connection.becomeReady(
-            TlsPeer.of(scheme, Address.text(channel.remoteAddress()), tls.engine().getSession()));
-      } else {
-        connection.refuse(handshake.cause());
-      }
-    } else if (event == ChannelInputShutdownEvent.INSTANCE
-        || event == SslCloseCompletionEvent.SUCCESS) {
+    if (event == ChannelInputShutdownEvent.INSTANCE || event == SslCloseCompletionEvent.SUCCESS) {
       connection.peerEnded();
     }
   }
@@ -182,9 +153,6 @@ final class Inbound extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable error) {
-    if (!connection.ready().isSuccess()) {
-      return; // the handshake failed, and the promise tells it
-    }
     if (error instanceof SpdyProtocolException || error instanceof DecoderException) {
       fail(
           Reason.of(ReasonCode.PROTOCOL_ERROR, "SPDY-6: a malformed frame: " + error.getMessage()));

@@ -8,17 +8,15 @@ import io.libchan.spi.MuxConnection;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.ReferenceDialect;
 import io.libchan.spi.StreamHeaders;
-import io.libchan.transport.netty.sockets.Handshake;
 import io.libchan.transport.netty.sockets.Linger;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.spdy.DefaultSpdyGoAwayFrame;
 import io.netty.handler.codec.spdy.DefaultSpdyPingFrame;
 import io.netty.handler.codec.spdy.SpdySessionStatus;
-import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * A socket that speaks SPDY/3.1: its beginning, its end, and whether it is read. Every call of the
  * handler is made on the event loop of the socket.
  *
- * <p>Thread-safe where it is {@link MuxConnection} or {@link Handshake}; else for the event loop.
+ * <p>Thread-safe where it is {@link MuxConnection}; else for the event loop.
  */
-final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, KeepAlive.Session {
+final class SpdyConnection implements MuxConnection, KeepAlive.Session {
   private final Channel channel;
   private final EventLoop loop;
   private final Options options;
@@ -42,9 +40,8 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
   private final Streams streams;
   private final KeepAlive keepAlive;
   private final long stallNanos;
-  private final Promise<SpdyConnection> ready;
   private final AtomicBoolean started = new AtomicBoolean();
-  private volatile PeerInfo peer;
+  private final PeerInfo peer;
   private volatile boolean paused;
 
   // On the event loop only.
@@ -55,17 +52,18 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
   private boolean told;
   private int nextPing;
 
-  SpdyConnection(Channel channel, Options options, String scheme, boolean connecting) {
+  private SpdyConnection(
+      Channel channel, Linger linger, PeerInfo peer, Options options, boolean connecting) {
     this.channel = channel;
+    this.linger = linger;
+    this.peer = peer;
     this.options = options;
     this.connecting = connecting;
     loop = channel.eventLoop();
-    ready = loop.newPromise();
-    linger = new Linger(options.closeTimeout().toMillis());
     SpdyOptions spdy = SpdyOptions.of(options);
     stallNanos = spdy.stallTimeout().toNanos();
     streams = new Streams(this, channel, options.limits(), connecting, spdy.dialect());
-    inbound = new Inbound(this, streams, channel, options.limits(), scheme);
+    inbound = new Inbound(this, streams, channel, options.limits());
     keepAlive =
         new KeepAlive(
             loop,
@@ -73,47 +71,21 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
             options.keepAliveTimeout().toNanos(),
             this);
     nextPing = connecting ? 1 : 2;
-    peer = PeerInfo.of(scheme, "");
   }
 
-  // ---- the handshake of the socket ----
-
-  @Override
-  public void install(@Nullable ChannelHandler tls) {
-    channel.pipeline().addLast("linger", linger);
-    if (tls != null) {
-      channel.pipeline().addLast("tls", tls);
-    }
-    channel.pipeline().addLast("gate", gate);
+  /** Makes a connection of a socket. Reading stops until there is somebody to read for. */
+  static Future<SpdyConnection> begin(
+      Channel channel, Linger linger, PeerInfo peer, Options options, boolean connecting) {
+    SpdyConnection made = new SpdyConnection(channel, linger, peer, options, connecting);
     channel
         .pipeline()
-        .addLast("spdy", new FrameCodec(channel, options.limits().maxPreambleBytes()));
-    channel.pipeline().addLast("libchan", inbound);
-  }
-
-  @Override
-  public Promise<SpdyConnection> ready() {
-    return ready;
-  }
-
-  /** The handshake is done. Reading stops until there is somebody to read for. */
-  void becomeReady(PeerInfo info) {
-    peer = info;
+        .addLast("gate", made.gate)
+        .addLast("spdy", new FrameCodec(channel, options.limits().maxPreambleBytes()))
+        .addLast("libchan", made.inbound);
     channel.config().setAutoRead(false);
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     channel.config().setOption(ChannelOption.SO_KEEPALIVE, true); // as pings prove little
-    ready.trySuccess(this);
-  }
-
-  /** The handshake failed; a listener gives the peer time to read why. */
-  void refuse(Throwable why) {
-    linger.refuse(channel.parent() != null);
-    ready.tryFailure(why);
-  }
-
-  @Override
-  public void abort() {
-    Linger.cut(channel);
+    return made.loop.newSucceededFuture(made);
   }
 
   // ---- what the engine asks ----
@@ -145,6 +117,9 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
     inbound.start(value);
     streams.start(value);
     keepAlive.start();
+    if (connecting) {
+      ping(); // rule PORT-4: a port of several wires waits for the first bytes
+    }
     ChannelHandlerContext here = channel.pipeline().context(gate);
     if (here != null) {
       gate.open(here);
@@ -270,7 +245,6 @@ final class SpdyConnection implements MuxConnection, Handshake<SpdyConnection>, 
   }
 
   void inactive() {
-    ready.tryFailure(new java.nio.channels.ClosedChannelException());
     keepAlive.stop();
     streams.finish();
     MuxConnection.Handler to = handler;

@@ -6,11 +6,9 @@ import io.libchan.spi.Connection;
 import io.libchan.spi.Transport;
 import io.libchan.transport.netty.sockets.Address;
 import io.libchan.transport.netty.sockets.Dialer;
-import io.libchan.transport.netty.sockets.Handshake;
 import io.libchan.transport.netty.sockets.Listening;
-import io.libchan.transport.netty.sockets.Protocol;
-import io.netty.channel.Channel;
 import java.net.URI;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -24,8 +22,6 @@ import java.util.Set;
  * <p>Thread-safe.
  */
 public final class SpdyTransport implements Transport {
-  private static final Protocol PROTOCOL = new Protocol("", "SPDY");
-
   /** Made by {@link java.util.ServiceLoader}. */
   public SpdyTransport() {}
 
@@ -37,8 +33,11 @@ public final class SpdyTransport implements Transport {
   @Override
   public Connection connect(URI uri, Options options) throws ConnectFailed, InterruptedException {
     Address address = Address.of(uri);
-    return new Dialer<>(
-            address, options, PROTOCOL, channel -> handshake(channel, address, options, true))
+    return new Dialer<SpdyConnection>(
+            address,
+            options,
+            SpdyWire.PROTOCOL,
+            (channel, linger, peer) -> SpdyConnection.begin(channel, linger, peer, options, true))
         .connect();
   }
 
@@ -46,17 +45,12 @@ public final class SpdyTransport implements Transport {
   public Bound listen(URI uri, Options options, Acceptor acceptor)
       throws ConnectFailed, InterruptedException {
     Address address = Address.of(uri);
-    return new Listening<SpdyConnection>(
+    return new Listening(
             address,
             options,
-            PROTOCOL,
-            channel -> handshake(channel, address, options, false),
-            acceptor::accepted)
+            port -> address.withPort(port).uri(),
+            List.of(new SpdyWire()),
+            acceptor)
         .bind();
-  }
-
-  private static Handshake<SpdyConnection> handshake(
-      Channel channel, Address address, Options options, boolean connecting) {
-    return new SpdyConnection(channel, options, address.scheme(), connecting);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.libchan.ChannelException;
 import io.libchan.Limits;
 import io.libchan.Options;
+import io.libchan.PeerInfo;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Receiver;
@@ -15,6 +16,7 @@ import io.libchan.spi.ReceivePort;
 import io.libchan.spi.Services;
 import io.libchan.testkit.Rule;
 import io.libchan.testkit.Seeds;
+import io.libchan.transport.netty.sockets.Linger;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.ByteArrayInputStream;
@@ -65,14 +67,15 @@ final class FuzzTest {
   /** A session whose socket is a row of bytes. */
   private static final class Fed {
     final EmbeddedChannel channel = new EmbeddedChannel();
-    final SpdyConnection connection = new SpdyConnection(channel, OPTIONS, "spdy", false);
     final Session session;
     final List<ReceivePort<Object>> ports = new ArrayList<>();
     Reason ended;
 
     Fed() throws Exception {
-      connection.install(null);
-      channel.pipeline().fireChannelActive();
+      Linger linger = new Linger(OPTIONS.closeTimeout().toMillis());
+      channel.pipeline().addLast(linger);
+      SpdyConnection connection =
+          SpdyConnection.begin(channel, linger, PeerInfo.of("spdy", ""), OPTIONS, false).getNow();
       session =
           Services.engine()
               .start(connection, false, OPTIONS, new Still())

@@ -1,5 +1,7 @@
 package io.libchan.transport.spdy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.libchan.Libchan;
 import io.libchan.Listener;
 import io.libchan.Options;
@@ -43,7 +45,9 @@ final class RawPeer implements AutoCloseable {
   static RawPeer listens(Options options) throws Exception {
     try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Session session = Libchan.connect("spdy://127.0.0.1:" + listening.getLocalPort(), options);
-      return new RawPeer(session, listening.accept(), null);
+      RawPeer peer = new RawPeer(session, listening.accept(), null);
+      assertThat(peer.next(Frames.PING).stream()).isEqualTo(1); // rule PORT-4
+      return peer;
     }
   }
 

@@ -1,10 +1,7 @@
 package io.libchan.transport.tcp;
 
-import io.libchan.PeerInfo;
 import io.libchan.spi.ByteConnection.Handler;
-import io.libchan.transport.netty.sockets.Address;
 import io.libchan.transport.netty.sockets.TlsErrors;
-import io.libchan.transport.netty.sockets.TlsPeer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -12,8 +9,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,14 +53,6 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void channelActive(ChannelHandlerContext ctx) {
-    if (!tls) {
-      connection.becomeReady(PeerInfo.of("tcp", Address.text(channel.remoteAddress())));
-    }
-    ctx.fireChannelActive();
-  }
-
-  @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (!(message instanceof ByteBuf bytes) || connection.cause() != null) {
       ReferenceCountUtil.release(message);
@@ -103,9 +90,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof SslHandshakeCompletionEvent handshake) {
-      handshakeEnded(handshake);
-    } else if (event == SslCloseCompletionEvent.SUCCESS) {
+    if (event == SslCloseCompletionEvent.SUCCESS) {
       closeNotified = true;
       connection.peerEnded();
     } else if (event == ChannelInputShutdownEvent.INSTANCE) {
@@ -117,17 +102,6 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void handshakeEnded(SslHandshakeCompletionEvent event) {
-    if (event.isSuccess()) {
-      SslHandler handler = channel.pipeline().get(SslHandler.class);
-      connection.becomeReady(
-          TlsPeer.of("tls", Address.text(channel.remoteAddress()), handler.engine().getSession()));
-    } else {
-      connection.linger().refuse(channel.parent() != null); // only a listener explains itself
-      connection.ready().tryFailure(event.cause());
-    }
-  }
-
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     connection.outbound().writabilityChanged();
@@ -135,9 +109,6 @@ final class Inbound extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable error) {
-    if (!connection.ready().isSuccess()) {
-      return; // the handshake failed, and the promise tells it
-    }
     failed(error);
   }
 
@@ -152,7 +123,6 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     inactive = true;
-    connection.ready().tryFailure(new ClosedChannelException());
     tellClosed();
   }
 

@@ -3,17 +3,15 @@ package io.libchan.transport.tcp;
 import io.libchan.Options;
 import io.libchan.PeerInfo;
 import io.libchan.spi.ByteConnection;
-import io.libchan.transport.netty.sockets.Handshake;
 import io.libchan.transport.netty.sockets.Linger;
 import io.libchan.transport.netty.sockets.Outbound;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.FutureListener;
-import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class SocketConnection implements ByteConnection, Handshake<SocketConnection>, Outbound.Sink {
+final class SocketConnection implements ByteConnection, Outbound.Sink {
   private final Channel channel;
   private final EventLoop loop;
   private final Options options;
@@ -35,54 +33,34 @@ final class SocketConnection implements ByteConnection, Handshake<SocketConnecti
   private final Inbound inbound;
   private final Outbound outbound;
   private final Linger linger;
-  private final Promise<SocketConnection> ready;
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicBoolean closeAsked = new AtomicBoolean();
-  private volatile PeerInfo peer;
+  private final PeerInfo peer;
 
   // On the event loop only.
   private boolean closing;
   private boolean peerEnded;
   private @Nullable IOException cause;
 
-  SocketConnection(Channel channel, Options options, boolean tls) {
+  private SocketConnection(Channel channel, Linger linger, PeerInfo peer, Options options) {
     this.channel = channel;
+    this.linger = linger;
+    this.peer = peer;
     this.options = options;
-    this.tls = tls;
+    tls = channel.pipeline().get(SslHandler.class) != null;
     loop = channel.eventLoop();
-    ready = loop.newPromise();
-    linger = new Linger(options.closeTimeout().toMillis());
     inbound = new Inbound(this, channel, tls);
     outbound = new Outbound(this, channel);
-    peer = PeerInfo.of(tls ? "tls" : "tcp", "");
   }
 
-  /** Puts itself into the pipeline; between the two halves goes what does TLS. */
-  @Override
-  public void install(@Nullable ChannelHandler tls) {
-    channel.pipeline().addLast("linger", linger);
-    if (tls != null) {
-      channel.pipeline().addLast("tls", tls);
-    }
-    channel.pipeline().addLast("libchan", inbound);
-  }
-
-  /** Done when the engine may have the connection; fails if the transport's handshake does. */
-  @Override
-  public Promise<SocketConnection> ready() {
-    return ready;
-  }
-
-  /** The handshake is done. Reading stops until there is somebody to read for. */
-  void becomeReady(PeerInfo info) {
-    peer = info;
+  /** Makes a connection of a socket. Reading stops until there is somebody to read for. */
+  static Future<SocketConnection> begin(
+      Channel channel, Linger linger, PeerInfo peer, Options options) {
+    SocketConnection connection = new SocketConnection(channel, linger, peer, options);
+    channel.pipeline().addLast("libchan", connection.inbound);
     channel.config().setAutoRead(false);
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    ready.trySuccess(this);
-  }
-
-  Linger linger() {
-    return linger;
+    return connection.loop.newSucceededFuture(connection);
   }
 
   Outbound outbound() {

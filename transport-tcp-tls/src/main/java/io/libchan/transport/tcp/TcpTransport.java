@@ -8,16 +8,17 @@ import io.libchan.tls.TlsOptions;
 import io.libchan.transport.netty.TcpOptions;
 import io.libchan.transport.netty.sockets.Address;
 import io.libchan.transport.netty.sockets.Dialer;
-import io.libchan.transport.netty.sockets.Handshake;
 import io.libchan.transport.netty.sockets.Listening;
-import io.libchan.transport.netty.sockets.Protocol;
-import io.netty.channel.Channel;
+import io.libchan.transport.netty.sockets.WireServer;
+import io.libchan.transport.netty.sockets.WireServers;
 import java.net.URI;
+import java.util.List;
 import java.util.Set;
 
 /**
  * Connections over TCP: {@code tcp://host:port}, and {@code tls://host:port} with TLS 1.3 or 1.2.
- * See {@link TcpOptions} and {@link TlsOptions}.
+ * See {@link TcpOptions} and {@link TlsOptions}. A listener may serve other wires on the same port:
+ * {@link TcpOptions#wires}.
  *
  * <p>Closing ends our direction, then waits for the peer to end its own, at most {@link
  * Options#closeTimeout()}, so that no reset destroys what the peer has not read yet. An end without
@@ -27,8 +28,6 @@ import java.util.Set;
  * <p>Thread-safe.
  */
 public final class TcpTransport implements Transport {
-  private static final Protocol PROTOCOL = new Protocol("libchan/1", "libchan");
-
   /** Made by {@link java.util.ServiceLoader}. */
   public TcpTransport() {}
 
@@ -40,7 +39,11 @@ public final class TcpTransport implements Transport {
   @Override
   public Connection connect(URI uri, Options options) throws ConnectFailed, InterruptedException {
     Address address = Address.of(uri);
-    return new Dialer<>(address, options, PROTOCOL, channel -> handshake(channel, address, options))
+    return new Dialer<SocketConnection>(
+            address,
+            options,
+            TcpWire.PROTOCOL,
+            (channel, linger, peer) -> SocketConnection.begin(channel, linger, peer, options))
         .connect();
   }
 
@@ -48,17 +51,14 @@ public final class TcpTransport implements Transport {
   public Bound listen(URI uri, Options options, Acceptor acceptor)
       throws ConnectFailed, InterruptedException {
     Address address = Address.of(uri);
-    return new Listening<>(
+    List<WireServer> wires = WireServers.of(options, new TcpWire());
+    String path = wires.size() == 1 ? "" : uri.getRawPath(); // it is HTTP/2's
+    return new Listening(
             address,
             options,
-            PROTOCOL,
-            channel -> handshake(channel, address, options),
-            acceptor::accepted)
+            port -> URI.create(address.withPort(port).uri() + path),
+            wires,
+            acceptor)
         .bind();
-  }
-
-  private static Handshake<SocketConnection> handshake(
-      Channel channel, Address address, Options options) {
-    return new SocketConnection(channel, options, address.isTls());
   }
 }

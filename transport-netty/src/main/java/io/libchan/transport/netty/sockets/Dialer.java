@@ -15,7 +15,6 @@ import java.net.InetSocketAddress;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,24 +26,20 @@ public final class Dialer<C> {
   private final Address address;
   private final Options options;
   private final Protocol protocol;
-  private final Function<Channel, Handshake<C>> handshakes;
+  private final Handshake<C> handshake;
   private final TcpOptions tcp;
   private final long deadlineNanos;
 
   /**
    * A dialer whose time runs from now on.
    *
-   * @param handshakes makes what shakes hands on a socket
+   * @param handshake what is made of the socket
    */
-  public Dialer(
-      Address address,
-      Options options,
-      Protocol protocol,
-      Function<Channel, Handshake<C>> handshakes) {
+  public Dialer(Address address, Options options, Protocol protocol, Handshake<C> handshake) {
     this.address = address;
     this.options = options;
     this.protocol = protocol;
-    this.handshakes = handshakes;
+    this.handshake = handshake;
     tcp = TcpOptions.of(options);
     deadlineNanos = System.nanoTime() + options.connectTimeout().toNanos();
   }
@@ -57,7 +52,7 @@ public final class Dialer<C> {
    */
   public C connect() throws ConnectFailed, InterruptedException {
     TlsContexts tls = TlsContexts.of(options);
-    SslContext context = address.isTls() ? tls.client(protocol) : null;
+    SslContext context = address.isTls() ? tls.client(protocol.alpns()) : null;
     Iterator<InetSocketAddress> targets = Names.resolve(address, options).iterator();
     while (true) {
       InetSocketAddress target = targets.next();
@@ -74,7 +69,7 @@ public final class Dialer<C> {
   private C connect(InetSocketAddress target, @Nullable SslContext context, TlsContexts tls)
       throws ConnectFailed, InterruptedException {
     Loops.Lease lease = Loops.lease(tcp);
-    AtomicReference<@Nullable Handshake<C>> made = new AtomicReference<>();
+    AtomicReference<@Nullable Promise<C>> made = new AtomicReference<>();
     long millis = leftMillis();
     ChannelFuture connected;
     try {
@@ -94,13 +89,13 @@ public final class Dialer<C> {
       throw e;
     }
     await(connected, connected.channel(), millis);
-    Handshake<C> handshake = made.get();
-    if (!connected.isSuccess() || handshake == null) {
+    Promise<C> ready = made.get();
+    if (!connected.isSuccess() || ready == null) {
       lease.release();
       throw Failures.notConnected(
           address, Address.text(target), options.connectTimeout().toMillis(), error(connected));
     }
-    return shakeHands(handshake, connected.channel());
+    return shakeHands(ready, connected.channel());
   }
 
   private Bootstrap bootstrap(Loops.Lease lease, long millis) {
@@ -118,22 +113,24 @@ public final class Dialer<C> {
     bootstrap.option((ChannelOption<Object>) option, value);
   }
 
-  private Handshake<C> install(Channel channel, @Nullable SslContext context, TlsContexts tls) {
-    Handshake<C> handshake = handshakes.apply(channel);
-    handshake.install(
-        context == null
-            ? null
-            : tls.clientHandler(context, channel.alloc(), address, handshakeMillis()));
-    return handshake;
+  private Promise<C> install(Channel channel, @Nullable SslContext context, TlsContexts tls) {
+    long millis = handshakeMillis();
+    return Opening.install(
+        channel,
+        options.closeTimeout().toMillis(),
+        context == null ? null : tls.clientHandler(context, channel.alloc(), address, millis),
+        protocol.name() + " from " + address,
+        millis,
+        (socket, linger, handler) ->
+            handshake.begin(socket, linger, Opening.peer(socket, handler, protocol)));
   }
 
-  private C shakeHands(Handshake<C> handshake, Channel channel)
+  private C shakeHands(Promise<C> ready, Channel channel)
       throws ConnectFailed, InterruptedException {
-    Promise<C> ready = handshake.ready();
     await(ready, channel, handshakeMillis());
     if (!ready.isSuccess()) {
       if (!channel.closeFuture().await(1000)) {
-        handshake.abort();
+        Linger.cut(channel);
       }
       if (ready.cause() instanceof ConnectFailed told) {
         throw told;

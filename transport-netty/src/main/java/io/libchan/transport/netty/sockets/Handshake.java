@@ -1,25 +1,25 @@
 package io.libchan.transport.netty.sockets;
 
-import io.netty.channel.ChannelHandler;
-import io.netty.util.concurrent.Promise;
-import org.jspecify.annotations.Nullable;
+import io.libchan.PeerInfo;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
 
 /**
  * What a transport makes of a socket.
  *
  * @param <C> what comes out of a handshake that succeeded
  */
+@FunctionalInterface
 public interface Handshake<C> {
   /**
-   * Puts itself into the pipeline. Called once, on the event loop.
+   * Takes over a socket that is connected and, with TLS, secured: puts its handlers at the end of
+   * the pipeline. Called once for each socket, on its event loop.
    *
-   * @param tls what does TLS there; null on a plain socket
+   * @param linger the first handler in the pipeline
+   * @param peer what the socket and TLS prove
+   * @return done when the transport's own greeting is; fails if that does, and when the socket is
+   *     closed before
+   * @throws Exception if the socket can't be used; it is closed then
    */
-  void install(@Nullable ChannelHandler tls);
-
-  /** Done when the handshake is, also that of TLS; fails if it does. */
-  Promise<C> ready();
-
-  /** Gives up, at once. Idempotent, any thread. */
-  void abort();
+  Future<C> begin(Channel channel, Linger linger, PeerInfo peer) throws Exception;
 }

@@ -2,6 +2,7 @@ package io.libchan.transport.netty.sockets;
 
 import io.libchan.ConnectFailed;
 import io.libchan.Options;
+import io.libchan.spi.Transport.Acceptor;
 import io.libchan.spi.Transport.Bound;
 import io.libchan.transport.netty.TcpOptions;
 import io.netty.bootstrap.ServerBootstrap;
@@ -11,29 +12,31 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A listening socket, and the handshakes of the connections that came through it. Thread-safe.
- *
- * @param <C> what comes out of a handshake
+ * A listening socket, the wires that it serves, and the handshakes of the connections that came
+ * through it. Thread-safe.
  */
-public final class Listening<C> {
+public final class Listening {
   private static final System.Logger LOG = System.getLogger(Listening.class.getName());
   private static final long BOUND_MILLIS = 10_000;
 
   private final Address address;
   private final Options options;
-  private final Protocol protocol;
-  private final Function<Channel, Handshake<C>> maker;
-  private final Consumer<C> acceptor;
+  private final IntFunction<URI> uri;
+  private final List<ServedWire<?>> wires;
+  private final List<String> alpn;
   private final TcpOptions tcp;
   private final TlsContexts tls;
   private final Handshakes handshakes;
@@ -41,20 +44,27 @@ public final class Listening<C> {
   /**
    * Not bound yet.
    *
-   * @param maker makes what shakes hands on a socket
-   * @param acceptor takes what comes out of the handshakes that succeed
+   * @param uri the listener's URI with this port
+   * @param servers the wires that it serves, at least one
+   * @param acceptor takes the connections of the engine that come of them
    */
   public Listening(
       Address address,
       Options options,
-      Protocol protocol,
-      Function<Channel, Handshake<C>> maker,
-      Consumer<C> acceptor) {
+      IntFunction<URI> uri,
+      List<WireServer> servers,
+      Acceptor acceptor) {
     this.address = address;
     this.options = options;
-    this.protocol = protocol;
-    this.maker = maker;
-    this.acceptor = acceptor;
+    this.uri = uri;
+    List<ServedWire<?>> served = new ArrayList<>();
+    for (WireServer server : servers) {
+      served.add(
+          new ServedWire<>(
+              server.protocol(), server.serve(uri.apply(address.port()), options, acceptor)));
+    }
+    wires = List.copyOf(served);
+    alpn = wires.stream().flatMap(wire -> wire.protocol().alpns().stream()).toList();
     tcp = TcpOptions.of(options);
     tls = TlsContexts.of(options);
     handshakes = new Handshakes(tcp.maxHandshakes());
@@ -68,7 +78,7 @@ public final class Listening<C> {
    */
   public Bound bind() throws ConnectFailed, InterruptedException {
     if (address.isTls()) {
-      tls.server(protocol); // tells now what would fail each handshake
+      tls.server(alpn); // tells now what would fail each handshake
     }
     InetSocketAddress local = Names.resolve(address, options).get(0);
     Loops.Lease lease = Loops.lease(tcp);
@@ -93,7 +103,7 @@ public final class Listening<C> {
     }
     bound.channel().closeFuture().addListener(done -> lease.release());
     int port = ((InetSocketAddress) bound.channel().localAddress()).getPort();
-    return new Socket(bound.channel(), lease, handshakes, address.withPort(port).uri());
+    return new Socket(bound.channel(), lease, handshakes, wires, uri.apply(port));
   }
 
   private ServerBootstrap bootstrap(Loops.Lease lease) {
@@ -137,16 +147,33 @@ public final class Listening<C> {
       Linger.cut(channel);
       return;
     }
-    Handshake<C> handshake = maker.apply(channel);
-    handshake.ready().addListener((Future<C> ready) -> ready(channel, handshake, ready));
-    handshake.install(
-        address.isTls()
-            ? tls.serverHandler(protocol, channel.alloc(), options.handshakeTimeout().toMillis())
-            : null);
+    long millis = options.handshakeTimeout().toMillis();
+    Opening.install(
+            channel,
+            options.closeTimeout().toMillis(),
+            address.isTls() ? tls.serverHandler(alpn, channel.alloc(), millis) : null,
+            Detector.names(wires),
+            millis,
+            this::begin)
+        .addListener((Future<Runnable> ready) -> ready(channel, ready));
+  }
+
+  private Future<Runnable> begin(Channel channel, Linger linger, @Nullable SslHandler handler)
+      throws Exception {
+    if (wires.size() == 1) {
+      return wires.get(0).begin(channel, linger, handler);
+    }
+    String chosen = handler == null ? null : handler.applicationProtocol();
+    for (ServedWire<?> wire : wires) {
+      if (wire.protocol().alpn().equals(chosen)) {
+        return wire.begin(channel, linger, handler);
+      }
+    }
+    return Detector.begin(wires, channel, linger, handler);
   }
 
   /** A handshake is over; only good ones get any further. */
-  private void ready(Channel channel, Handshake<C> handshake, Future<C> ready) {
+  private void ready(Channel channel, Future<Runnable> ready) {
     if (!ready.isSuccess()) {
       LOG.log(
           System.Logger.Level.DEBUG,
@@ -156,18 +183,19 @@ public final class Listening<C> {
       return;
     }
     if (!handshakes.succeeded(channel)) {
-      handshake.abort();
+      Linger.cut(channel);
       return;
     }
     try {
-      acceptor.accept(ready.getNow());
+      ready.getNow().run();
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.WARNING, "the acceptor failed", e);
-      handshake.abort();
+      Linger.cut(channel);
     }
   }
 
-  private record Socket(Channel channel, Loops.Lease lease, Handshakes handshakes, URI uri)
+  private record Socket(
+      Channel channel, Loops.Lease lease, Handshakes handshakes, List<ServedWire<?>> wires, URI uri)
       implements Bound {
     @Override
     public void close() {
@@ -182,6 +210,7 @@ public final class Listening<C> {
       } finally {
         kept.release();
       }
+      wires.forEach(wire -> wire.served().close());
     }
 
     /**

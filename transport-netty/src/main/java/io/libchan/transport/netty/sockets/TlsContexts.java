@@ -61,16 +61,24 @@ public final class TlsContexts {
     }
   }
 
-  /** The context for clients; what is wrong with the options is told here. */
-  public SslContext client(Protocol protocol) throws ConnectFailed {
+  /**
+   * The context for clients; what is wrong with the options is told here.
+   *
+   * @param alpn what is spoken, the best first; empty where ALPN is not
+   */
+  public SslContext client(List<String> alpn) throws ConnectFailed {
     if (own != null) {
       return checked(own, own.isClient(), "connect", "clients");
     }
-    return context(new Role(true, protocol), keyChain());
+    return context(new Role(true, alpn), keyChain());
   }
 
-  /** The context for listeners; what is wrong with the options is told here. */
-  public SslContext server(Protocol protocol) throws ConnectFailed {
+  /**
+   * The context for listeners; what is wrong with the options is told here.
+   *
+   * @param alpn what is spoken, the best first; empty where ALPN is not
+   */
+  public SslContext server(List<String> alpn) throws ConnectFailed {
     if (own != null) {
       return checked(own, own.isServer(), "listen", "servers");
     }
@@ -79,7 +87,7 @@ public final class TlsContexts {
       throw Failures.connect(
           "a tls listener needs a key and a certificate: add TlsOptions with key(...)", null);
     }
-    return context(new Role(false, protocol), keyChain);
+    return context(new Role(false, alpn), keyChain);
   }
 
   private static SslContext checked(SslContext own, boolean fits, String what, String whom)
@@ -121,7 +129,7 @@ public final class TlsContexts {
           role.client,
           TlsOptions.CIPHERS,
           SupportedCipherSuiteFilter.INSTANCE,
-          alpn(role.protocol),
+          alpn(role.alpn),
           clientAuth(options.clientCertificates()),
           TlsOptions.PROTOCOLS.toArray(String[]::new),
           false);
@@ -143,7 +151,7 @@ public final class TlsContexts {
           .sslProvider(SslProvider.JDK)
           .protocols(TlsOptions.PROTOCOLS)
           .ciphers(TlsOptions.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
-          .applicationProtocolConfig(alpn(role.protocol))
+          .applicationProtocolConfig(alpn(role.alpn))
           .build();
     } catch (SSLException | IllegalArgumentException e) {
       throw Failures.connect("cannot use the TLS options: " + e.getMessage(), e);
@@ -152,15 +160,15 @@ public final class TlsContexts {
     }
   }
 
-  private static @Nullable ApplicationProtocolConfig alpn(Protocol protocol) {
-    if (protocol.alpn().isEmpty()) {
+  private static @Nullable ApplicationProtocolConfig alpn(List<String> protocols) {
+    if (protocols.isEmpty()) {
       return null;
     }
     return new ApplicationProtocolConfig(
         ApplicationProtocolConfig.Protocol.ALPN,
         ApplicationProtocolConfig.SelectorFailureBehavior.FATAL_ALERT,
         ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-        protocol.alpn());
+        protocols);
   }
 
   private static ClientAuth clientAuth(TlsOptions.ClientCertificates policy) {
@@ -184,14 +192,14 @@ public final class TlsContexts {
   }
 
   /** What does TLS in a listener's pipeline. */
-  public SslHandler serverHandler(Protocol protocol, ByteBufAllocator alloc, long handshakeMillis)
+  public SslHandler serverHandler(List<String> alpn, ByteBufAllocator alloc, long handshakeMillis)
       throws ConnectFailed {
-    SslHandler handler = server(protocol).newHandler(alloc);
+    SslHandler handler = server(alpn).newHandler(alloc);
     handler.setHandshakeTimeoutMillis(handshakeMillis);
     return handler;
   }
 
-  private record Role(boolean client, Protocol protocol) {}
+  private record Role(boolean client, List<String> alpn) {}
 
   private record Made(KeyMaterial.@Nullable Pair keyChain, SslContext context) {}
 

@@ -1,19 +1,17 @@
 package io.libchan.it.codec;
 
-import io.libchan.Options;
 import io.libchan.codec.protobuf.ProtobufCodec;
 import io.libchan.patterns.Heard;
 import io.libchan.spi.Codec;
 import io.libchan.testkit.Boxes;
 import io.libchan.testkit.CallContract;
-import io.libchan.testkit.ChannelContract;
 import io.libchan.testkit.FileContract;
 import io.libchan.testkit.ForwardContract;
 import io.libchan.testkit.Note;
 
-/** The contract with its records bound to generated messages; what has no schema is left out. */
-abstract class ProtobufContract extends ChannelContract {
-  private static final Codec CODEC =
+/** The records of the contract, bound to generated messages. */
+final class ProtobufTypes {
+  static final Codec CODEC =
       new ProtobufCodec()
           .with(Note.class, io.libchan.it.codec.proto.Note.class)
           .with(Boxes.SenderBox.class, io.libchan.it.codec.proto.SenderBox.class)
@@ -39,23 +37,5 @@ abstract class ProtobufContract extends ChannelContract {
           .with(CallContract.Listing.class, io.libchan.it.codec.proto.Listing.class)
           .with(Heard.class, io.libchan.it.codec.proto.Heard.class);
 
-  @Override
-  public final String codec() {
-    return CODEC.name();
-  }
-
-  @Override
-  public final boolean carriesOpenTypes() {
-    return false;
-  }
-
-  @Override
-  public final Options.Builder listening(Options.Builder options) {
-    return options.codec(CODEC);
-  }
-
-  @Override
-  public final Options.Builder connecting(Options.Builder options) {
-    return options.codec(CODEC);
-  }
+  private ProtobufTypes() {}
 }

@@ -1,0 +1,9 @@
+package io.libchan.it.codec;
+
+/** The whole contract with cbor over every wire. */
+final class WireCborContractTest extends WireContract {
+  @Override
+  public String codec() {
+    return "cbor";
+  }
+}

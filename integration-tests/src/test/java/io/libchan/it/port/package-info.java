@@ -1,0 +1,2 @@
+/** Several wires on one port. */
+package io.libchan.it.port;
