@@ -27,6 +27,8 @@ import java.util.Map;
  * did not all arrive, or that hangs, has no result, and the run ends with exit code 1.
  */
 final class Bench {
+  private static final int WARM_UP = 4; // cells
+
   private final Config config;
   private final Results results = new Results();
   private final File log;
@@ -112,7 +114,7 @@ final class Bench {
         continue; // nothing is timed
       }
       for (String name : List.copyOf(workers.keySet())) {
-        cell(suite, name, workers, each, config.cell().multipliedBy(2));
+        cell(suite, name, workers, each, config.cell().multipliedBy(WARM_UP));
       }
     }
   }

@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * libchan over any transport as a user runs it: blocking handlers on threads of their own. The
@@ -22,11 +23,11 @@ final class LibchanPeer implements Peer {
 
   private final LibchanService service = new LibchanService();
   private final Listener listener;
-  private final HaproxyProcess proxy;
+  private final @Nullable HaproxyProcess proxy;
   private final Session session;
 
   /** A request that brings the channel for its answer. */
-  record Request(Sample sample, Sender<Sample> reply) {}
+  record Request(Sample sample, @Nullable Sender<Sample> reply) {}
 
   /** Brings a stream of bytes. */
   record Upload(ByteStream bytes) {}

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A run as people and as programs read it. Not thread-safe. */
 final class Report {
@@ -117,9 +118,10 @@ final class Report {
             counted("%,.0f", row.allocated()));
   }
 
-  private Double ratio(Section section, Figure figure, Row row) {
+  /** Null where there is none. Without a codec, less than the record itself is allocated. */
+  private @Nullable Double ratio(Section section, Figure figure, Row row) {
     Row base = results.row(new Cell(section.suite(), figure, section.baseline(figure)));
-    return base == null ? null : row.median() / base.median();
+    return base == null || base.median() <= 0 ? null : row.median() / base.median();
   }
 
   /** A picture for each section, by the name of its file. */
