@@ -2,10 +2,11 @@ package io.libchan.benchmarks;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import org.openjdk.jmh.annotations.Mode;
+import java.util.function.Consumer;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
@@ -38,6 +39,20 @@ final class JmhSuites {
   private static final List<String> RENDEZVOUS =
       List.of("libchan", "linked-transfer-queue", "synchronous-queue");
 
+  private static final List<String> QUICK_CODEC_WAYS =
+      List.of("msgpack", "protobuf-alone", "msgpack-by-hand", "jackson-msgpack", "json");
+  private static final List<String> CODEC_WAYS =
+      List.of(
+          "msgpack",
+          "json",
+          "cbor",
+          "xml",
+          "protobuf",
+          "protobuf-record",
+          "protobuf-alone",
+          "msgpack-by-hand",
+          "jackson-msgpack");
+
   private final Config config;
   private final Results results;
 
@@ -47,75 +62,71 @@ final class JmhSuites {
   }
 
   void run() {
-    run(MEMORY, () -> memory(false));
-    run(MEMORY_VIRTUAL, () -> memory(true));
-    run(CODECS, this::codecs);
-  }
-
-  private interface Step {
-    void run() throws RunnerException;
-  }
-
-  private void run(String suite, Step step) {
-    if (!config.suites().contains(suite)) {
-      return;
+    if (config.suites().contains(MEMORY)) {
+      memory(MEMORY, "kotlin", options -> options.param("virtual", "false"));
     }
-    System.err.println(suite + ": by JMH");
-    try {
-      step.run();
-    } catch (RunnerException e) {
-      results.addFailure(suite + ": " + e.getMessage());
+    if (config.suites().contains(MEMORY_VIRTUAL)) {
+      memoryVirtual();
+    }
+    if (config.suites().contains(CODECS)) {
+      (config.full() ? CODEC_WAYS : QUICK_CODEC_WAYS).forEach(this::codec);
     }
   }
 
-  private void memory(boolean virtual) throws RunnerException {
-    if (virtual && config.java21() == null) {
+  private void memoryVirtual() {
+    Path home = config.java21();
+    if (home == null) {
       results.addFailure(MEMORY_VIRTUAL + ": needs Java 21, see --java21");
       return;
     }
-    String suite = virtual ? MEMORY_VIRTUAL : MEMORY;
-    transfers(suite, virtual, BufferedBench.class, with(BUFFERED, virtual), Figure.BUFFERED);
-    transfers(suite, virtual, RendezvousBench.class, with(RENDEZVOUS, virtual), Figure.RENDEZVOUS);
+    String java = home.resolve("bin").resolve("java").toString();
+    memory(MEMORY_VIRTUAL, "jox", options -> options.param("virtual", "true").jvm(java));
   }
 
   /** Coroutines are beside platform threads, where Kotlin's users come from; Jox needs Java 21. */
-  private static List<String> with(List<String> ways, boolean virtual) {
+  private void memory(String suite, String more, Consumer<ChainedOptionsBuilder> change) {
+    for (String way : with(BUFFERED, more)) {
+      measure(suite, way, BufferedBench.class, change)
+          .forEach(run -> addRounds(suite, way, run, Figure.BUFFERED));
+    }
+    for (String way : with(RENDEZVOUS, more)) {
+      measure(suite, way, RendezvousBench.class, change)
+          .forEach(run -> addRounds(suite, way, run, Figure.RENDEZVOUS));
+    }
+  }
+
+  private static List<String> with(List<String> ways, String more) {
     List<String> all = new ArrayList<>(ways);
-    all.add(virtual ? "jox" : "kotlin");
+    all.add(more);
     return all;
   }
 
-  private void transfers(
-      String suite, boolean virtual, Class<?> benchmark, List<String> ways, Figure figure)
-      throws RunnerException {
-    ChainedOptionsBuilder options =
-        options(benchmark)
-            .param("way", ways.toArray(String[]::new))
-            .param("virtual", String.valueOf(virtual));
-    Path home = config.java21();
-    if (virtual && home != null) {
-      options.jvm(home.resolve("bin").resolve("java").toString());
-    }
-    for (RunResult run : new Runner(options.build()).run()) {
-      List<Measurement> rounds = rounds(run, figure);
-      rounds.forEach(round -> results.add(suite, run.getParams().getParam("way"), List.of(round)));
-    }
+  private void addRounds(String suite, String way, RunResult run, Figure figure) {
+    rounds(run, figure).forEach(round -> results.add(suite, way, List.of(round)));
   }
 
-  private void codecs() throws RunnerException {
-    Map<String, Map<Figure, List<Measurement>>> all = new LinkedHashMap<>();
-    ChainedOptionsBuilder options = options(CodecBench.class).mode(Mode.AverageTime);
-    if (!config.full()) {
-      options.param(
-          "way", "msgpack", "protobuf-alone", "msgpack-by-hand", "jackson-msgpack", "json");
-    }
-    for (RunResult run : new Runner(options.build()).run()) {
+  private void codec(String way) {
+    Map<Figure, List<Measurement>> figures = new EnumMap<>(Figure.class);
+    for (RunResult run : measure(CODECS, way, CodecBench.class, options -> {})) {
       boolean write = run.getParams().getBenchmark().endsWith(".write");
       Figure figure = write ? Figure.ENCODE : Figure.DECODE;
-      all.computeIfAbsent(run.getParams().getParam("way"), way -> new LinkedHashMap<>())
-          .put(figure, rounds(run, figure));
+      figures.put(figure, rounds(run, figure));
     }
-    all.forEach(this::addCodec);
+    addCodec(way, figures);
+  }
+
+  /** One way by itself: if it fails, the others have their results. */
+  private Collection<RunResult> measure(
+      String suite, String way, Class<?> benchmark, Consumer<ChainedOptionsBuilder> change) {
+    System.err.println(suite + ": " + benchmark.getSimpleName() + " of " + way);
+    ChainedOptionsBuilder options = options(benchmark).param("way", way);
+    change.accept(options);
+    try {
+      return new Runner(options.build()).run();
+    } catch (RunnerException e) {
+      results.addFailure(suite + ", " + benchmark.getSimpleName() + " of " + way + ": " + e);
+      return List.of();
+    }
   }
 
   private void addCodec(String way, Map<Figure, List<Measurement>> figures) {

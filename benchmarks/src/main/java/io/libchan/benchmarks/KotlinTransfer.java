@@ -98,11 +98,12 @@ final class KotlinTransfer implements MemoryTransfer {
         take(result);
       }
       while (received < count) {
+        waiting = true; // before the call: another thread may go on here while it returns
         Object next = channel.receive(asSample(this));
         if (next == SUSPENDED) {
-          waiting = true;
           return SUSPENDED;
         }
+        waiting = false;
         take(next);
       }
       done.complete(tally.received());
