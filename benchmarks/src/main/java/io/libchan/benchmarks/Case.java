@@ -162,7 +162,9 @@ enum Case {
           return List.of();
         }
         double each = (Heap.used() - before) / (double) IDLE;
-        return List.of(new Measurement(Figure.HEAP, each, 0, Measurement.NOT_COUNTED));
+        return List.of(
+            new Measurement(
+                Figure.HEAP, each, Measurement.NOT_COUNTED, Measurement.NOT_COUNTED));
       }
     }
   },

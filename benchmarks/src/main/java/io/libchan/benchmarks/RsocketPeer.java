@@ -35,7 +35,7 @@ import reactor.netty.tcp.TcpServer;
  * one-way stream is generated where demand comes.
  */
 final class RsocketPeer implements Peer {
-  private static final int FRAGMENT_BYTES = 64 * 1024;
+  private static final int FRAGMENT_BYTES = 2 << 20; // a frame has less than 16 MiB
 
   private final LoopResources serverLoops = LoopResources.create("rsocket-server", 1, true);
   private final LoopResources clientLoops = LoopResources.create("rsocket-client", 1, true);
