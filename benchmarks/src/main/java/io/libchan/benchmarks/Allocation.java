@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * count, so a thread must not end between two looks.
  */
 final class Allocation {
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final @Nullable Method TOTAL = total();
 
   private Allocation() {}

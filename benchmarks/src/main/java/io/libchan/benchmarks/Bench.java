@@ -106,8 +106,7 @@ final class Bench {
     }
   }
 
-  private void warmUp(Suite suite, Map<String, WorkerProcess> workers)
-      throws InterruptedException {
+  private void warmUp(Suite suite, Map<String, WorkerProcess> workers) throws InterruptedException {
     System.err.println(suite.name() + ": warm-up");
     for (Case each : suite.cases()) {
       if (each == Case.HEAP) {

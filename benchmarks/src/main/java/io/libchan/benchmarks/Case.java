@@ -163,8 +163,7 @@ enum Case {
         }
         double each = (Heap.used() - before) / (double) IDLE;
         return List.of(
-            new Measurement(
-                Figure.HEAP, each, Measurement.NOT_COUNTED, Measurement.NOT_COUNTED));
+            new Measurement(Figure.HEAP, each, Measurement.NOT_COUNTED, Measurement.NOT_COUNTED));
       }
     }
   },

@@ -27,7 +27,8 @@ record Config(
       """
       options: --set quick|full (quick)  --suites a,b (all)  --peers a,b (all)  --rounds N (3; full: 5)
                --cell-millis N (350; full: 700)  --java21 HOME (this one if it is new enough)  --out DIR (none)
-               --publish DIR (nothing is measured: its results go into docs/performance.md)""";
+               --publish DIR (nothing is measured: its results go into docs/performance.md)\
+      """;
 
   static Config parse(String... args) {
     if (args.length % 2 != 0) {
@@ -57,8 +58,7 @@ record Config(
       }
       case "--rounds" -> new Config(full, positive(value), cell, suites, peers, java21, out);
       case "--cell-millis" ->
-          new Config(
-              full, rounds, Duration.ofMillis(positive(value)), suites, peers, java21, out);
+          new Config(full, rounds, Duration.ofMillis(positive(value)), suites, peers, java21, out);
       case "--suites" ->
           new Config(full, rounds, cell, among(suiteNames(), list(value)), peers, java21, out);
       case "--peers" ->

@@ -20,7 +20,8 @@ enum Figure {
   SIZE_1M("Messages of 1 MiB", "messages/s", true),
   SIZE_16M("Messages of 16 MiB", "messages/s", true),
   STREAMS_1("One-way on 1 channel of one session", "records/s", true),
-  STREAMS_100("One-way on 100 channels of one session, 16 records on each in turn", "records/s", true),
+  STREAMS_100(
+      "One-way on 100 channels of one session, 16 records on each in turn", "records/s", true),
   STREAMS_10000("The same on 10,000 channels", "records/s", true),
   HEAP("Heap for one idle stream that has carried a record each way, both ends", "bytes", false),
   FILE_LARGE("A file of 64 MiB sent and read", "MiB/s", true),

@@ -83,8 +83,7 @@ final class KotlinTransfer implements MemoryTransfer {
     private int received;
     private boolean waiting;
 
-    Receiving(
-        Continuation<? super Unit> completion, int count, CompletableFuture<Received> done) {
+    Receiving(Continuation<? super Unit> completion, int count, CompletableFuture<Received> done) {
       super(raw(completion));
       this.count = count;
       this.done = done;

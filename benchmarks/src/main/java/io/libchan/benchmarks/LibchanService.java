@@ -134,9 +134,7 @@ final class LibchanService {
     }
     try (Sender<Sample> back = first.reply()) {
       back.send(first.sample());
-      for (LibchanPeer.Request next = requests.receive();
-          next != null;
-          next = requests.receive()) {
+      for (LibchanPeer.Request next = requests.receive(); next != null; next = requests.receive()) {
         back.send(next.sample());
       }
     }

@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * How a session of libchan is made: by default options but for what the transport or the case
- * can't do without, which the report names.
+ * How a session of libchan is made: by default options but for what the transport or the case can't
+ * do without, which the report names.
  *
  * @param uri where the server listens
  * @param query what the client adds

@@ -25,7 +25,8 @@ final class MemoryTransfers {
     if (way.equals("kotlin")) {
       return new KotlinTransfer(capacity);
     }
-    return new ThreadTransfer(queue(way, capacity), virtual ? virtualThreads() : Threads.named(way));
+    return new ThreadTransfer(
+        queue(way, capacity), virtual ? virtualThreads() : Threads.named(way));
   }
 
   private static ThreadTransfer.Queue queue(String way, int capacity) {
@@ -95,7 +96,9 @@ final class MemoryTransfers {
     }
   }
 
-  /** The consumer parks, a producer that finds it full sleeps a little, as the library has no more. */
+  /**
+   * The consumer parks, a producer that finds it full sleeps a little, as the library has no more.
+   */
   private record OfMpscBlocking(MpscBlockingConsumerArrayQueue<Sample> queue)
       implements ThreadTransfer.Queue {
     @Override

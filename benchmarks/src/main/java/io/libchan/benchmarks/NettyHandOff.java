@@ -235,8 +235,7 @@ final class NettyHandOff implements Peer {
     }
   }
 
-  private record BulkPipe(Pipe<byte[]> pipe, CompletableFuture<Received> received)
-      implements Bulk {
+  private record BulkPipe(Pipe<byte[]> pipe, CompletableFuture<Received> received) implements Bulk {
     @Override
     public void write(byte[] chunk) throws Exception {
       pipe.send(chunk);

@@ -12,7 +12,8 @@ final class Peers {
     add("libchan", "TCP, default options", () -> libchan(LibchanSetup.tcp()));
     add(
         "netty-ho",
-        "plain Netty, user threads at both ends, bounded queues, no codec, 100 ready bytes; short streams are new connections",
+        "plain Netty, user threads at both ends, bounded queues, no codec, 100 ready bytes; short"
+            + " streams are new connections",
         NettyHandOff::start);
     add(
         "netty-loop",
@@ -30,7 +31,8 @@ final class Peers {
         RsocketPeer::startResponses);
     add(
         "sockets",
-        "the JDK's blocking channels, a thread each, no codec, 100 ready bytes; short streams are new connections",
+        "the JDK's blocking channels, a thread each, no codec, 100 ready bytes; short streams are"
+            + " new connections",
         BlockingSockets::start);
     add("libchan-tls", "BoringSSL by TcpOptions.sslContext", () -> libchan(LibchanSetup.tls()));
     add("libchan-tls-jdk", "TLS of the JDK", () -> libchan(LibchanSetup.tlsOfJdk()));

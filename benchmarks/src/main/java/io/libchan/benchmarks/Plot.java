@@ -32,11 +32,11 @@ final class Plot {
       height += PANEL_TITLE + BAR * panel.bars().size() + 8;
     }
     return """
-        <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" font-family="sans-serif" font-size="12">
-        <rect width="100%%" height="100%%" fill="#ffffff"/>
-        <text x="10" y="24" font-size="16" font-weight="bold">%s</text>
-        %s</svg>
-        """
+    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" font-family="sans-serif" font-size="12">
+    <rect width="100%%" height="100%%" fill="#ffffff"/>
+    <text x="10" y="24" font-size="16" font-weight="bold">%s</text>
+    %s</svg>
+    """
         .formatted(WIDTH, height + 6, WIDTH, escaped(title), body);
   }
 

@@ -40,8 +40,7 @@ final class RelayPeer implements Peer {
 
   private Listener listen(@Nullable Sender<Route> further) throws Exception {
     Listener node =
-        Libchan.listen(
-            "tcp://127.0.0.1:0", Options.DEFAULTS, session -> serve(session, further));
+        Libchan.listen("tcp://127.0.0.1:0", Options.DEFAULTS, session -> serve(session, further));
     nodes.add(0, node);
     return node;
   }

@@ -89,7 +89,8 @@ final class Report {
 
   private String table(Section section, Figure figure) {
     StringBuilder text = new StringBuilder("\n### " + figure.title() + "\n\n");
-    text.append("| peer | median (" + figure.unit() + ", " + direction(figure) + ") | min .. max | ");
+    text.append(
+        "| peer | median (" + figure.unit() + ", " + direction(figure) + ") | min .. max | ");
     text.append("ratio to " + section.baseline(figure) + " | CPU us | bytes allocated |\n");
     text.append("|---|---:|---:|---:|---:|---:|\n");
     for (String peer : results.peers(section.suite())) {

@@ -1,7 +1,7 @@
 package io.libchan.benchmarks;
 
-import com.google.protobuf.UnsafeByteOperations;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
 import io.libchan.benchmarks.wire.WireChunk;
 import io.libchan.benchmarks.wire.WireSample;
 import io.libchan.benchmarks.wire.WireTally;
@@ -120,8 +120,11 @@ final class RsocketPeer implements Peer {
       @Override
       public long run(Duration time) {
         return generate(
-            RsocketService.COUNT, time, position -> payload(WireSamples.toWire(Samples.at(position))),
-            OneWay.BETWEEN_LOOKS, result);
+            RsocketService.COUNT,
+            time,
+            position -> payload(WireSamples.toWire(Samples.at(position))),
+            OneWay.BETWEEN_LOOKS,
+            result);
       }
 
       @Override
@@ -233,8 +236,7 @@ final class RsocketPeer implements Peer {
       public Rate many(int atOnce, Duration time) throws Exception {
         AsyncMany many = new AsyncMany(atOnce);
         return many.run(
-            time,
-            sample -> begin(sample, reply -> many.replied(sample, reply.id()), many::failed));
+            time, sample -> begin(sample, reply -> many.replied(sample, reply.id()), many::failed));
       }
 
       @Override

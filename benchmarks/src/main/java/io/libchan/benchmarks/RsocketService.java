@@ -33,7 +33,8 @@ final class RsocketService implements RSocket {
         .switchOnFirst(
             (first, all) -> {
               Payload begin = first.get();
-              String name = begin == null || begin.sliceData().readableBytes() > 6 ? "" : begin.getDataUtf8();
+              String name =
+                  begin == null || begin.sliceData().readableBytes() > 6 ? "" : begin.getDataUtf8();
               return switch (name) {
                 case COUNT -> count(all, new Records());
                 case CHUNKS -> count(all, new Blobs());

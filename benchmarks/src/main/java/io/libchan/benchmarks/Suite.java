@@ -54,10 +54,10 @@ record Suite(
           new Suite(
               "transports",
               "The transports of libchan",
-              List.of(
-                  Case.ONE_WAY, Case.PING_PONG, Case.REQUESTS_64, Case.OPENS_64, Case.BULK),
+              List.of(Case.ONE_WAY, Case.PING_PONG, Case.REQUESTS_64, Case.OPENS_64, Case.BULK),
               "libchan",
-              List.of("libchan", "libchan-http", "libchan-http-haproxy", "libchan-ws", "grpc-tuned"),
+              List.of(
+                  "libchan", "libchan-http", "libchan-http-haproxy", "libchan-ws", "grpc-tuned"),
               List.of("libchan-http-single", "libchan-inmem")),
           new Suite(
               "streams",

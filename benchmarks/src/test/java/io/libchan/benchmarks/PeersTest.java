@@ -33,7 +33,8 @@ final class PeersTest {
         for (Case each : LIGHT) {
           for (Measurement measurement : each.run(peer, SHORT)) {
             boolean positive = measurement.value() > 0;
-            assertTrue(positive || measurement.figure() == Figure.ALLOCATION, measurement::toString);
+            assertTrue(
+                positive || measurement.figure() == Figure.ALLOCATION, measurement::toString);
           }
         }
       }

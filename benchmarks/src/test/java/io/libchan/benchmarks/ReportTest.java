@@ -28,7 +28,8 @@ final class ReportTest {
   }
 
   private Report report() {
-    return new Report(Config.parse(), new Facts(new LinkedHashMap<>(Map.of("date", "now"))), results);
+    return new Report(
+        Config.parse(), new Facts(new LinkedHashMap<>(Map.of("date", "now"))), results);
   }
 
   @Test
@@ -76,7 +77,8 @@ final class ReportTest {
     String document = "before\n" + Publication.BEGIN + "old\n" + Publication.END + "after\n";
     Path run = Path.of("benchmarks", "results", "full");
     String merged = Publication.merged(document, "# Results\n\n![TCP](tcp.svg)\n", run);
-    assertTrue(merged.startsWith("before\n" + Publication.BEGIN + "\n## Results of `full`\n"), merged);
+    assertTrue(
+        merged.startsWith("before\n" + Publication.BEGIN + "\n## Results of `full`\n"), merged);
     assertTrue(merged.contains("![TCP](../benchmarks/results/full/tcp.svg)"), merged);
     assertTrue(merged.endsWith(Publication.END + "after\n"), merged);
     assertEquals(merged, Publication.merged(merged, "# Results\n\n![TCP](tcp.svg)\n", run));
