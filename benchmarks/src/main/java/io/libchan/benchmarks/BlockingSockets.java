@@ -1,21 +1,31 @@
 package io.libchan.benchmarks;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * Raw TCP: the JDK's blocking sockets with a thread for each connection, no codec, 100 ready bytes
- * a record. A stream is a TCP connection. One-way records are gathered in a buffer of 64 KiB.
+ * The JDK's blocking sockets, TCP or Unix, with a thread for each connection, no codec, 100 ready
+ * bytes a record. A stream is a connection. One-way records are gathered in a buffer of 64 KiB.
  */
 final class BlockingSockets implements Peer {
   private static final int RECORD = Pipe.BODY_BYTES;
@@ -25,21 +35,33 @@ final class BlockingSockets implements Peer {
 
   private final ThreadFactory threads = Threads.named("sockets-serve");
   private final BlockingQueue<Received> tallies = new LinkedBlockingQueue<>();
-  private final ServerSocket listening =
-      new ServerSocket(0, 1024, InetAddress.getLoopbackAddress());
+  private final boolean tcp;
+  private final ServerSocketChannel listening;
+  private final SocketAddress address;
 
-  private BlockingSockets() throws IOException {
+  private BlockingSockets(ProtocolFamily family, SocketAddress wanted) throws IOException {
+    tcp = family == StandardProtocolFamily.INET;
+    listening = ServerSocketChannel.open(family).bind(wanted, 1024);
+    address = listening.getLocalAddress();
     threads.newThread(this::accept).start();
   }
 
   static Peer start() throws IOException {
-    return new BlockingSockets();
+    return new BlockingSockets(
+        StandardProtocolFamily.INET,
+        new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0));
+  }
+
+  static Peer startUnix() throws IOException {
+    Path file = Files.createTempDirectory("libchan-bench").resolve("sockets");
+    file.toFile().deleteOnExit();
+    return new BlockingSockets(StandardProtocolFamily.UNIX, UnixDomainSocketAddress.of(file));
   }
 
   private void accept() {
     try {
       for (; ; ) {
-        Socket socket = listening.accept();
+        SocketChannel socket = listening.accept();
         threads.newThread(() -> serve(socket)).start();
       }
     } catch (IOException e) {
@@ -47,14 +69,18 @@ final class BlockingSockets implements Peer {
     }
   }
 
-  private void serve(Socket socket) {
+  private void serve(SocketChannel socket) {
     try (socket) {
-      socket.setTcpNoDelay(true);
-      InputStream in = socket.getInputStream();
-      switch (in.read()) {
+      noDelay(socket);
+      DataInputStream in = new DataInputStream(ChannelStreams.input(socket));
+      int what = in.read();
+      switch (what) {
         case COUNT -> tallies.add(count(in, RECORD, new Tally()));
-        case BULK -> tallies.add(count(in, Chunks.BYTES, new Tally(Chunks.COUNT)));
-        default -> echo(in, socket.getOutputStream());
+        case BULK -> {
+          int size = in.readInt();
+          tallies.add(count(in, size, Chunks.tally(size)));
+        }
+        default -> echo(in, ChannelStreams.output(socket));
       }
     } catch (IOException e) {
       // the client is gone, and knows
@@ -62,7 +88,7 @@ final class BlockingSockets implements Peer {
   }
 
   private static Received count(InputStream in, int size, Tally tally) throws IOException {
-    byte[] buffer = new byte[Chunks.BYTES];
+    byte[] buffer = new byte[Math.max(size, Chunks.BULK.bytes())];
     int kept = 0;
     for (int n = in.read(buffer); n > 0; n = in.read(buffer, kept, buffer.length - kept)) {
       int end = kept + n;
@@ -83,10 +109,16 @@ final class BlockingSockets implements Peer {
     }
   }
 
-  private Socket connect(int what) throws IOException {
-    Socket socket = new Socket(listening.getInetAddress(), listening.getLocalPort());
-    socket.setTcpNoDelay(true);
-    socket.getOutputStream().write(what);
+  private void noDelay(SocketChannel socket) throws IOException {
+    if (tcp) {
+      socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    }
+  }
+
+  private SocketChannel connect(int what) throws IOException {
+    SocketChannel socket = SocketChannel.open(address);
+    noDelay(socket);
+    ChannelStreams.output(socket).write(what);
     return socket;
   }
 
@@ -96,10 +128,13 @@ final class BlockingSockets implements Peer {
     return record;
   }
 
-  private static long exchange(Socket socket, Sample sample) throws IOException {
-    socket.getOutputStream().write(record(sample));
+  private static void send(SocketChannel socket, Sample sample) throws IOException {
+    ChannelStreams.output(socket).write(record(sample));
+  }
+
+  private static long receive(InputStream in) throws IOException {
     byte[] reply = new byte[RECORD];
-    if (socket.getInputStream().readNBytes(reply, 0, RECORD) < RECORD) {
+    if (in.readNBytes(reply, 0, RECORD) < RECORD) {
       throw new EOFException();
     }
     return ByteBuffer.wrap(reply).getLong(0);
@@ -107,8 +142,8 @@ final class BlockingSockets implements Peer {
 
   @Override
   public OneWay oneWay() throws IOException {
-    Socket socket = connect(COUNT);
-    OutputStream out = new BufferedOutputStream(socket.getOutputStream(), 64 * 1024);
+    SocketChannel socket = connect(COUNT);
+    OutputStream out = new BufferedOutputStream(ChannelStreams.output(socket), 64 * 1024);
     return new OneWay() {
       @Override
       public void send(Sample sample) throws IOException {
@@ -131,8 +166,20 @@ final class BlockingSockets implements Peer {
 
   @Override
   public Bulk bulk() throws IOException {
-    Socket socket = connect(BULK);
-    OutputStream out = socket.getOutputStream();
+    return chunks(Chunks.BULK.bytes(), false);
+  }
+
+  /** Small ones are gathered as records are. */
+  @Override
+  public Bulk messages(int bytes) throws IOException {
+    return chunks(bytes, true);
+  }
+
+  private Bulk chunks(int bytes, boolean buffered) throws IOException {
+    SocketChannel socket = connect(BULK);
+    OutputStream raw = ChannelStreams.output(socket);
+    raw.write(ByteBuffer.allocate(Integer.BYTES).putInt(bytes).array());
+    OutputStream out = buffered ? new BufferedOutputStream(raw, 64 * 1024) : raw;
     return new Bulk() {
       @Override
       public void write(byte[] chunk) throws IOException {
@@ -141,6 +188,7 @@ final class BlockingSockets implements Peer {
 
       @Override
       public Received end() throws Exception {
+        out.flush();
         socket.shutdownOutput();
         return tallies.take();
       }
@@ -153,12 +201,18 @@ final class BlockingSockets implements Peer {
   }
 
   @Override
-  public PingPong pingPong() throws IOException {
-    Socket socket = connect(ECHO);
-    return new PingPong() {
+  public Echo echo() throws IOException {
+    SocketChannel socket = connect(ECHO);
+    InputStream in = new BufferedInputStream(ChannelStreams.input(socket), 64 * 1024);
+    return new Echo() {
       @Override
-      public long exchange(Sample sample) throws IOException {
-        return BlockingSockets.exchange(socket, sample);
+      public void send(Sample sample) throws IOException {
+        BlockingSockets.send(socket, sample);
+      }
+
+      @Override
+      public long receive() throws IOException {
+        return BlockingSockets.receive(in);
       }
 
       @Override
@@ -173,8 +227,9 @@ final class BlockingSockets implements Peer {
     return new Opens() {
       @Override
       public long once(Sample sample) throws IOException {
-        try (Socket socket = connect(ECHO)) {
-          return BlockingSockets.exchange(socket, sample);
+        try (SocketChannel socket = connect(ECHO)) {
+          BlockingSockets.send(socket, sample);
+          return BlockingSockets.receive(ChannelStreams.input(socket));
         }
       }
 

@@ -1,24 +1,32 @@
 package io.libchan.benchmarks;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 
-/** What is run: each case of one peer is a cell, and yields one measurement or two. */
+/**
+ * What is run: each case of one peer is a cell, and yields its figures, or none if the peer has no
+ * form of it.
+ */
 enum Case {
   ONE_WAY {
     @Override
     List<Measurement> run(Peer peer, Duration time) throws Exception {
       try (Peer.OneWay way = peer.oneWay()) {
+        if (way == null) {
+          return List.of();
+        }
         Stopwatch watch = new Stopwatch();
-        long sent = 0;
-        do {
-          way.send(Samples.at(sent++));
-        } while (sent % BETWEEN_LOOKS != 0 || watch.nanos() < time.toNanos());
+        long sent = way.run(time);
         Received received = way.end();
-        Rate rate = new Rate(sent, watch.nanos());
+        Measurement rate = watch.measured(Figure.ONE_WAY, new Rate(sent, watch.nanos()));
         Checks.allReceived(sent, received);
-        return List.of(watch.measured(Figure.ONE_WAY, rate));
+        double beyond = rate.allocated() - Samples.heapBytes();
+        return List.of(
+            rate, new Measurement(Figure.ALLOCATION, beyond, rate.cpuMicros(), rate.allocated()));
       }
     }
   },
@@ -26,25 +34,70 @@ enum Case {
   PING_PONG {
     @Override
     List<Measurement> run(Peer peer, Duration time) throws Exception {
-      long[] nanos = new long[MAX_EXCHANGES];
-      try (Peer.PingPong pingPong = peer.pingPong()) {
-        exchange(pingPong, Samples.at(0)); // opens the stream
-        Stopwatch watch = new Stopwatch();
-        int count = 0;
-        while (count < MAX_EXCHANGES && (count == 0 || watch.nanos() < time.toNanos())) {
-          nanos[count] = exchange(pingPong, Samples.at(count));
-          count++;
+      try (Peer.Echo echo = peer.echo()) {
+        if (echo == null) {
+          return List.of();
         }
-        double cpuMicros = watch.cpuMicros(count);
-        Arrays.sort(nanos, 0, count);
+        echo.many(1, Duration.ZERO); // opens the stream
+        Latencies latencies = new Latencies(time); // its memory is not part of the cost
+        Stopwatch watch = new Stopwatch();
+        echo.pingPong(latencies);
+        Measurement all = watch.measured(Figure.PING_PONG_P50, 0, latencies.count());
+        double[] micros = latencies.quantiles(0.5, 0.99, 0.999);
         return List.of(
-            new Measurement(Figure.PING_PONG_P50, micros(nanos, count, 0.50), cpuMicros),
-            new Measurement(Figure.PING_PONG_P99, micros(nanos, count, 0.99), cpuMicros));
+            with(all, Figure.PING_PONG_P50, micros[0]),
+            with(all, Figure.PING_PONG_P99, micros[1]),
+            with(all, Figure.PING_PONG_P999, micros[2]));
       }
     }
   },
 
-  /** Nothing is measured for a peer without it. */
+  REQUESTS_8 {
+    @Override
+    List<Measurement> run(Peer peer, Duration time) throws Exception {
+      return requests(peer, 8, Figure.REQUESTS_8, time);
+    }
+  },
+
+  REQUESTS_64 {
+    @Override
+    List<Measurement> run(Peer peer, Duration time) throws Exception {
+      return requests(peer, 64, Figure.REQUESTS_64, time);
+    }
+  },
+
+  OPENS {
+    @Override
+    List<Measurement> run(Peer peer, Duration time) throws Exception {
+      try (Peer.Opens opens = peer.opens()) {
+        if (opens == null) {
+          return List.of();
+        }
+        Stopwatch watch = new Stopwatch();
+        long count = 0;
+        do {
+          Sample sample = Samples.at(count++);
+          Checks.sameId(sample, opens.once(sample));
+        } while (!watch.isOver(time));
+        return List.of(watch.measured(Figure.OPENS, new Rate(count, watch.nanos())));
+      }
+    }
+  },
+
+  OPENS_8 {
+    @Override
+    List<Measurement> run(Peer peer, Duration time) throws Exception {
+      return opens(peer, 8, Figure.OPENS_8, time);
+    }
+  },
+
+  OPENS_64 {
+    @Override
+    List<Measurement> run(Peer peer, Duration time) throws Exception {
+      return opens(peer, 64, Figure.OPENS_64, time);
+    }
+  },
+
   BULK {
     @Override
     List<Measurement> run(Peer peer, Duration time) throws Exception {
@@ -53,60 +106,177 @@ enum Case {
           return List.of();
         }
         Stopwatch watch = new Stopwatch();
-        long sent = 0;
-        do {
-          bulk.write(Chunks.at(sent++));
-        } while (watch.nanos() < time.toNanos());
+        long sent = bulk.run(Chunks.BULK, time);
         Received received = bulk.end();
-        Rate rate = new Rate(sent, watch.nanos());
+        double mebibytes = sent * (double) Chunks.BULK.bytes() / (1 << 20);
+        double perSecond = mebibytes * 1e9 / watch.nanos();
+        Measurement rate = watch.measured(Figure.BULK, perSecond, sent);
         Checks.allReceived(sent, received);
-        return List.of(
-            new Measurement(
-                Figure.BULK, rate.perSecond() / Chunks.PER_MIB, watch.cpuMicros(rate.count())));
+        return List.of(rate);
       }
     }
   },
 
-  OPENS {
+  SIZES {
     @Override
     List<Measurement> run(Peer peer, Duration time) throws Exception {
-      try (Peer.Opens opens = peer.opens()) {
+      List<Measurement> all = new ArrayList<>();
+      for (Size size : Size.values()) {
+        try (Peer.Bulk messages = peer.messages(size.bytes())) {
+          if (messages != null) {
+            all.add(sized(messages, size, time));
+          }
+        }
+      }
+      return all;
+    }
+
+    private Measurement sized(Peer.Bulk messages, Size size, Duration time) throws Exception {
+      Chunks chunks = new Chunks(size.bytes());
+      Stopwatch watch = new Stopwatch();
+      long sent = messages.run(chunks, time);
+      Received received = messages.end();
+      Measurement rate = watch.measured(size.figure(), new Rate(sent, watch.nanos()));
+      Checks.allReceived(sent, received);
+      return rate;
+    }
+  },
+
+  STREAMS {
+    @Override
+    List<Measurement> run(Peer peer, Duration time) throws Exception {
+      List<Measurement> all = new ArrayList<>();
+      all.addAll(streams(peer, 1, Figure.STREAMS_1, time));
+      all.addAll(streams(peer, 100, Figure.STREAMS_100, time));
+      all.addAll(streams(peer, 10_000, Figure.STREAMS_10000, time));
+      return all;
+    }
+  },
+
+  HEAP {
+    @Override
+    List<Measurement> run(Peer peer, Duration time) throws Exception {
+      long before = Heap.used();
+      try (AutoCloseable idle = peer.idle(IDLE)) {
+        if (idle == null) {
+          return List.of();
+        }
+        double each = (Heap.used() - before) / (double) IDLE;
+        return List.of(
+            new Measurement(Figure.HEAP, each, Measurement.NOT_COUNTED, Measurement.NOT_COUNTED));
+      }
+    }
+  },
+
+  FILES {
+    @Override
+    List<Measurement> run(Peer peer, Duration time) throws Exception {
+      try (Peer.FileSender files = peer.files()) {
+        if (files == null) {
+          return List.of();
+        }
+        Measurement large = repeat(files, LARGE_FILE, Figure.FILE_LARGE, time);
+        double mebibytes = large.value() * LARGE_FILE / (1 << 20);
+        return List.of(
+            with(large, Figure.FILE_LARGE, mebibytes),
+            repeat(files, SMALL_FILE, Figure.FILE_SMALL, time));
+      }
+    }
+
+    private Measurement repeat(Peer.FileSender files, int bytes, Figure figure, Duration time)
+        throws Exception {
+      Path file = Files.createTempFile("libchan-bench", null);
+      try {
+        Files.write(file, new byte[bytes]);
         Stopwatch watch = new Stopwatch();
         long count = 0;
         do {
-          Sample sample = Samples.at(count++);
-          Checks.sameId(sample, opens.once(sample));
-        } while (watch.nanos() < time.toNanos());
-        return List.of(watch.measured(Figure.OPENS, new Rate(count, watch.nanos())));
-      }
-    }
-  },
-
-  OPENS_64 {
-    @Override
-    List<Measurement> run(Peer peer, Duration time) throws Exception {
-      try (Peer.Opens opens = peer.opens()) {
-        Stopwatch watch = new Stopwatch();
-        return List.of(watch.measured(Figure.OPENS_64, opens.many(64, time)));
+          Checks.sameLength(bytes, files.send(file));
+          count++;
+        } while (!watch.isOver(time));
+        return watch.measured(figure, new Rate(count, watch.nanos()));
+      } finally {
+        Files.delete(file);
       }
     }
   };
 
-  private static final int BETWEEN_LOOKS = 64; // reading the clock costs as much as a send
-  private static final int MAX_EXCHANGES = 1 << 20;
+  private static final int IDLE = 5_000;
+  private static final int BURST = 16;
+  private static final int LARGE_FILE = 64 << 20;
+  private static final int SMALL_FILE = 4 << 10;
 
-  /** Runs for about the given time. Throws if not everything arrived. */
+  /** Runs for about the given time, or a few times that. Throws if not everything arrived. */
   abstract List<Measurement> run(Peer peer, Duration time) throws Exception;
 
-  private static long exchange(Peer.PingPong pingPong, Sample sample) throws Exception {
-    long start = System.nanoTime();
-    long id = pingPong.exchange(sample);
-    long nanos = System.nanoTime() - start;
-    Checks.sameId(sample, id);
-    return nanos;
+  private static Measurement with(Measurement cost, Figure figure, double value) {
+    return new Measurement(figure, value, cost.cpuMicros(), cost.allocated());
   }
 
-  private static double micros(long[] sorted, int count, double quantile) {
-    return sorted[(int) (quantile * (count - 1))] / 1e3;
+  private static List<Measurement> requests(
+      Peer peer, int outstanding, Figure figure, Duration time) throws Exception {
+    try (Peer.Echo echo = peer.echo()) {
+      if (echo == null) {
+        return List.of();
+      }
+      Stopwatch watch = new Stopwatch();
+      return List.of(watch.measured(figure, echo.many(outstanding, time)));
+    }
+  }
+
+  private static List<Measurement> opens(Peer peer, int atOnce, Figure figure, Duration time)
+      throws Exception {
+    try (Peer.Opens opens = peer.opens()) {
+      if (opens == null) {
+        return List.of();
+      }
+      Stopwatch watch = new Stopwatch();
+      return List.of(watch.measured(figure, opens.many(atOnce, time)));
+    }
+  }
+
+  /** A burst on each stream in turn, by one thread; what was opened is not part of the time. */
+  private static List<Measurement> streams(Peer peer, int count, Figure figure, Duration time)
+      throws Exception {
+    List<Peer.OneWay> ways = peer.oneWays(count);
+    if (ways == null) {
+      return List.of();
+    }
+    try {
+      Stopwatch watch = new Stopwatch();
+      long[] sent = new long[count];
+      int turn = 0;
+      do {
+        Peer.OneWay way = ways.get(turn);
+        for (int i = 0; i < BURST; i++) {
+          way.send(Samples.at(sent[turn]++));
+        }
+        turn = (turn + 1) % count;
+      } while (turn % BURST != 0 || !watch.isOver(time));
+      return List.of(watch.measured(figure, new Rate(end(ways, sent), watch.nanos())));
+    } finally {
+      closeAll(ways);
+    }
+  }
+
+  /** Ends may be told in another order, so the sums are compared. */
+  private static long end(List<Peer.OneWay> ways, long[] sent) throws Exception {
+    long total = 0;
+    long count = 0;
+    long misplaced = 0;
+    for (int i = 0; i < sent.length; i++) {
+      Received received = ways.get(i).end();
+      total += sent[i];
+      count += received.count();
+      misplaced += received.misplaced();
+    }
+    Checks.allReceived(total, new Received(count, misplaced));
+    return total;
+  }
+
+  private static void closeAll(List<Peer.OneWay> ways) throws IOException {
+    for (Peer.OneWay way : ways) {
+      way.close();
+    }
   }
 }

@@ -16,6 +16,12 @@ final class Checks {
     }
   }
 
+  static void sameLength(long sent, long read) {
+    if (sent != read) {
+      throw new Mismatch("sent a file of " + sent + " bytes, the far end has read " + read);
+    }
+  }
+
   static final class Mismatch extends IllegalStateException {
     private static final long serialVersionUID = 1;
 

@@ -3,6 +3,7 @@ package io.libchan.benchmarks;
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.libchan.benchmarks.wire.SamplesGrpc;
@@ -13,7 +14,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * gRPC as it comes, or tuned: no executor between event loop and user code, and credit in batches
@@ -24,23 +29,29 @@ final class GrpcPeer implements Peer {
   private final Loops serverLoops = new Loops("grpc-server");
   private final Loops clientLoops = new Loops("grpc-client");
   private final boolean tuned;
+  private final @Nullable Tls tls;
   private final Server server;
   private final ManagedChannel channel;
   private final SamplesGrpc.SamplesStub stub;
 
-  private GrpcPeer(boolean tuned) throws IOException {
+  private GrpcPeer(boolean tuned, @Nullable Tls tls) throws IOException {
     this.tuned = tuned;
+    this.tls = tls;
     this.server = startServer();
     this.channel = openChannel(server.getPort());
     this.stub = SamplesGrpc.newStub(channel);
   }
 
   static Peer startTuned() throws IOException {
-    return new GrpcPeer(true);
+    return new GrpcPeer(true, null);
+  }
+
+  static Peer startTunedTls() throws IOException {
+    return new GrpcPeer(true, Tls.boringSsl(GrpcSslContexts::configure));
   }
 
   static Peer startDefault() throws IOException {
-    return new GrpcPeer(false);
+    return new GrpcPeer(false, null);
   }
 
   @Override
@@ -86,8 +97,31 @@ final class GrpcPeer implements Peer {
   }
 
   @Override
-  public PingPong pingPong() {
-    return new GrpcPingPong(stub);
+  public List<OneWay> oneWays(int count) {
+    return Stream.generate(this::oneWay).limit(count).toList();
+  }
+
+  /** A message of bytes is what bulk is made of here. */
+  @Override
+  public Bulk messages(int bytes) {
+    return bulk();
+  }
+
+  @Override
+  public Echo echo() {
+    return new GrpcEcho(stub);
+  }
+
+  @Override
+  public AutoCloseable idle(int count) throws Exception {
+    List<GrpcEcho> calls = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      GrpcEcho call = new GrpcEcho(stub);
+      calls.add(call);
+      call.send(Samples.at(i));
+      Checks.sameId(Samples.at(i), call.receive());
+    }
+    return () -> calls.forEach(GrpcEcho::close);
   }
 
   @Override
@@ -113,7 +147,11 @@ final class GrpcPeer implements Peer {
     if (tuned) {
       builder.directExecutor();
     }
+    if (tls != null) {
+      builder.sslContext(tls.server());
+    }
     return builder
+        .maxInboundMessageSize(Size.MAX_MESSAGE_BYTES)
         .bossEventLoopGroup(serverLoops.group())
         .workerEventLoopGroup(serverLoops.group())
         .channelType(serverLoops.serverChannel())
@@ -130,10 +168,14 @@ final class GrpcPeer implements Peer {
     if (tuned) {
       builder.directExecutor();
     }
+    if (tls == null) {
+      builder.usePlaintext();
+    } else {
+      builder.sslContext(tls.client());
+    }
     return builder
         .eventLoopGroup(clientLoops.group())
         .channelType(clientLoops.clientChannel(), InetSocketAddress.class)
-        .usePlaintext()
         .build();
   }
 
@@ -148,7 +190,12 @@ final class GrpcPeer implements Peer {
     /** The calls are asynchronous, so one thread keeps them all going. */
     @Override
     public Rate many(int atOnce, Duration time) throws Exception {
-      return new ManyCalls(stub, atOnce).run(time);
+      AsyncMany many = new AsyncMany(atOnce);
+      return many.run(
+          time,
+          sample ->
+              GrpcExchange.start(
+                  stub, sample, reply -> many.replied(sample, reply.id()), many::failed));
     }
 
     @Override

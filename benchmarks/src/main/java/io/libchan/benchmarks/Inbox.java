@@ -15,17 +15,18 @@ import org.jspecify.annotations.Nullable;
  * stops reading until there is room. Thread-safe for one event loop and one user thread.
  */
 final class Inbox<T> {
-  private static final int CAPACITY = 1024;
-
   private final Executor loop;
-  private final SpscArrayQueue<T> queue = new SpscArrayQueue<>(CAPACITY);
+  private final int capacity;
+  private final SpscArrayQueue<T> queue;
   private final Queue<Runnable> stopped = new ArrayDeque<>(); // the event loop's
   private final AtomicBoolean someStopped = new AtomicBoolean();
   private volatile @Nullable Thread waiting;
   private volatile boolean closed;
 
-  Inbox(Executor loop) {
+  Inbox(Executor loop, int capacity) {
     this.loop = loop;
+    this.capacity = capacity;
+    this.queue = new SpscArrayQueue<>(capacity);
   }
 
   /** False if there is no room; {@code resume} then runs on the event loop when there is. */
@@ -62,7 +63,7 @@ final class Inbox<T> {
     if (item == null) {
       item = await();
     }
-    if (someStopped.get() && queue.size() <= CAPACITY / 2) {
+    if (someStopped.get() && queue.size() <= capacity / 2) {
       resumeStopped();
     }
     return item;

@@ -1,4 +1,13 @@
 package io.libchan.benchmarks;
 
-/** One value of one cell, with the processor time of the whole JVM per operation, both ends. */
-record Measurement(Figure figure, double value, double cpuMicros) {}
+/**
+ * One figure of one cell.
+ *
+ * @param value in the unit of the figure
+ * @param cpuMicros processor time of the whole JVM for one operation, both ends
+ * @param allocated bytes that threads of the JVM allocated for one operation, both ends; negative
+ *     where it was not counted
+ */
+record Measurement(Figure figure, double value, double cpuMicros, double allocated) {
+  static final double NOT_COUNTED = -1;
+}

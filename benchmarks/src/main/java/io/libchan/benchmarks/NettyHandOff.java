@@ -18,12 +18,15 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The baseline: plain Netty with user threads at both ends and a bounded queue wherever a record
  * changes thread. No codec: a record is 100 ready bytes. A stream is a TCP connection.
  */
 final class NettyHandOff implements Peer {
+  private static final int RECORDS = 1024; // capacity of each queue
+  private static final int CHUNKS = 16;
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(128 * 1024, 512 * 1024);
   private static final byte[][] BODIES = bodies();
@@ -32,35 +35,62 @@ final class NettyHandOff implements Peer {
   private final Loops clientLoops = new Loops("netty-ho-client");
   private final ThreadFactory takers = Threads.named("netty-ho-taker");
   private final BlockingQueue<CompletableFuture<Received>> sinks = new LinkedBlockingQueue<>();
-  private final Inbox<Arrival> echoInbox = new Inbox<>(serverLoops.group().next());
-  private final Thread echo = takers.newThread(this::echo);
+  private final Inbox<Arrival> echoInbox = new Inbox<>(serverLoops.group().next(), RECORDS);
+  private final Thread echo = takers.newThread(this::answer);
+  private final @Nullable Tls tls;
   private final SocketAddress sinkAddress;
+  private final SocketAddress bulkAddress;
   private final SocketAddress echoAddress;
 
-  private NettyHandOff() throws IOException {
-    this.sinkAddress = listen(this::acceptSink);
+  private NettyHandOff(@Nullable Tls tls) throws IOException {
+    this.tls = tls;
+    this.sinkAddress = listen(channel -> acceptSink(channel, RECORDS, new Tally()));
+    this.bulkAddress =
+        listen(channel -> acceptSink(channel, CHUNKS, Chunks.tally(Chunks.BULK.bytes())));
     this.echoAddress = listen(this::acceptEcho);
   }
 
   static Peer start() throws IOException {
-    NettyHandOff peer = new NettyHandOff();
+    return start(null);
+  }
+
+  static Peer startTls() throws IOException {
+    return start(Tls.boringSsl());
+  }
+
+  static Peer startTlsOfJdk() throws IOException {
+    return start(Tls.jdk());
+  }
+
+  private static Peer start(@Nullable Tls tls) throws IOException {
+    NettyHandOff peer = new NettyHandOff(tls);
     peer.echo.start();
     return peer;
   }
 
   @Override
   public OneWay oneWay() throws Exception {
-    Pipe<byte[]> pipe = connect(sinkAddress);
+    Pipe<byte[]> pipe = connect(sinkAddress, RECORDS);
+    return new OneWayPipe(pipe, accepted());
+  }
+
+  @Override
+  public Bulk bulk() throws Exception {
+    Pipe<byte[]> pipe = connect(bulkAddress, CHUNKS);
+    return new BulkPipe(pipe, accepted());
+  }
+
+  private CompletableFuture<Received> accepted() throws Exception {
     CompletableFuture<Received> received = sinks.poll(10, TimeUnit.SECONDS);
     if (received == null) {
       throw new TimeoutException("the server has not accepted the connection");
     }
-    return new OneWayPipe(pipe, received);
+    return received;
   }
 
   @Override
-  public PingPong pingPong() throws Exception {
-    return new PingPongPipe(connect(echoAddress));
+  public Echo echo() throws Exception {
+    return new EchoPipe(connect(echoAddress, RECORDS));
   }
 
   @Override
@@ -82,53 +112,56 @@ final class NettyHandOff implements Peer {
         .option(ChannelOption.SO_BACKLOG, 1024)
         .childOption(ChannelOption.TCP_NODELAY, true)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-        .childHandler(initializer(accept))
+        .childHandler(initializer(true, accept))
         .bind(InetAddress.getLoopbackAddress(), 0)
         .syncUninterruptibly()
         .channel()
         .localAddress();
   }
 
-  private Pipe<byte[]> connect(SocketAddress server) throws InterruptedException {
+  private Pipe<byte[]> connect(SocketAddress server, int capacity) throws InterruptedException {
     CompletableFuture<Pipe<byte[]>> pipe = new CompletableFuture<>();
     new Bootstrap()
         .group(clientLoops.group())
         .channel(clientLoops.clientChannel())
         .option(ChannelOption.TCP_NODELAY, true)
         .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-        .handler(initializer(channel -> pipe.complete(addPipe(channel))))
+        .handler(initializer(false, channel -> pipe.complete(addPipe(channel, capacity))))
         .connect(server)
         .sync();
     return pipe.join();
   }
 
-  private static ChannelInitializer<Channel> initializer(Consumer<Channel> accept) {
+  private ChannelInitializer<Channel> initializer(boolean server, Consumer<Channel> accept) {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
+        if (tls != null) {
+          channel.pipeline().addLast(tls.handler(server, channel.alloc()));
+        }
         accept.accept(channel);
       }
     };
   }
 
-  private static Pipe<byte[]> addPipe(Channel channel) {
-    Inbox<byte[]> inbox = new Inbox<>(channel.eventLoop());
+  private static Pipe<byte[]> addPipe(Channel channel, int capacity) {
+    Inbox<byte[]> inbox = new Inbox<>(channel.eventLoop(), capacity);
     channel.closeFuture().addListener(closed -> inbox.close());
-    Pipe<byte[]> pipe = new Pipe<>(channel, inbox, (self, body) -> body);
+    Pipe<byte[]> pipe = new Pipe<>(channel, inbox, capacity, (self, body) -> body);
     channel.pipeline().addLast(pipe);
     return pipe;
   }
 
-  private void acceptSink(Channel channel) {
-    Pipe<byte[]> pipe = addPipe(channel);
+  private void acceptSink(Channel channel, int capacity, Tally tally) {
+    Pipe<byte[]> pipe = addPipe(channel, capacity);
     CompletableFuture<Received> received = new CompletableFuture<>();
-    takers.newThread(() -> takeAll(pipe, received)).start();
+    takers.newThread(() -> takeAll(pipe, tally, received)).start();
     sinks.add(received);
   }
 
-  private static void takeAll(Pipe<byte[]> pipe, CompletableFuture<Received> received) {
+  private static void takeAll(
+      Pipe<byte[]> pipe, Tally tally, CompletableFuture<Received> received) {
     try {
-      Tally tally = new Tally();
       for (byte[] body = pipe.receive(); body.length > 0; body = pipe.receive()) {
         tally.add(id(body), body);
       }
@@ -139,11 +172,11 @@ final class NettyHandOff implements Peer {
   }
 
   private void acceptEcho(Channel channel) {
-    channel.pipeline().addLast(new Pipe<>(channel, echoInbox, Arrival::new));
+    channel.pipeline().addLast(new Pipe<>(channel, echoInbox, RECORDS, Arrival::new));
   }
 
   /** One thread answers every connection, as an event loop does: a thread for each costs more. */
-  private void echo() {
+  private void answer() {
     try {
       while (true) {
         Arrival arrival = echoInbox.take();
@@ -164,17 +197,13 @@ final class NettyHandOff implements Peer {
     return bodies;
   }
 
-  private static byte[] body(Sample sample) {
+  /** What stands for a record where there is no codec. */
+  static byte[] body(Sample sample) {
     return BODIES[(int) sample.id()];
   }
 
   private static long id(byte[] body) {
     return ByteBuffer.wrap(body).getLong(0);
-  }
-
-  private static long exchange(Pipe<byte[]> pipe, Sample sample) throws Exception {
-    pipe.send(body(sample));
-    return id(pipe.receive());
   }
 
   private record Arrival(Pipe<Arrival> from, byte[] body) {
@@ -206,10 +235,33 @@ final class NettyHandOff implements Peer {
     }
   }
 
-  private record PingPongPipe(Pipe<byte[]> pipe) implements PingPong {
+  private record BulkPipe(Pipe<byte[]> pipe, CompletableFuture<Received> received) implements Bulk {
     @Override
-    public long exchange(Sample sample) throws Exception {
-      return NettyHandOff.exchange(pipe, sample);
+    public void write(byte[] chunk) throws Exception {
+      pipe.send(chunk);
+    }
+
+    @Override
+    public Received end() throws Exception {
+      pipe.send(Pipe.END);
+      return received.get();
+    }
+
+    @Override
+    public void close() {
+      pipe.close();
+    }
+  }
+
+  private record EchoPipe(Pipe<byte[]> pipe) implements Echo {
+    @Override
+    public void send(Sample sample) throws Exception {
+      pipe.send(body(sample));
+    }
+
+    @Override
+    public long receive() throws Exception {
+      return id(pipe.receive());
     }
 
     @Override
@@ -221,9 +273,10 @@ final class NettyHandOff implements Peer {
   private final class NewConnections implements Opens {
     @Override
     public long once(Sample sample) throws Exception {
-      Pipe<byte[]> pipe = connect(echoAddress);
+      Pipe<byte[]> pipe = connect(echoAddress, RECORDS);
       try {
-        return NettyHandOff.exchange(pipe, sample);
+        pipe.send(body(sample));
+        return id(pipe.receive());
       } finally {
         pipe.close();
       }

@@ -14,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  * batches, one write for each. Thread-safe for one user thread and the event loop.
  */
 final class Outbox {
-  private static final int CAPACITY = 1024;
   private static final int BATCH_BYTES = 64 * 1024;
 
   private final Channel channel;
-  private final SpscArrayQueue<byte[]> queue = new SpscArrayQueue<>(CAPACITY);
+  private final SpscArrayQueue<byte[]> queue;
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private volatile @Nullable Thread waiting;
   private boolean stalled; // the event loop's: the socket takes no more for now
 
-  Outbox(Channel channel) {
+  Outbox(Channel channel, int capacity) {
     this.channel = channel;
+    this.queue = new SpscArrayQueue<>(capacity);
   }
 
   void put(byte[] body) throws IOException, InterruptedException {
@@ -80,8 +80,9 @@ final class Outbox {
   }
 
   private ByteBuf batch() {
-    ByteBuf batch = channel.alloc().directBuffer(BATCH_BYTES);
-    byte[] body;
+    byte[] body = queue.peek();
+    int first = body == null ? 0 : Integer.BYTES + body.length;
+    ByteBuf batch = channel.alloc().directBuffer(Math.max(first, BATCH_BYTES));
     while (batch.readableBytes() < BATCH_BYTES - Pipe.FRAME_BYTES
         && (body = queue.poll()) != null) {
       batch.writeInt(body.length).writeBytes(body);

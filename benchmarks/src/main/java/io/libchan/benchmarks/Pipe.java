@@ -29,11 +29,11 @@ final class Pipe<T> extends ChannelInboundHandlerAdapter {
   private @Nullable T refused; // the inbox was full: reading stops until this one is in
 
   /** Puts {@code arrival.apply(this, body)} into the inbox for each body that arrives. */
-  Pipe(Channel channel, Inbox<T> inbox, BiFunction<Pipe<T>, byte[], T> arrival) {
+  Pipe(Channel channel, Inbox<T> inbox, int capacity, BiFunction<Pipe<T>, byte[], T> arrival) {
     this.channel = channel;
     this.inbox = inbox;
     this.arrival = arrival;
-    this.outbox = new Outbox(channel);
+    this.outbox = new Outbox(channel, capacity);
   }
 
   void send(byte[] body) throws IOException, InterruptedException {

@@ -1,31 +1,21 @@
 package io.libchan.benchmarks;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.libchan.benchmarks.Results.Cell;
+import io.libchan.benchmarks.Results.Row;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A run as people and as programs read it. Not thread-safe. */
 final class Report {
-  private static final String NOTES =
-      """
-      Medians of the rounds. CPU is that of the whole JVM, both ends, per operation. Records: long,
-      16 characters, double, int, 32 bytes; 1024 prebuilt ones are cycled, count and order are
-      checked at the far end.
-
-      - netty-ho: plain Netty, user threads at both ends, bounded queues, no codec, 100 ready bytes.
-        Its opens are new TCP connections, those of the others are streams on one connection, so
-        the two opens tables do not compare like with like. 64 at once are 64 threads.
-      - grpc-tuned: directExecutor() on both ends, request(256) on the server, one thread for 64 at
-        once. Its figures include conversion between Java record and protobuf message on both ends.
-      - grpc-default: the same without these three.
-      - sockets: the JDK's blocking sockets, a thread for each connection, no codec, 100 ready bytes.
-      - libchan-http, libchan-http-single: the same code as libchan, over http:// by both carriers.
-      - Bulk: the byte stream of a message for libchan, messages of 64 KiB for gRPC, bare writes for
-        sockets.
-      """;
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
   private final Config config;
   private final Facts facts;
@@ -38,24 +28,75 @@ final class Report {
   }
 
   String markdown() {
-    StringBuilder text = new StringBuilder("# First benchmark\n\n");
+    StringBuilder text = new StringBuilder("# Results\n\n");
     facts.values().forEach((name, value) -> text.append("- " + name + ": " + value + "\n"));
-    text.append("- options: " + config.asOptions() + "\n\n" + NOTES);
-    for (Figure figure : Figure.values()) {
-      text.append(table(figure));
+    text.append("- options: " + config.asOptions() + "\n");
+    if (!results.failures().isEmpty()) {
+      text.append("\n## Without a result\n\n");
+      results.failures().forEach(failure -> text.append("- " + failure + "\n"));
+    }
+    text.append(targets());
+    for (Section section : Section.ALL) {
+      if (!results.figures(section.suite()).isEmpty()) {
+        text.append(part(section));
+      }
     }
     return text.toString();
   }
 
-  private String table(Figure figure) {
-    StringBuilder text = new StringBuilder();
-    text.append("\n## " + figure.title() + "\n\n");
-    text.append("| peer | median (" + figure.unit() + ", " + direction(figure));
-    text.append(") | min .. max | ratio to " + config.baseline() + " | CPU us/op |\n");
-    text.append("|---|---:|---:|---:|---:|\n");
-    for (String peer : config.peers()) {
-      if (results.has(figure, peer)) {
-        text.append(line(figure, peer));
+  private String targets() {
+    StringBuilder text = new StringBuilder("\n## Targets\n\n");
+    text.append("| case | libchan | beside | ratio | wanted | |\n|---|---|---|---:|---:|---|\n");
+    int lines = 0;
+    for (Target target : Target.ALL) {
+      Double value = target.value(results);
+      if (value != null) {
+        text.append(line(target, value));
+        lines++;
+      }
+    }
+    return lines == 0 ? "" : text.toString();
+  }
+
+  private String line(Target target, double value) {
+    Cell subject = target.subject();
+    Cell other = target.other();
+    return "| %s: %s | %s | %s | %s | %s | %s |\n"
+        .formatted(
+            subject.suite(),
+            subject.figure().title(),
+            named(subject),
+            other == null ? "-" : named(other),
+            other == null ? "-" : number("%.2f", value),
+            target.wanted(),
+            target.isMet(value) ? "met" : "**missed**");
+  }
+
+  private String named(Cell cell) {
+    Row row = results.row(cell);
+    String value = row == null ? "-" : value(cell.figure(), row.median());
+    return cell.peer() + " " + value + " " + cell.figure().unit();
+  }
+
+  private String part(Section section) {
+    StringBuilder text = new StringBuilder("\n## " + section.title() + "\n\n");
+    text.append("![" + section.title() + "](" + plotFile(section) + ")\n");
+    for (Figure figure : results.figures(section.suite())) {
+      text.append(table(section, figure));
+    }
+    return text.toString();
+  }
+
+  private String table(Section section, Figure figure) {
+    StringBuilder text = new StringBuilder("\n### " + figure.title() + "\n\n");
+    text.append(
+        "| peer | median (" + figure.unit() + ", " + direction(figure) + ") | min .. max | ");
+    text.append("ratio to " + section.baseline(figure) + " | CPU us | bytes allocated |\n");
+    text.append("|---|---:|---:|---:|---:|---:|\n");
+    for (String peer : results.peers(section.suite())) {
+      Row row = results.row(new Cell(section.suite(), figure, peer));
+      if (row != null) {
+        text.append(line(section, figure, peer, row));
       }
     }
     return text.toString();
@@ -65,78 +106,132 @@ final class Report {
     return figure.moreIsBetter() ? "more is better" : "less is better";
   }
 
-  private String line(Figure figure, String peer) {
-    Results.Row row = results.row(figure, peer);
-    String ratio = hasBaseline(figure) ? number("%.3f", ratio(figure, row)) : "-";
-    return "| %s | %s | %s .. %s | %s | %s |\n"
+  private String line(Section section, Figure figure, String peer, Row row) {
+    Double ratio = ratio(section, figure, row);
+    return "| %s | %s | %s .. %s | %s | %s | %s |\n"
         .formatted(
             peer,
             value(figure, row.median()),
             value(figure, row.min()),
             value(figure, row.max()),
-            ratio,
-            number("%.2f", row.cpuMicros()));
+            ratio == null ? "-" : number("%.3f", ratio),
+            counted("%.2f", row.cpuMicros()),
+            counted("%,.0f", row.allocated()));
   }
 
-  private static String value(Figure figure, double value) {
-    return number(figure.moreIsBetter() ? "%,.0f" : "%.1f", value);
+  /** Null where there is none. Without a codec, less than the record itself is allocated. */
+  private @Nullable Double ratio(Section section, Figure figure, Row row) {
+    Row base = results.row(new Cell(section.suite(), figure, section.baseline(figure)));
+    return base == null || base.median() <= 0 ? null : row.median() / base.median();
   }
 
-  private boolean hasBaseline(Figure figure) {
-    return results.has(figure, config.baseline());
+  /** A picture for each section, by the name of its file. */
+  Map<String, String> plots() {
+    Map<String, String> plots = new LinkedHashMap<>();
+    for (Section section : Section.ALL) {
+      List<Plot.Panel> panels = panels(section);
+      if (!panels.isEmpty()) {
+        plots.put(plotFile(section), Plot.svg(section.title(), panels));
+      }
+    }
+    return plots;
   }
 
-  private double ratio(Figure figure, Results.Row row) {
-    return row.median() / results.row(figure, config.baseline()).median();
+  private static String plotFile(Section section) {
+    return section.suite() + ".svg";
+  }
+
+  private List<Plot.Panel> panels(Section section) {
+    List<Plot.Panel> panels = new ArrayList<>();
+    for (Figure figure : results.figures(section.suite())) {
+      List<Plot.Bar> bars = new ArrayList<>();
+      for (String peer : results.peers(section.suite())) {
+        Row row = results.row(new Cell(section.suite(), figure, peer));
+        if (row != null) {
+          bars.add(bar(figure, peer, row));
+        }
+      }
+      panels.add(new Plot.Panel(figure.title(), figure.unit() + ", " + direction(figure), bars));
+    }
+    return panels;
+  }
+
+  private static Plot.Bar bar(Figure figure, String peer, Row row) {
+    String label = value(figure, row.median());
+    return new Plot.Bar(
+        peer, row.median(), row.min(), row.max(), label, peer.contains("libchan") || isOurs(peer));
+  }
+
+  /** Codecs of libchan have the names that a session knows them by. */
+  private static boolean isOurs(String way) {
+    return List.of("msgpack", "json", "cbor", "xml", "protobuf", "protobuf-record").contains(way);
   }
 
   String json() {
-    Map<String, String> parts = new LinkedHashMap<>();
-    Map<String, String> quoted = new LinkedHashMap<>();
-    facts.values().forEach((name, value) -> quoted.put(name, quoted(value)));
-    parts.put("facts", object(quoted));
-    parts.put("options", quoted(config.asOptions()));
-    parts.put("rows", "[\n  " + String.join(",\n  ", rows()) + "\n]");
-    return object(parts) + "\n";
-  }
-
-  private List<String> rows() {
-    List<String> rows = new ArrayList<>();
-    for (Figure figure : Figure.values()) {
-      for (String peer : config.peers()) {
-        if (results.has(figure, peer)) {
-          rows.add(row(figure, peer));
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("facts", facts.values());
+    all.put("options", config.asOptions());
+    all.put("failures", results.failures());
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (Section section : Section.ALL) {
+      for (Figure figure : results.figures(section.suite())) {
+        for (String peer : results.peers(section.suite())) {
+          Row row = results.row(new Cell(section.suite(), figure, peer));
+          if (row != null) {
+            rows.add(members(section, figure, peer, row));
+          }
         }
       }
     }
-    return rows;
-  }
-
-  private String row(Figure figure, String peer) {
-    Results.Row row = results.row(figure, peer);
-    Map<String, String> parts = new LinkedHashMap<>();
-    parts.put("figure", quoted(figure.name()));
-    parts.put("unit", quoted(figure.unit()));
-    parts.put("peer", quoted(peer));
-    parts.put("median", number("%.3f", row.median()));
-    parts.put("min", number("%.3f", row.min()));
-    parts.put("max", number("%.3f", row.max()));
-    if (hasBaseline(figure)) {
-      parts.put("ratioToBaseline", number("%.4f", ratio(figure, row)));
+    all.put("rows", rows);
+    all.put("targets", targetsForPrograms());
+    try {
+      return JSON.writeValueAsString(all) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
     }
-    parts.put("cpuMicros", number("%.3f", row.cpuMicros()));
-    parts.put("rounds", Arrays.toString(row.values()));
-    return object(parts);
   }
 
-  private static String object(Map<String, String> parts) {
-    List<String> members = new ArrayList<>();
-    parts.forEach((name, value) -> members.add(quoted(name) + ": " + value));
-    return "{" + String.join(", ", members) + "}";
+  private Map<String, Object> members(Section section, Figure figure, String peer, Row row) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("suite", section.suite());
+    members.put("figure", figure.name());
+    members.put("unit", figure.unit());
+    members.put("peer", peer);
+    members.put("median", row.median());
+    members.put("min", row.min());
+    members.put("max", row.max());
+    members.put("ratioToBaseline", ratio(section, figure, row));
+    members.put("baseline", section.baseline(figure));
+    members.put("cpuMicros", row.cpuMicros());
+    members.put("allocatedBytes", row.allocated());
+    members.put("rounds", row.values());
+    return members;
   }
 
-  private static String quoted(String text) {
-    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  private List<Map<String, Object>> targetsForPrograms() {
+    List<Map<String, Object>> all = new ArrayList<>();
+    for (Target target : Target.ALL) {
+      Double value = target.value(results);
+      if (value != null) {
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("subject", target.subject());
+        members.put("other", target.other());
+        members.put("value", value);
+        members.put("bound", target.bound());
+        members.put("met", target.isMet(value));
+        all.add(members);
+      }
+    }
+    return all;
+  }
+
+  private static String value(Figure figure, double value) {
+    return number(figure.moreIsBetter() || value >= 1000 ? "%,.0f" : "%.1f", value);
+  }
+
+  private static String counted(String format, double value) {
+    return value < 0 ? "-" : number(format, value);
   }
 
   private static String number(String format, double value) {

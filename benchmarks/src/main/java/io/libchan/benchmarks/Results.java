@@ -1,38 +1,64 @@
 package io.libchan.benchmarks;
 
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
-/** What was measured, by figure and peer, in the order of the rounds. Not thread-safe. */
+/** What was measured, in the order of the rounds. Not thread-safe. */
 final class Results {
-  private final Map<Figure, Map<String, List<Measurement>>> all = new EnumMap<>(Figure.class);
+  private final Map<Cell, List<Measurement>> rows = new LinkedHashMap<>();
+  private final List<String> failures = new ArrayList<>();
 
-  void add(String peer, List<Measurement> measurements) {
+  /** A place in the tables. */
+  record Cell(String suite, Figure figure, String peer) {}
+
+  void add(String suite, String peer, List<Measurement> measurements) {
     for (Measurement measurement : measurements) {
-      all.computeIfAbsent(measurement.figure(), figure -> new LinkedHashMap<>())
-          .computeIfAbsent(peer, name -> new ArrayList<>())
+      rows.computeIfAbsent(new Cell(suite, measurement.figure(), peer), cell -> new ArrayList<>())
           .add(measurement);
     }
   }
 
-  /** Whether there is such a row. */
-  boolean has(Figure figure, String peer) {
-    return all.getOrDefault(figure, Map.of()).containsKey(peer);
+  /** A cell that has no result. */
+  void addFailure(String what) {
+    failures.add(what);
   }
 
-  Row row(Figure figure, String peer) {
-    List<Measurement> rounds = all.getOrDefault(figure, Map.of()).get(peer);
-    if (rounds == null) {
-      throw new IllegalArgumentException("no " + figure + " of " + peer);
+  List<String> failures() {
+    return failures;
+  }
+
+  /** Null if it was not measured. */
+  @Nullable Row row(Cell cell) {
+    List<Measurement> rounds = rows.get(cell);
+    return rounds == null ? null : new Row(rounds);
+  }
+
+  /** Those with a row, in their natural order. */
+  List<Figure> figures(String suite) {
+    TreeSet<Figure> figures = new TreeSet<>();
+    for (Cell cell : rows.keySet()) {
+      if (cell.suite().equals(suite)) {
+        figures.add(cell.figure());
+      }
     }
-    return new Row(rounds);
+    return List.copyOf(figures);
   }
 
-  /** The rounds of one figure for one peer. */
+  /** Those with a row, in the order of the runs. */
+  List<String> peers(String suite) {
+    return rows.keySet().stream()
+        .filter(cell -> cell.suite().equals(suite))
+        .map(Cell::peer)
+        .distinct()
+        .toList();
+  }
+
+  /** The rounds of one cell. */
   record Row(List<Measurement> rounds) {
     double[] values() {
       return rounds.stream().mapToDouble(Measurement::value).toArray();
@@ -44,6 +70,10 @@ final class Results {
 
     double cpuMicros() {
       return median(Measurement::cpuMicros);
+    }
+
+    double allocated() {
+      return median(Measurement::allocated);
     }
 
     double min() {

@@ -6,6 +6,7 @@ import io.libchan.benchmarks.wire.SamplesGrpc;
 import io.libchan.benchmarks.wire.WireChunk;
 import io.libchan.benchmarks.wire.WireSample;
 import io.libchan.benchmarks.wire.WireTally;
+import org.jspecify.annotations.Nullable;
 
 /** The gRPC server; tuned, it asks for records in batches, not one by one. Thread-safe. */
 final class SampleService extends SamplesGrpc.SamplesImplBase {
@@ -19,7 +20,12 @@ final class SampleService extends SamplesGrpc.SamplesImplBase {
 
   @Override
   public StreamObserver<WireSample> send(StreamObserver<WireTally> reply) {
-    return new Sink<WireSample>(reply, new Tally()) {
+    return new Sink<WireSample>(reply) {
+      @Override
+      Tally begin(WireSample first) {
+        return new Tally();
+      }
+
       @Override
       long id(WireSample wire) {
         return WireSamples.fromWire(wire).id();
@@ -29,7 +35,12 @@ final class SampleService extends SamplesGrpc.SamplesImplBase {
 
   @Override
   public StreamObserver<WireChunk> bulk(StreamObserver<WireTally> reply) {
-    return new Sink<WireChunk>(reply, new Tally(Chunks.COUNT)) {
+    return new Sink<WireChunk>(reply) {
+      @Override
+      Tally begin(WireChunk first) {
+        return Chunks.tally(first.getData().size());
+      }
+
       @Override
       long id(WireChunk wire) {
         return wire.getData().asReadOnlyByteBuffer().getLong(0);
@@ -73,23 +84,27 @@ final class SampleService extends SamplesGrpc.SamplesImplBase {
   }
 
   private abstract class Sink<M> extends Handler<M, WireTally> {
-    private final Tally tally;
+    private @Nullable Tally tally;
 
-    Sink(StreamObserver<WireTally> reply, Tally tally) {
+    Sink(StreamObserver<WireTally> reply) {
       super(reply);
-      this.tally = tally;
     }
+
+    abstract Tally begin(M first);
 
     abstract long id(M wire);
 
     @Override
     void take(M wire) {
+      if (tally == null) {
+        tally = begin(wire);
+      }
       tally.add(id(wire), wire);
     }
 
     @Override
     public void onCompleted() {
-      Received received = tally.received();
+      Received received = tally == null ? new Received(0, 0) : tally.received();
       reply.onNext(
           WireTally.newBuilder()
               .setCount(received.count())

@@ -2,24 +2,34 @@ package io.libchan.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 
-/** Wall clock and processor time since its creation. Not thread-safe. */
+/** Wall clock, processor time and allocation since its creation. Not thread-safe. */
 final class Stopwatch {
   private static final OperatingSystemMXBean SYSTEM =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
-  private final long cpuStart = SYSTEM.getProcessCpuTime();
+  private final long allocatedBefore = Allocation.bytes();
+  private final long cpuBefore = SYSTEM.getProcessCpuTime();
   private final long start = System.nanoTime();
 
   long nanos() {
     return System.nanoTime() - start;
   }
 
-  double cpuMicros(long operations) {
-    return (SYSTEM.getProcessCpuTime() - cpuStart) / 1e3 / operations;
+  boolean isOver(Duration time) {
+    return nanos() >= time.toNanos();
   }
 
+  /** A figure of so many operations, which all took place since the creation. */
+  Measurement measured(Figure figure, double value, long operations) {
+    double cpuMicros = (SYSTEM.getProcessCpuTime() - cpuBefore) / 1e3 / operations;
+    double allocated = (Allocation.bytes() - allocatedBefore) / (double) operations;
+    return new Measurement(figure, value, cpuMicros, allocated);
+  }
+
+  /** Operations per second. */
   Measurement measured(Figure figure, Rate rate) {
-    return new Measurement(figure, rate.perSecond(), cpuMicros(rate.count()));
+    return measured(figure, rate.perSecond(), rate.count());
   }
 }
