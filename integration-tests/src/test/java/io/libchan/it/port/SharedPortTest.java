@@ -235,7 +235,9 @@ final class SharedPortTest {
       Waits.until("it is connected", () -> late.connections() == 1);
       List<String> wires = new ArrayList<>();
       for (String scheme : List.of("http", "spdy", "tcp")) {
-        wires.add(exchange(connect(scheme + "://127.0.0.1:" + slow.port(), Options.DEFAULTS)));
+        try (Session session = Libchan.connect(scheme + "://127.0.0.1:" + slow.port())) {
+          wires.add(exchange(session));
+        }
       }
       assertThat(wires).containsExactly("http", "spdy", "tcp");
       late.toServer().goOn();
