@@ -63,7 +63,9 @@ final class RuleCoverageTest {
     if (System.getProperty("libchan.renew") != null) {
       Files.writeString(TABLE, table);
     }
-    assertThat(uncovered(rules)).as("MUST rules that neither @Rule of a test nor a vector names").isEmpty();
+    assertThat(uncovered(rules))
+        .as("MUST rules that neither @Rule of a test nor a vector names")
+        .isEmpty();
     String committed = Files.exists(TABLE) ? Files.readString(TABLE) : "";
     assertThat(lines(committed))
         .as("spec/rules.md is not up to date; this renews it: %s", RENEW)
