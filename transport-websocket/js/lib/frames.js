@@ -34,6 +34,7 @@ const MAX_REASON_NODE_BYTES = 1024;
 const MAX_HOPS = 16;
 const utf8 = new TextEncoder();
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const anyUtf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function encodeText(text) {
   return utf8.encode(text);
@@ -200,7 +201,7 @@ export function encodeHeaders(entries) {
   return parts.length === 0 ? new Uint8Array(0) : concat(parts);
 }
 
-/** The headers by their keys. Rule PRE-2. */
+/** The headers by their keys, of which the known ones stand once. Rules PRE-2, PRE-4, CTL-8, CTL-10. */
 export function decodeHeaders(bytes, knownKeys, rule) {
   const headers = new Map();
   for (let at = 0; at < bytes.length; ) {
@@ -212,7 +213,7 @@ export function decodeHeaders(bytes, knownKeys, rule) {
     if (end > bytes.length) {
       throw violation(rule, `header ${key} is longer than what holds it`);
     }
-    if (headers.has(key) && key <= knownKeys) {
+    if (headers.has(key) && knownKeys.includes(key)) {
       throw violation(rule, `header ${key} twice`);
     }
     headers.set(key, bytes.slice(at + 3, end));
@@ -222,7 +223,7 @@ export function decodeHeaders(bytes, knownKeys, rule) {
 }
 
 const Header = Object.freeze({ NAME: 1, CODEC: 2, CAPACITY: 3, PARENT: 4, FILE: 8 });
-const MAX_KNOWN_HEADER = 8;
+const KNOWN_HEADERS = [1, 2, 3, 4, 5, 6, 8];
 const UNIGNORABLE_HEADER = 128;
 export const DEFAULT_CAPACITY = 1024;
 export const MAX_CAPACITY = 1048576;
@@ -254,10 +255,10 @@ export function encodePreamble({ kind, reference, name = '', codec = '', capacit
 
 /** A preamble without its length. Rules PRE-2, PRE-4. */
 export function decodePreamble(bytes) {
-  if (bytes.length < 9 || bytes[0] > StreamKind.FILE) {
+  if (bytes.length < 9) {
     throw violation('PRE-2', `malformed preamble of ${bytes.length} bytes`);
   }
-  const headers = decodeHeaders(bytes.subarray(9), MAX_KNOWN_HEADER, 'PRE-2');
+  const headers = decodeHeaders(bytes.subarray(9), KNOWN_HEADERS, 'PRE-2');
   const capacity = fixedNumber(headers, Header.CAPACITY, 4) ?? BigInt(DEFAULT_CAPACITY);
   if (capacity > BigInt(MAX_CAPACITY)) {
     throw violation('PRE-2', `capacity ${capacity}`);
@@ -270,8 +271,13 @@ export function decodePreamble(bytes) {
     capacity: Number(capacity),
     parent: fixedNumber(headers, Header.PARENT, 8) ?? 0n,
     file: textOf(headers, Header.FILE),
-    unsupported: [...headers.keys()].find((key) => key >= UNIGNORABLE_HEADER),
+    unsupported: bytes[0] > StreamKind.FILE ? `kind ${bytes[0]}` : unsupportedHeader(headers),
   };
+}
+
+function unsupportedHeader(headers) {
+  const found = [...headers.keys()].find((key) => key >= UNIGNORABLE_HEADER);
+  return found === undefined ? undefined : `header ${found}`;
 }
 
 function fixedNumber(headers, key, length) {
@@ -348,11 +354,7 @@ function takeSized(input, maxBytes) {
     throw malformedReason();
   }
   input.at = end;
-  try {
-    return decodeText(bytes.subarray(at + 2, end));
-  } catch {
-    throw malformedReason();
-  }
+  return anyUtf8.decode(bytes.subarray(at + 2, end)); // rule CH-31
 }
 
 function malformedReason() {

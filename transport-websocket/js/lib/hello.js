@@ -7,7 +7,7 @@ export const CODEC = 'msgpack';
 
 const VERSION = '1';
 const AGENT = 'libchan-js';
-const MAX_KNOWN_HEADER = 9;
+const KNOWN_HEADERS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 const Header = Object.freeze({
   VERSION: 1, AGENT: 2, NODE: 3, CODECS: 4, STREAMS: 5, MESSAGE_BYTES: 6, CREDENTIALS: 7, ATTACHMENTS: 8,
 });
@@ -46,7 +46,7 @@ export function helloFrame({ node, credentials }, { maxStreams, maxMessageBytes,
 
 /** What the peer says. Rules CTL-3, CTL-8. */
 export function parseHello(body) {
-  const headers = decodeHeaders(body, MAX_KNOWN_HEADER, 'CTL-1');
+  const headers = decodeHeaders(body, KNOWN_HEADERS, 'CTL-10');
   const version = textOf(headers, Header.VERSION);
   if (version !== VERSION) {
     throw new ConnectFailed(Reason.of('UNSUPPORTED', `CTL-3: version ${version.slice(0, 20)}`));
@@ -65,7 +65,7 @@ function textOf(headers, key) {
   try {
     return decodeText(headers.get(key) ?? new Uint8Array(0));
   } catch {
-    throw violation('CTL-1', `HELLO header ${key} is not UTF-8`);
+    throw violation('CTL-10', `HELLO header ${key} is not UTF-8`);
   }
 }
 
@@ -75,7 +75,7 @@ function numberOf(headers, key) {
     return 0;
   }
   if (value.length !== 4) {
-    throw violation('CTL-1', `HELLO header ${key} of ${value.length} bytes`);
+    throw violation('CTL-10', `HELLO header ${key} of ${value.length} bytes`);
   }
   return view(value).getUint32(0);
 }

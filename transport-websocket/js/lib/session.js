@@ -395,7 +395,7 @@ export class Session {
     const isChannel = headers.kind === StreamKind.OPENER_SENDS || headers.kind === StreamKind.OPENER_RECEIVES;
     if (headers.unsupported !== undefined) {
       this.#references.topLevel(headers.reference);
-      return Reason.of('UNSUPPORTED', `PRE-4: header ${headers.unsupported}`);
+      return Reason.of('UNSUPPORTED', `PRE-4: ${headers.unsupported}`);
     }
     if (isChannel && headers.codec !== CODEC) {
       this.#references.topLevel(headers.reference);

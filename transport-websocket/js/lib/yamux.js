@@ -1,6 +1,6 @@
 // Streams over one pipe of bytes: yamux version 0, strict profile. Section 3 of the specification.
 import { concat, view } from './frames.js';
-import { ChannelError, LimitExceeded, Reason, violation } from './reason.js';
+import { ChannelError, LimitExceeded, Reason, ReasonCode, violation } from './reason.js';
 
 const HEADER_BYTES = 12;
 const DATA = 0;
@@ -443,6 +443,9 @@ export class Yamux {
       if (length > stream.receiveWindow) {
         throw violation('MUX-7', `stream ${id}: ${length} bytes, window ${stream.receiveWindow}`);
       }
+      if (length > 0 && stream.peerHasEnded) {
+        throw violation('MUX-19', `stream ${id}: DATA behind FIN`);
+      }
       stream.receiveWindow -= length;
     }
     if (length > 0) {
@@ -475,7 +478,7 @@ export class Yamux {
       stream.isOver = true;
       this.#streams.delete(stream.id);
       stream.dropQueued();
-      stream.port.peerReset(number);
+      stream.port.peerReset(number === 0 ? ReasonCode.TRUNCATED : number); // rule MUX-5
       stream.port.over();
       this.#events.over(stream);
     } else if ((flags & FIN) !== 0 && !stream.peerHasEnded) {

@@ -29,7 +29,9 @@ describe('hostile', { concurrency: 8 }, () => {
     'MUX-7: more than the window': concat([opening(2, { ...FORWARD, name: 'x' }), mux(DATA, 0, 2, 262144)]),
     'MUX-7: a window without end': concat([mux(WINDOW_UPDATE, 0, 1, 0x7fffffff)]),
     'PRE-2: a preamble too long': concat([mux(WINDOW_UPDATE, SYN, 2, 0), data(2, Uint8Array.of(0xff, 0xff, 1))]),
-    'PRE-2: a kind nobody knows': opening(2, { kind: 9 }),
+    'MUX-19: data behind an end': concat([
+      opening(2, { kind: StreamKind.BYTES, codec: '', parent: 9n }), mux(DATA, FIN, 2, 0), data(2, one),
+    ]),
     'PRE-2: the end within a preamble': concat([mux(WINDOW_UPDATE, SYN, 2, 0), data(2, one), mux(DATA, FIN, 2, 0)]),
     'PRE-3: a reference of the wrong parity': opening(2, { ...FORWARD, reference: 5n }),
     'PRE-3: a reference twice': concat([opening(2, { ...FORWARD }), opening(4, { ...FORWARD, reference: 2n })]),
@@ -128,6 +130,15 @@ describe('hostile', { concurrency: 8 }, () => {
       }
       equal(await within(receiver.receive()), 7);
       await failing(receiver.receive(), code === 'CONNECTION_LOST' ? 'SessionLost' : 'ChannelReset', code);
+      session.abort();
+    }
+  });
+
+  it('MUX-5: a reset without a number, or on DATA, is TRUNCATED, never an end', async () => {
+    for (const said of [mux(WINDOW_UPDATE, RST, 2, 0), data(2, one, RST)]) {
+      const { script, session } = await greeted();
+      script.say(concat([opening(2, { ...FORWARD, name: 'x' }), said]));
+      await failing((await session.accept('x')).receive(), 'ChannelReset', 'TRUNCATED');
       session.abort();
     }
   });
@@ -232,11 +243,12 @@ describe('hostile', { concurrency: 8 }, () => {
   it('MUX-4: habits of libraries are tolerated', async () => {
     const { script, session } = await greeted();
     const whole = opening(2, { ...FORWARD, name: 'x' }).slice(24);
-    script.say(concat([data(2, whole, SYN), data(2, message(7)), data(2, end(), FIN), data(2, one), mux(PING, ACK, 0, 9)]));
+    script.say(concat([data(2, whole, SYN), data(2, message(7)), data(2, end(), FIN), mux(PING, ACK, 0, 9)]));
     const receiver = await session.accept('x');
     equal(await within(receiver.receive()), 7);
     await endsCleanly(receiver);
-    script.say(mux(PING, SYN, 0, 77));
+    await eventually(() => script.count(DATA, FIN, 2) === 1, 'the stream is over');
+    script.say(concat([data(2, one), mux(PING, SYN, 0, 77)]));
     await eventually(() => script.sent.some(({ type, flags, length }) => type === PING && flags === ACK && length === 77), 'a pong');
     session.abort();
   });
@@ -245,8 +257,10 @@ describe('hostile', { concurrency: 8 }, () => {
     const { script, session } = await greeted();
     script.say(concat([
       opening(2, { ...FORWARD, codec: 'xml' }), opening(4, { kind: StreamKind.BYTES, codec: '' }), opening(6, { ...FORWARD, name: 'x' }),
+      opening(8, { kind: 9 }),
     ]));
     await eventually(() => script.written(2)[0] === Kind.CANCEL && script.count(WINDOW_UPDATE, RST, 4) === 1, 'refusals');
+    await eventually(() => script.count(WINDOW_UPDATE, RST, 8) === 1, 'an unknown kind');
     await within(session.accept('x'));
     session.abort();
   });

@@ -11,11 +11,14 @@ import io.libchan.Sender;
 import io.libchan.Session;
 import io.libchan.testkit.QuietLog;
 import io.libchan.testkit.Rule;
+import io.libchan.testkit.Task;
 import io.libchan.testkit.Vectors;
 import io.libchan.testkit.Waits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -33,9 +36,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The recorded conversations, played over TCP by a raw socket to a listener of ours, whose answers
- * are compared with those that are recorded; and the worked example of the specification, which is
- * one of them.
+ * The recorded conversations, played over TCP by a raw socket to a side of ours, whose answers are
+ * compared with those that are recorded; and the worked example of the specification, which is one
+ * of them.
  */
 @ExtendWith(QuietLog.class)
 final class ConversationsTest {
@@ -52,20 +55,49 @@ final class ConversationsTest {
         Libchan.listen("tcp://127.0.0.1:0", options, session -> serve(file, session))) {
       URI address = listener.uri();
       try (Socket socket = new Socket(address.getHost(), address.getPort())) {
-        socket.setTcpNoDelay(true);
-        socket.setSoTimeout((int) Waits.BOUND.toMillis());
-        Said recorded = new Said();
-        Said heard = new Said();
-        for (Object one : steps) {
-          Map<String, Object> step = Vectors.map(one);
-          if (step.get("from").equals("connecting")) {
-            socket.getOutputStream().write(bytes(step));
-          } else {
-            recorded.add(bytes(step));
-            heard.readUntil(recorded, socket.getInputStream());
-          }
-        }
+        play(steps, "connecting", socket);
         assertThat(socket.getInputStream().read()).as("the end of the connection").isEqualTo(-1);
+      }
+    }
+  }
+
+  @Test
+  @Rule({"MUX-1", "CTL-1", "CH-12", "CH-20", "MUX-13"})
+  void aConnectingSideSpeaksAsRecorded() throws Exception {
+    Options options = Options.builder().codec("json").nodeName("alice").build();
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "tcp://127.0.0.1:" + server.getLocalPort();
+      Task<String> client =
+          Task.call(
+              () -> {
+                try (Session session = Libchan.connect(address, options)) {
+                  Sender<Object> jobs = session.open("jobs", Object.class, 2);
+                  jobs.send(Map.of("id", 7));
+                  jobs.flush();
+                  jobs.close();
+                }
+                return "done";
+              });
+      try (Socket socket = server.accept()) {
+        play(steps("flush.json"), "listening", socket);
+      }
+      assertThat(client.result()).isEqualTo("done");
+    }
+  }
+
+  /** Plays one side: writes its steps, and waits for those of the other. */
+  private static void play(List<Object> steps, String who, Socket socket) throws IOException {
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout((int) Waits.BOUND.toMillis());
+    Said recorded = new Said();
+    Said heard = new Said();
+    for (Object one : steps) {
+      Map<String, Object> step = Vectors.map(one);
+      if (step.get("from").equals(who)) {
+        socket.getOutputStream().write(bytes(step));
+      } else {
+        recorded.add(bytes(step));
+        heard.readUntil(recorded, socket.getInputStream());
       }
     }
   }
