@@ -2,21 +2,21 @@ package io.libchan.conformance;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
  * What a script of one case has in hand: fresh connections to the peer, closed when it is over.
  *
- * <p>Not thread-safe.
+ * <p>Not thread-safe, but {@link #close} may be called by another thread.
  */
 final class Tester implements AutoCloseable {
   private final Peer peer;
   private final Duration wait;
   private final String rule;
   private final Consumer<String> trace;
-  private final List<Wire> wires = new ArrayList<>();
+  private final List<Wire> wires = new CopyOnWriteArrayList<>(); // the clock closes them too
 
   Tester(Peer peer, Duration wait, String rule, Consumer<String> trace) {
     this.peer = peer;

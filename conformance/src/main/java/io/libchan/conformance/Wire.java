@@ -85,7 +85,7 @@ final class Wire implements AutoCloseable {
           break;
         }
         for (MuxFrame answer : take(frame)) {
-          write(answer, false);
+          answer(answer);
         }
       }
     } catch (IOException e) {
@@ -212,34 +212,19 @@ final class Wire implements AutoCloseable {
 
   /** Writes frames as they are, in one go, and counts what they mean. */
   void write(MuxFrame... frames) {
-    List<MuxFrame> all = List.of(frames);
-    writing.lock();
-    try {
-      lock.lock();
-      try {
-        mark = came.size();
-        all.forEach(this::count);
-      } finally {
-        lock.unlock();
-      }
-      pipe.write(Bytes.join(all.stream().map(MuxFrame::bytes).toArray(byte[][]::new)));
-    } catch (IOException e) {
-      // The reader sees the end.
-    } finally {
-      writing.unlock();
-    }
+    change(() -> mark = came.size());
+    put(List.of(frames));
   }
 
-  private void write(MuxFrame answer, boolean unused) {
+  private void answer(MuxFrame frame) {
+    put(List.of(frame));
+  }
+
+  private void put(List<MuxFrame> frames) {
     writing.lock();
     try {
-      lock.lock();
-      try {
-        count(answer);
-      } finally {
-        lock.unlock();
-      }
-      pipe.write(answer.bytes());
+      change(() -> frames.forEach(this::count));
+      pipe.write(Bytes.join(frames.stream().map(MuxFrame::bytes).toArray(byte[][]::new)));
     } catch (IOException e) {
       // The reader sees the end.
     } finally {
@@ -306,8 +291,7 @@ final class Wire implements AutoCloseable {
     return await(what, probe, waitNanos);
   }
 
-  private <V> V await(String what, Probe<V> probe, long nanos)
-      throws Broken, InterruptedException {
+  private <V> V await(String what, Probe<V> probe, long nanos) throws Broken, InterruptedException {
     long left = nanos;
     lock.lockInterruptibly();
     try {

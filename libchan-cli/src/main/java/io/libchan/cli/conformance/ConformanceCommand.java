@@ -30,10 +30,11 @@ import picocli.CommandLine.Spec;
             + " was expected and seen, n/a, or unseen from outside. What the peer has to offer for"
             + " it is in spec/conformance.md. The exit status is 0 if no rule was broken, 1 if one"
             + " was.",
-    sortOptions = false)
+    sortOptions = false,
+    exitCodeOnInvalidInput = ConformanceCommand.FAILED)
 public final class ConformanceCommand implements Callable<Integer> {
   private static final int BROKEN = 1;
-  private static final int FAILED = 125;
+  static final int FAILED = 125;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli

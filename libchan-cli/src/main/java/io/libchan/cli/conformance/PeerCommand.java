@@ -31,9 +31,10 @@ import picocli.CommandLine.Spec;
     description =
         "Listens, prints the bound URI on the first line, and serves until it is interrupted; or"
             + " connects, again and again, until nobody listens any more.",
-    sortOptions = false)
+    sortOptions = false,
+    exitCodeOnInvalidInput = PeerCommand.FAILED)
 public final class PeerCommand implements Callable<Integer> {
-  private static final int FAILED = 125;
+  static final int FAILED = 125;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
