@@ -26,7 +26,7 @@ record Config(
   static final String USAGE =
       """
       options: --set quick|full (quick)  --suites a,b (all)  --peers a,b (all)  --rounds N (3; full: 5)
-               --cell-millis N (350; full: 700)  --java21 HOME (this one if it is new enough)  --out DIR (none)
+               --cell-millis N (300; full: 700)  --java21 HOME (this one if it is new enough)  --out DIR (none)
                --publish DIR (nothing is measured: its results go into docs/performance.md)\
       """;
 
@@ -39,7 +39,7 @@ record Config(
         new Config(
             full,
             full ? 5 : 3,
-            Duration.ofMillis(full ? 700 : 350),
+            Duration.ofMillis(full ? 700 : 300),
             suiteNames(),
             List.of(),
             Runtime.version().feature() < 21 ? null : Path.of(System.getProperty("java.home")),
