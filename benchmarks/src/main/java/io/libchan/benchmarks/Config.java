@@ -23,6 +23,9 @@ record Config(
     List<String> peers,
     @Nullable Path java21,
     @Nullable Path out) {
+  private static final Duration QUICK_WARM_UP = Duration.ofMillis(2500);
+  private static final Duration FULL_WARM_UP = Duration.ofMillis(5000);
+
   static final String USAGE =
       """
       options: --set quick|full (quick)  --suites a,b (all)  --peers a,b (all)  --rounds N (3; full: 5)
@@ -91,6 +94,14 @@ record Config(
 
   private static List<String> suiteNames() {
     return Stream.concat(Suite.ALL.stream().map(Suite::name), JmhSuites.NAMES.stream()).toList();
+  }
+
+  /**
+   * Long enough for the compiler to be done with the slowest to warm up, which libchan is not.
+   * Parts of one case warm each other up.
+   */
+  Duration warmUp(Case what) {
+    return (full ? FULL_WARM_UP : QUICK_WARM_UP).dividedBy(Math.min(3, what.parts()));
   }
 
   /** Without the folders: results are committed, and machine paths are not. */
