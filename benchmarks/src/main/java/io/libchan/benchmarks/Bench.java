@@ -27,8 +27,6 @@ import java.util.Map;
  * did not all arrive, or that hangs, has no result, and the run ends with exit code 1.
  */
 final class Bench {
-  private static final int WARM_UP = 4; // cells
-
   private final Config config;
   private final Results results = new Results();
   private final File log;
@@ -108,12 +106,12 @@ final class Bench {
 
   private void warmUp(Suite suite, Map<String, WorkerProcess> workers) throws InterruptedException {
     System.err.println(suite.name() + ": warm-up");
-    for (Case each : suite.cases()) {
+    for (Case each : suite.cases(config.full())) {
       if (each == Case.HEAP) {
         continue; // nothing is timed
       }
       for (String name : List.copyOf(workers.keySet())) {
-        cell(suite, name, workers, each, config.cell().multipliedBy(WARM_UP));
+        cell(suite, name, workers, each, config.warmUp(each));
       }
     }
   }
@@ -123,7 +121,7 @@ final class Bench {
     System.err.println(suite.name() + ": round " + (round + 1) + " of " + config.rounds());
     List<String> order = new ArrayList<>(workers.keySet());
     Collections.rotate(order, round);
-    for (Case each : suite.cases()) {
+    for (Case each : suite.cases(config.full())) {
       for (String name : order) {
         results.add(suite.name(), name, cell(suite, name, workers, each, config.cell()));
       }

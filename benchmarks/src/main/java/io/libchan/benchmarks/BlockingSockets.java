@@ -53,7 +53,9 @@ final class BlockingSockets implements Peer {
   }
 
   static Peer startUnix() throws IOException {
-    Path file = Files.createTempDirectory("libchan-bench").resolve("sockets");
+    Path folder = Files.createTempDirectory("libchan-bench");
+    folder.toFile().deleteOnExit(); // after the file in it
+    Path file = folder.resolve("socket");
     file.toFile().deleteOnExit();
     return new BlockingSockets(StandardProtocolFamily.UNIX, UnixDomainSocketAddress.of(file));
   }

@@ -119,6 +119,11 @@ enum Case {
 
   SIZES {
     @Override
+    int parts() {
+      return Size.values().length;
+    }
+
+    @Override
     List<Measurement> run(Peer peer, Duration time) throws Exception {
       List<Measurement> all = new ArrayList<>();
       for (Size size : Size.values()) {
@@ -143,6 +148,11 @@ enum Case {
   },
 
   STREAMS {
+    @Override
+    int parts() {
+      return 3;
+    }
+
     @Override
     List<Measurement> run(Peer peer, Duration time) throws Exception {
       List<Measurement> all = new ArrayList<>();
@@ -169,6 +179,11 @@ enum Case {
   },
 
   FILES {
+    @Override
+    int parts() {
+      return 2;
+    }
+
     @Override
     List<Measurement> run(Peer peer, Duration time) throws Exception {
       try (Peer.FileSender files = peer.files()) {
@@ -205,6 +220,11 @@ enum Case {
   private static final int BURST = 16;
   private static final int LARGE_FILE = 64 << 20;
   private static final int SMALL_FILE = 4 << 10;
+
+  /** How many times the given time it takes. */
+  int parts() {
+    return 1;
+  }
 
   /** Runs for about the given time, or a few times that. Throws if not everything arrived. */
   abstract List<Measurement> run(Peer peer, Duration time) throws Exception;

@@ -23,10 +23,13 @@ record Config(
     List<String> peers,
     @Nullable Path java21,
     @Nullable Path out) {
+  private static final Duration QUICK_WARM_UP = Duration.ofMillis(2500);
+  private static final Duration FULL_WARM_UP = Duration.ofMillis(5000);
+
   static final String USAGE =
       """
       options: --set quick|full (quick)  --suites a,b (all)  --peers a,b (all)  --rounds N (3; full: 5)
-               --cell-millis N (350; full: 700)  --java21 HOME (this one if it is new enough)  --out DIR (none)
+               --cell-millis N (300; full: 700)  --java21 HOME (this one if it is new enough)  --out DIR (none)
                --publish DIR (nothing is measured: its results go into docs/performance.md)\
       """;
 
@@ -39,7 +42,7 @@ record Config(
         new Config(
             full,
             full ? 5 : 3,
-            Duration.ofMillis(full ? 700 : 350),
+            Duration.ofMillis(full ? 700 : 300),
             suiteNames(),
             List.of(),
             Runtime.version().feature() < 21 ? null : Path.of(System.getProperty("java.home")),
@@ -91,6 +94,14 @@ record Config(
 
   private static List<String> suiteNames() {
     return Stream.concat(Suite.ALL.stream().map(Suite::name), JmhSuites.NAMES.stream()).toList();
+  }
+
+  /**
+   * Long enough for the compiler to be done with the slowest to warm up, which libchan is not.
+   * Parts of one case warm each other up.
+   */
+  Duration warmUp(Case what) {
+    return (full ? FULL_WARM_UP : QUICK_WARM_UP).dividedBy(Math.min(3, what.parts()));
   }
 
   /** Without the folders: results are committed, and machine paths are not. */

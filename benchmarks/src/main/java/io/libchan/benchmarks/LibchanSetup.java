@@ -74,7 +74,9 @@ record LibchanSetup(
   }
 
   private static Path socketFile() throws IOException {
-    return Files.createTempDirectory("libchan-bench").resolve("socket");
+    Path folder = Files.createTempDirectory("libchan-bench");
+    folder.toFile().deleteOnExit();
+    return folder.resolve("socket");
   }
 
   static LibchanSetup memory() {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NettyHandOff implements Peer {
   private static final int RECORDS = 1024; // capacity of each queue
-  private static final int CHUNKS = 16;
+  private static final int CHUNKS = 64;
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(128 * 1024, 512 * 1024);
   private static final byte[][] BODIES = bodies();

@@ -9,7 +9,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -129,32 +128,50 @@ final class NettyLoop implements Peer {
     serverLoops.close();
   }
 
-  /** Cuts bodies of a known length out of what arrives. */
+  /** Finds the bodies of a known length in what arrives, and looks at their ids only. */
   private abstract static class Cutting extends ChannelInboundHandlerAdapter {
-    private @Nullable ByteBuf unread;
+    private int at; // in the body that was not complete
+    private long id;
 
-    /** Whole bodies, one at least; those read are taken. */
-    abstract void bodies(ChannelHandlerContext context, ByteBuf bytes, int count);
+    abstract void body(long id);
+
+    /** So many came at once. */
+    void batch(int count) {}
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-      ByteBuf more = (ByteBuf) message;
-      ByteBuf all =
-          unread == null
-              ? more
-              : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), unread, more);
-      unread = all;
-      if (all.readableBytes() >= BODY) {
-        bodies(context, all, all.readableBytes() / BODY);
+      ByteBuf in = (ByteBuf) message;
+      int count = 0;
+      while (in.isReadable()) {
+        count += read(in) ? 1 : 0;
       }
-      if (!all.isReadable()) {
-        all.release();
-        unread = null;
+      in.release();
+      if (count > 0) {
+        batch(count);
       }
     }
 
-    static long id(ByteBuf bytes, int index) {
-      return bytes.getLong(bytes.readerIndex() + index * BODY);
+    /** Reads on in a body; whether it is complete. */
+    private boolean read(ByteBuf in) {
+      if (at == 0 && in.readableBytes() >= BODY) {
+        body(in.getLong(in.readerIndex()));
+        in.skipBytes(BODY);
+        return true;
+      }
+      if (at < Long.BYTES) {
+        id = id << Byte.SIZE | in.readByte() & 0xff;
+        at++;
+        return false;
+      }
+      int count = Math.min(BODY - at, in.readableBytes());
+      in.skipBytes(count);
+      at += count;
+      if (at < BODY) {
+        return false;
+      }
+      at = 0;
+      body(id);
+      return true;
     }
   }
 
@@ -162,11 +179,8 @@ final class NettyLoop implements Peer {
     private final Tally tally = new Tally();
 
     @Override
-    void bodies(ChannelHandlerContext context, ByteBuf bytes, int count) {
-      for (int i = 0; i < count; i++) {
-        tally.add(id(bytes, i), bytes);
-      }
-      bytes.skipBytes(count * BODY);
+    void body(long id) {
+      tally.add(id, this);
     }
 
     @Override
@@ -175,28 +189,37 @@ final class NettyLoop implements Peer {
     }
   }
 
-  private static final class Answering extends Cutting {
+  /** Bodies go back as they come, whole or not. */
+  private static final class Answering extends ChannelInboundHandlerAdapter {
     @Override
-    void bodies(ChannelHandlerContext context, ByteBuf bytes, int count) {
-      context.writeAndFlush(bytes.readBytes(count * BODY), context.voidPromise());
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      context.writeAndFlush(message, context.voidPromise());
     }
   }
 
   /** What is to be done with replies, on the event loop. */
   private interface Reaction {
-    void replied(ByteBuf bytes, int count);
+    void replied(int count);
   }
 
   private static final class Replies extends Cutting {
     private volatile @Nullable Reaction reaction;
+    private long received;
+    private long misplaced;
 
     @Override
-    void bodies(ChannelHandlerContext context, ByteBuf bytes, int count) {
+    void body(long id) {
+      if (id != Samples.idAt(received++)) {
+        misplaced++;
+      }
+    }
+
+    @Override
+    void batch(int count) {
       Reaction current = reaction;
       if (current != null) {
-        current.replied(bytes, count);
+        current.replied(count);
       }
-      bytes.skipBytes(count * BODY);
     }
   }
 
@@ -204,7 +227,6 @@ final class NettyLoop implements Peer {
     private final Channel channel;
     private final Replies replies;
     private long sent;
-    private long received;
     private long sentAt;
 
     LoopEcho(Channel channel, Replies replies) {
@@ -226,9 +248,8 @@ final class NettyLoop implements Peer {
     public void pingPong(Latencies latencies) throws Exception {
       CompletableFuture<Boolean> over = new CompletableFuture<>();
       replies.reaction =
-          (bytes, count) -> {
+          count -> {
             latencies.add(System.nanoTime() - sentAt);
-            check(bytes, count, over);
             if (latencies.takeMore()) {
               sentAt = System.nanoTime();
               write(1);
@@ -244,25 +265,26 @@ final class NettyLoop implements Peer {
                 write(1);
               });
       over.get();
+      checkPlaces();
     }
 
     @Override
     public Rate many(int outstanding, Duration time) throws Exception {
       CompletableFuture<Boolean> over = new CompletableFuture<>();
       Stopwatch watch = new Stopwatch();
-      long before = received;
+      long before = replies.received;
       replies.reaction =
-          (bytes, count) -> {
-            check(bytes, count, over);
+          count -> {
             if (!watch.isOver(time)) {
               write(count);
-            } else if (received == sent) {
+            } else if (replies.received == sent) {
               over.complete(true);
             }
           };
       channel.eventLoop().execute(() -> write(outstanding));
       over.get();
-      return new Rate(received - before, watch.nanos());
+      checkPlaces();
+      return new Rate(replies.received - before, watch.nanos());
     }
 
     private void write(int count) {
@@ -273,11 +295,9 @@ final class NettyLoop implements Peer {
       channel.writeAndFlush(batch, channel.voidPromise());
     }
 
-    private void check(ByteBuf bytes, int count, CompletableFuture<Boolean> over) {
-      for (int i = 0; i < count; i++) {
-        if (Cutting.id(bytes, i) != Samples.idAt(received++)) {
-          over.completeExceptionally(new Checks.Mismatch("reply " + received + " is out of place"));
-        }
+    private void checkPlaces() {
+      if (replies.misplaced != 0) {
+        throw new Checks.Mismatch(replies.misplaced + " replies are out of place");
       }
     }
 

@@ -17,6 +17,7 @@ final class Outbox {
   private static final int BATCH_BYTES = 64 * 1024;
 
   private final Channel channel;
+  private final int capacity;
   private final SpscArrayQueue<byte[]> queue;
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private volatile @Nullable Thread waiting;
@@ -24,6 +25,7 @@ final class Outbox {
 
   Outbox(Channel channel, int capacity) {
     this.channel = channel;
+    this.capacity = capacity;
     this.queue = new SpscArrayQueue<>(capacity);
   }
 
@@ -63,7 +65,9 @@ final class Outbox {
     ByteBuf batch = batch();
     if (batch.isReadable()) {
       channel.writeAndFlush(batch, channel.voidPromise());
-      wakeSender();
+      if (Pipe.isEager(capacity) || queue.size() <= capacity / 2) {
+        wakeSender(); // for more than one
+      }
       channel.eventLoop().execute(this::drain); // let the loop read between two batches
     } else {
       batch.release();

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +24,13 @@ final class Pipe<T> extends ChannelInboundHandlerAdapter {
   private final Inbox<T> inbox;
   private final BiFunction<Pipe<T>, byte[], T> arrival;
   private final Outbox outbox;
+  private final boolean eager;
   private final Runnable resume = this::resume;
-  private @Nullable ByteBuf unread;
+  private final ArrayDeque<ByteBuf> unread = new ArrayDeque<>();
+  private int lengthBytes; // of the length in work, how many were read
+  private int length;
+  private byte @Nullable [] body;
+  private int filled;
   private @Nullable T refused; // the inbox was full: reading stops until this one is in
 
   /** Puts {@code arrival.apply(this, body)} into the inbox for each body that arrives. */
@@ -34,6 +39,12 @@ final class Pipe<T> extends ChannelInboundHandlerAdapter {
     this.inbox = inbox;
     this.arrival = arrival;
     this.outbox = new Outbox(channel, capacity);
+    this.eager = isEager(capacity);
+  }
+
+  /** Of records there are many in one read, so waking at once costs little and gains time. */
+  static boolean isEager(int capacity) {
+    return capacity > 64;
   }
 
   void send(byte[] body) throws IOException, InterruptedException {
@@ -51,12 +62,17 @@ final class Pipe<T> extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    ByteBuf more = (ByteBuf) message;
-    unread =
-        unread == null
-            ? more
-            : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), unread, more);
+    unread.add((ByteBuf) message);
     deliver();
+    if (eager) {
+      inbox.signal();
+    }
+  }
+
+  /** Of chunks, one wake-up for all that one turn of the loop has read. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    inbox.signal();
   }
 
   @Override
@@ -77,13 +93,14 @@ final class Pipe<T> extends ChannelInboundHandlerAdapter {
   }
 
   private void deliver() {
-    while (refused == null && unread != null && holdsFrame(unread)) {
-      deliver(body(unread));
+    for (ByteBuf in = unread.peek(); in != null && refused == null; in = unread.peek()) {
+      byte[] whole = read(in);
+      if (whole != null) {
+        deliver(whole);
+      } else {
+        unread.remove().release();
+      }
     }
-    if (unread != null && !unread.isReadable()) {
-      releaseUnread();
-    }
-    inbox.signal();
   }
 
   private void deliver(byte[] body) {
@@ -91,6 +108,7 @@ final class Pipe<T> extends ChannelInboundHandlerAdapter {
     if (!inbox.offer(item, resume)) {
       refused = item;
       channel.config().setAutoRead(false);
+      inbox.signal();
     }
   }
 
@@ -100,24 +118,47 @@ final class Pipe<T> extends ChannelInboundHandlerAdapter {
       refused = null;
       channel.config().setAutoRead(true);
       deliver();
+      inbox.signal();
     }
   }
 
-  private static boolean holdsFrame(ByteBuf in) {
-    return in.readableBytes() >= Integer.BYTES
-        && in.readableBytes() - Integer.BYTES >= in.getInt(in.readerIndex());
+  /** The next whole body; null if these bytes end before it does. */
+  private byte @Nullable [] read(ByteBuf in) {
+    if (body == null && !readLength(in)) {
+      return null;
+    }
+    int count = Math.min(length - filled, in.readableBytes());
+    in.readBytes(body, filled, count);
+    filled += count;
+    if (filled < length) {
+      return null;
+    }
+    byte[] whole = body;
+    body = null;
+    return whole;
   }
 
-  private static byte[] body(ByteBuf in) {
-    byte[] body = new byte[in.readInt()];
-    in.readBytes(body);
-    return body;
+  private boolean readLength(ByteBuf in) {
+    if (lengthBytes == 0 && in.readableBytes() >= Integer.BYTES) {
+      length = in.readInt();
+      lengthBytes = Integer.BYTES;
+    }
+    while (lengthBytes < Integer.BYTES && in.isReadable()) {
+      length = length << Byte.SIZE | in.readByte() & 0xff;
+      lengthBytes++;
+    }
+    if (lengthBytes < Integer.BYTES) {
+      return false;
+    }
+    lengthBytes = 0;
+    body = new byte[length];
+    filled = 0;
+    return true;
   }
 
   private void releaseUnread() {
-    if (unread != null) {
-      unread.release();
-      unread = null;
+    for (ByteBuf in = unread.poll(); in != null; in = unread.poll()) {
+      in.release();
     }
   }
 }

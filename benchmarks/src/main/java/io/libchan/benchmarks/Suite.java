@@ -1,7 +1,9 @@
 package io.libchan.benchmarks;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Which cases which peers run, in turn.
@@ -94,6 +96,13 @@ record Suite(
               "libchan-unix-streams",
               List.of("libchan-unix", "libchan-unix-streams"),
               List.of()));
+
+  private static final Set<Case> FULL_ONLY = EnumSet.of(Case.REQUESTS_8, Case.OPENS_8);
+
+  /** Those of this set. */
+  List<Case> cases(boolean full) {
+    return cases.stream().filter(each -> full || !FULL_ONLY.contains(each)).toList();
+  }
 
   /** Those that take part and are there on this machine. */
   List<String> peers(boolean full) {
