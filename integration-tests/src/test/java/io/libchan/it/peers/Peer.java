@@ -56,6 +56,11 @@ final class Peer implements AutoCloseable {
 
   @Override
   public void close() {
+    kill();
+  }
+
+  /** Ends the process, as a failure would. */
+  void kill() {
     process.destroyForcibly();
     try {
       process.waitFor(10, TimeUnit.SECONDS);

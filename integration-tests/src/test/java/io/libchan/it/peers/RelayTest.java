@@ -133,7 +133,7 @@ final class RelayTest {
       Road road = Road.of(sending, receiving, 4);
       Channel<Packet> sent = road.sends.ask(Packet.of("send", 1_000_000).data(new byte[BODY]));
       road.receives.ok(Packet.of("receive", 10));
-      receiving.close();
+      receiving.kill();
       Packet answer = Service.answer(sent);
       assertThat(answer.op()).isEqualTo("failed");
       assertThat(answer.n()).isEqualTo((long) ReasonCode.CONNECTION_LOST.number());
@@ -149,7 +149,7 @@ final class RelayTest {
         Peer receiving = Peer.listening(other(sender))) {
       Road road = Road.of(sending, receiving, 4);
       Service.answer(road.sends.ask(Packet.of("send", 3)));
-      sending.close();
+      sending.kill();
       Packet answer = road.receives.any(Packet.of("receive", 5));
       assertThat(answer.op()).isEqualTo("failed");
       assertThat(answer.n()).isEqualTo((long) ReasonCode.CONNECTION_LOST.number());
