@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What is run: each case of one peer is a cell, and yields its figures, or none if the peer has no
@@ -255,7 +257,9 @@ enum Case {
     }
   }
 
-  /** A burst on each stream in turn, by one thread; what was opened is not part of the time. */
+  /**
+   * A burst on each stream in turn, by one thread; opening and closing are not part of the time.
+   */
   private static List<Measurement> streams(Peer peer, int count, Figure figure, Duration time)
       throws Exception {
     List<Peer.OneWay> ways = peer.oneWays(count);
@@ -263,24 +267,36 @@ enum Case {
       return List.of();
     }
     try {
+      long before = peer.receivedOnStreams();
       Stopwatch watch = new Stopwatch();
       long[] sent = new long[count];
       int turn = 0;
+      long bursts = 0;
       do {
         Peer.OneWay way = ways.get(turn);
         for (int i = 0; i < BURST; i++) {
           way.send(Samples.at(sent[turn]++));
         }
         turn = (turn + 1) % count;
-      } while (turn % BURST != 0 || !watch.isOver(time));
-      return List.of(watch.measured(figure, new Rate(end(ways, sent), watch.nanos())));
+        bursts++;
+      } while (bursts < 2L * count || !watch.isOver(time)); // each of them is active
+      long total = Arrays.stream(sent).sum();
+      while (peer.receivedOnStreams() < before + total) {
+        if (watch.isOver(time.plusSeconds(30))) {
+          throw new Checks.Mismatch("not all of " + total + " records have arrived");
+        }
+        LockSupport.parkNanos(50_000);
+      }
+      Measurement rate = watch.measured(figure, new Rate(total, watch.nanos()));
+      end(ways, sent);
+      return List.of(rate);
     } finally {
       closeAll(ways);
     }
   }
 
   /** Ends may be told in another order, so the sums are compared. */
-  private static long end(List<Peer.OneWay> ways, long[] sent) throws Exception {
+  private static void end(List<Peer.OneWay> ways, long[] sent) throws Exception {
     long total = 0;
     long count = 0;
     long misplaced = 0;
@@ -291,7 +307,6 @@ enum Case {
       misplaced += received.misplaced();
     }
     Checks.allReceived(total, new Received(count, misplaced));
-    return total;
   }
 
   private static void closeAll(List<Peer.OneWay> ways) throws IOException {

@@ -30,6 +30,7 @@ final class GrpcPeer implements Peer {
   private final Loops clientLoops = new Loops("grpc-client");
   private final boolean tuned;
   private final @Nullable Tls tls;
+  private final SampleService service;
   private final Server server;
   private final ManagedChannel channel;
   private final SamplesGrpc.SamplesStub stub;
@@ -37,6 +38,7 @@ final class GrpcPeer implements Peer {
   private GrpcPeer(boolean tuned, @Nullable Tls tls) throws IOException {
     this.tuned = tuned;
     this.tls = tls;
+    this.service = new SampleService(tuned);
     this.server = startServer();
     this.channel = openChannel(server.getPort());
     this.stub = SamplesGrpc.newStub(channel);
@@ -101,6 +103,11 @@ final class GrpcPeer implements Peer {
     return Stream.generate(this::oneWay).limit(count).toList();
   }
 
+  @Override
+  public long receivedOnStreams() {
+    return service.received();
+  }
+
   /** A message of bytes is what bulk is made of here. */
   @Override
   public Bulk messages(int bytes) {
@@ -156,7 +163,7 @@ final class GrpcPeer implements Peer {
         .workerEventLoopGroup(serverLoops.group())
         .channelType(serverLoops.serverChannel())
         .withChildOption(ChannelOption.TCP_NODELAY, true)
-        .addService(new SampleService(tuned))
+        .addService(service)
         .build()
         .start();
   }

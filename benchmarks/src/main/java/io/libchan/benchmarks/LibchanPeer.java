@@ -68,6 +68,11 @@ final class LibchanPeer implements Peer {
   }
 
   @Override
+  public long receivedOnStreams() {
+    return service.receivedOnStreams();
+  }
+
+  @Override
   public Echo echo() throws Exception {
     Sender<Request> there = session.open("echo", Request.class);
     Channel<Sample> back = Channel.of(Sample.class);

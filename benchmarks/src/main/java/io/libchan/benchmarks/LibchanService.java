@@ -14,10 +14,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.LongAdder;
 
 /** The server of {@link LibchanPeer}: a thread for each kind of channel. */
 final class LibchanService {
   private final BlockingQueue<Received> tallies = new LinkedBlockingQueue<>();
+  private final LongAdder onStreams = new LongAdder();
   private final ExecutorService takers =
       Executors.newFixedThreadPool(2, Threads.named("libchan-serve-streams"));
 
@@ -28,6 +30,10 @@ final class LibchanService {
   /** What the next stream that ended has received; waits for it. */
   Received nextTally() throws InterruptedException {
     return tallies.take();
+  }
+
+  long receivedOnStreams() {
+    return onStreams.sum();
   }
 
   void serve(Session peer) {
@@ -86,6 +92,7 @@ final class LibchanService {
     @Override
     public void onNext(Sample sample) {
       tally.add(sample.id(), sample);
+      onStreams.increment();
     }
 
     @Override

@@ -26,6 +26,11 @@ interface Peer extends AutoCloseable {
     return null;
   }
 
+  /** How many records the server has received so far on all of {@link #oneWays}. */
+  default long receivedOnStreams() {
+    return 0;
+  }
+
   /** Opens a stream whose server sends every record back. */
   default @Nullable Echo echo() throws Exception {
     return null;

@@ -6,6 +6,7 @@ import io.libchan.benchmarks.wire.SamplesGrpc;
 import io.libchan.benchmarks.wire.WireChunk;
 import io.libchan.benchmarks.wire.WireSample;
 import io.libchan.benchmarks.wire.WireTally;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** The gRPC server; tuned, it asks for records in batches, not one by one. Thread-safe. */
@@ -13,9 +14,15 @@ final class SampleService extends SamplesGrpc.SamplesImplBase {
   private static final int CREDIT = 256;
 
   private final boolean batched;
+  private final LongAdder records = new LongAdder();
 
   SampleService(boolean batched) {
     this.batched = batched;
+  }
+
+  /** Records received so far, of all calls that only send. */
+  long received() {
+    return records.sum();
   }
 
   @Override
@@ -28,6 +35,7 @@ final class SampleService extends SamplesGrpc.SamplesImplBase {
 
       @Override
       long id(WireSample wire) {
+        records.increment();
         return WireSamples.fromWire(wire).id();
       }
     };
