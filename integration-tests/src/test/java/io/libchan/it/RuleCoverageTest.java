@@ -125,7 +125,7 @@ final class RuleCoverageTest {
     String path = "/" + file.toString().replace('\\', '/');
     return path.contains("/src/test/")
         || path.contains("/libchan-testkit/src/main/")
-        || path.contains("/conformance/src/main/") && path.endsWith("Cases.java");
+        || (path.contains("/conformance/src/main/") && path.endsWith("Cases.java"));
   }
 
   private void scan(Path file, Map<String, String> rules) throws IOException {

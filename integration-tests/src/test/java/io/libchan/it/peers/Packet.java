@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** All messages of the service in spec/conformance.md. */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody
 record Packet(
     @Nullable String op,
     @Nullable Long n,
