@@ -69,6 +69,7 @@ export const casesThatDoNotApply = {
   'FailureContract.aReasonTellsWhereItComesFromAndKeepsNumbersNobodyKnows': 'in failReachesTheReceiverAfterEveryMessageAndWithItsReason',
   'FailureContract.rejectedMessagesMakeRoomLikeReceivedOnes': 'a message has no type here',
   'FailureContract.aMessageWhoseOwnCodeThrowsIsNotSentAndHarmsNothing': 'in anEncodeThatFailsLeavesTheEndsWithTheCaller',
+  'FailureContract.aHandlerThatEndsWithTheLossOfAnotherSessionEndsItsOwn': 'there are no handlers',
   'FailureContract.aHandlerThatThrowsEndsItsSessionWithInternalAndNoOther': 'there are no handlers',
   'LimitContract.aMessageMayNotBeLongerThanTheOwnLimitEither': 'the smaller of both limits is one number here',
   'LimitContract.aStringMayBeAsLongAsTheReceiverAllowsAndNoLonger': 'in codec.test.js',

@@ -69,19 +69,40 @@ final class CoreListener implements Listener {
     }
   }
 
-  private void serve(Session session) {
+  private void serve(RunningSession session) {
     try {
       handler.handle(session);
     } catch (Throwable e) {
       if (e instanceof SessionLost || e.getCause() instanceof SessionLost) {
-        // The usual end of a handler that serves for as long as the session lasts.
-        LOG.log(System.Logger.Level.DEBUG, "the handler of " + session + " ended with it", e);
-        return;
+        endedWithASession(session, e);
+      } else {
+        failed(session, e);
       }
-      LOG.log(System.Logger.Level.ERROR, "the handler of " + session + " failed", e);
-      session.abort(
-          Reason.of(ReasonCode.INTERNAL, "the handler failed: " + e.getClass().getSimpleName()));
     }
+  }
+
+  /**
+   * The usual end of a handler that serves for as long as the session lasts; but what was lost may
+   * be another session that it works with. Then this one would wait for ever for what the handler
+   * did.
+   */
+  private void endedWithASession(RunningSession session, Throwable e) {
+    LOG.log(System.Logger.Level.DEBUG, "the handler of " + session + " ended with it", e);
+    // A channel may tell that the peer closes the session before the session has heard it.
+    Environment.Timer unused =
+        environment.schedule(
+            options.closeTimeout(),
+            () -> {
+              if (!session.isEnding()) {
+                failed(session, e);
+              }
+            });
+  }
+
+  private static void failed(Session session, Throwable e) {
+    LOG.log(System.Logger.Level.ERROR, "the handler of " + session + " failed", e);
+    session.abort(
+        Reason.of(ReasonCode.INTERNAL, "the handler failed: " + e.getClass().getSimpleName()));
   }
 
   private void forget(RunningSession session) {

@@ -1076,8 +1076,8 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
     return over.isDone();
   }
 
-  /** Whether there is a reason for the end; ports may not have been told yet. */
-  boolean isEnding() {
+  @Override
+  public boolean isEnding() {
     lock.lock();
     try {
       return reason != null;

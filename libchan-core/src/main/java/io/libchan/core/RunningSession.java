@@ -11,6 +11,9 @@ public interface RunningSession extends Session {
   /** Runs a task on the thread that ends the session. */
   void whenOver(Runnable task);
 
+  /** Whether there is a reason for the end; ports may not have been told yet. */
+  boolean isEnding();
+
   /** Whether the connection is gone. */
   boolean isOver();
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.libchan.ByteStream;
 import io.libchan.ChannelException;
 import io.libchan.MessageRejected;
+import io.libchan.Options;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Receiver;
@@ -16,6 +17,7 @@ import io.libchan.SessionLost;
 import io.libchan.testkit.Boxes.Loose;
 import io.libchan.testkit.Boxes.StreamBox;
 import io.libchan.testkit.Boxes.Strict;
+import java.time.Duration;
 import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
@@ -305,6 +307,24 @@ public abstract class FailureContract extends SessionContract {
     assertThat(channel.next()).isEqualTo(new Loose("fine"));
     channel.expectEnd();
     bed.expectAlive();
+  }
+
+  @Test
+  @QuietLog.Expected("a handler that throws is logged")
+  void aHandlerThatEndsWithTheLossOfAnotherSessionEndsItsOwn() throws Exception {
+    Options listening = bed.listening().toBuilder().closeTimeout(Duration.ofMillis(100)).build();
+    Reason lost = Reason.of(ReasonCode.CONNECTION_LOST, "planted: that of another session");
+    try (var listener =
+            subject()
+                .listen(
+                    subject().freshUri(),
+                    listening,
+                    session -> {
+                      throw ChannelException.of(lost);
+                    });
+        Session session = subject().connect(listener.uri().toString(), bed.connecting())) {
+      assertThat(Waits.value(session.closed()).code()).isEqualTo(ReasonCode.INTERNAL);
+    }
   }
 
   @Test

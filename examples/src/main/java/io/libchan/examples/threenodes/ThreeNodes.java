@@ -109,9 +109,15 @@ public final class ThreeNodes {
                   Thread thread = new Thread(() -> echo(session), "echo");
                   thread.setDaemon(true);
                   thread.start();
-                  Sender<Handover> onward = toB.open("items", Handover.class);
+                  Sender<Handover> onward = null;
                   for (Handover handover : session.accept("items", Handover.class)) {
-                    onward.send(handover);
+                    try {
+                      onward = onward == null ? toB.open("items", Handover.class) : onward;
+                      onward.send(handover);
+                    } catch (ChannelException e) {
+                      // It is still P's: A is told why nobody will receive.
+                      handover.items().close(e.reason());
+                    }
                   }
                 })) {
       say("uri=" + listener.uri());

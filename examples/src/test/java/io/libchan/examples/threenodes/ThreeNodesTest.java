@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 final class ThreeNodesTest {
   private static final int KILLS = Integer.getInteger("libchan.kills", 50);
+  private static final int EARLY_KILLS = Math.max(1, KILLS / 5);
   private static final int CAPACITY = 256;
 
   // B says every hundredth, and may be killed before it says one that it has acknowledged.
@@ -123,7 +124,8 @@ final class ThreeNodesTest {
           Sender<Handover> road = toP.open("items", Handover.class);
           Stream stream = new Stream();
           road.send(new Handover(stream.items.receiver()));
-          long point = random.nextInt(40_000);
+          // More than fit on the way: B has the receiving end.
+          long point = CAPACITY + 1 + random.nextInt(40_000);
           Waits.until("so many messages", () -> stream.sent.get() >= point);
           whileSending += stream.sending.isDone() ? 0 : 1;
           long killed = System.nanoTime();
@@ -149,6 +151,30 @@ final class ThreeNodesTest {
     System.out.printf(
         "%d kills of B: A knew after at most %d ms, at most %d messages in doubt%n",
         KILLS, slowest / 1_000_000, mostInDoubt);
+  }
+
+  /** P may hold the receiving end still: then P tells, of its own. */
+  @Test
+  void whenTheFarNodeIsKilledBeforeItReceivesTheNearOneLearnsItToo() throws Exception {
+    Random random = Seeds.random("earlyKills");
+    try (Ahead ahead = new Ahead(() -> Node.start("b"))) {
+      for (int kill = 0; kill < EARLY_KILLS; kill++) {
+        try (Node b = ahead.take(kill + 1 < EARLY_KILLS);
+            Node p = Node.start("p", b.uri());
+            Session toP = Libchan.connect(p.uri(), ThreeNodes.options("A"))) {
+          Sender<Handover> road = toP.open("items", Handover.class);
+          Stream stream = new Stream();
+          road.send(new Handover(stream.items.receiver()));
+          long point = random.nextInt(CAPACITY);
+          Waits.until("so many messages", () -> stream.sent.get() >= point);
+          b.kill();
+          Reason reason = stream.sending.result();
+          assertThat(reason.code()).isIn(ReasonCode.CONNECTION_LOST, ReasonCode.KEEPALIVE_TIMEOUT);
+          assertThat(reason.origin()).isIn("B", "P");
+          expectEcho(toP, kill);
+        }
+      }
+    }
   }
 
   @Test

@@ -492,6 +492,16 @@ public final class ReferenceSession implements RunningSession, MuxConnection.Han
   }
 
   @Override
+  public boolean isEnding() {
+    lock.lock();
+    try {
+      return reason != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public boolean isOver() {
     return over.isDone();
   }
