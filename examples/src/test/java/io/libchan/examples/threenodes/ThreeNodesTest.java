@@ -125,7 +125,7 @@ final class ThreeNodesTest {
           Stream stream = new Stream();
           road.send(new Handover(stream.items.receiver()));
           // More than fit on the way: B has the receiving end.
-          long point = CAPACITY + 1 + random.nextInt(40_000);
+          long point = CAPACITY + 1L + random.nextInt(40_000);
           Waits.until("so many messages", () -> stream.sent.get() >= point);
           whileSending += stream.sending.isDone() ? 0 : 1;
           long killed = System.nanoTime();
