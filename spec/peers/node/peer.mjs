@@ -83,7 +83,7 @@ const serve = async (session) => {
 };
 
 const [role, ...address] = process.argv.slice(2);
-const short = { handshake: 1_000, reference: 1_000, close: 1_000, keepAlive: 2_000, silence: 1_000 };
+const short = { handshake: 2_000, reference: 1_000, close: 1_000, keepAlive: 2_000, silence: 1_000 };
 if (!address.includes('patient')) Object.assign(times, short);
 if (role === 'listen') {
   const server = net.createServer((socket) => serve(new Session(socket, false)));

@@ -104,8 +104,8 @@ async def serve(reader, writer, connecting=False):
 
 async def main(role, *address):
     if "patient" not in address:
-        session.HANDSHAKE = session.REFERENCE = yamux.CLOSING = yamux.SILENCE = 1
-        yamux.KEEP_ALIVE = 2
+        session.REFERENCE = yamux.CLOSING = yamux.SILENCE = 1
+        session.HANDSHAKE = yamux.KEEP_ALIVE = 2
     if role == "listen":
         server = await asyncio.start_server(serve, "127.0.0.1", int(address[0]))
         print("tcp://127.0.0.1:%d" % server.sockets[0].getsockname()[1], flush=True)

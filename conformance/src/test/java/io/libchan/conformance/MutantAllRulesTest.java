@@ -8,4 +8,9 @@ final class MutantAllRulesTest extends MutantContract {
   @Nullable String tested(Mutant mutant) {
     return null;
   }
+
+  @Override
+  int atOnce() {
+    return 3;
+  }
 }

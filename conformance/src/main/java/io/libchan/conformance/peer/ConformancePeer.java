@@ -39,7 +39,7 @@ public final class ConformancePeer implements SessionHandler {
     return Options.builder()
         .executor(threads)
         .codec("msgpack")
-        .handshakeTimeout(Duration.ofSeconds(1))
+        .handshakeTimeout(Duration.ofSeconds(2)) // a busy machine greets late
         .referenceTimeout(Duration.ofSeconds(1))
         .closeTimeout(Duration.ofSeconds(1))
         .keepAlive(Duration.ofSeconds(2), Duration.ofSeconds(1))
