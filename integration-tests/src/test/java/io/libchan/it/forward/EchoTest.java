@@ -64,10 +64,14 @@ final class EchoTest {
     return new ChannelPair<>(from.open(name, type), to.accept(name, type));
   }
 
-  private static void expectNoRelays(Session session) throws Exception {
-    Waits.until(
-        "no stream but the roads: " + session.snapshot(),
-        () -> session.snapshot().streams().stream().allMatch(stream -> stream.parent() == 0));
+  private void expectNoRelays(Session session) throws Exception {
+    try {
+      Waits.until(
+          "no stream but the roads",
+          () -> session.snapshot().streams().stream().allMatch(stream -> stream.parent() == 0));
+    } catch (AssertionError e) {
+      throw new AssertionError(connector.snapshot() + "\n" + listening.snapshot(), e);
+    }
   }
 
   private void bounceReceiver(Session home, Session away) throws Exception {
