@@ -15,6 +15,7 @@ import io.libchan.Session;
 import io.libchan.SessionLost;
 import io.libchan.SessionSnapshot;
 import io.libchan.TypeRef;
+import io.libchan.core.table.Table;
 import io.libchan.spi.Codec;
 import io.libchan.spi.DescriptorConnection;
 import io.libchan.spi.Ends;
@@ -29,7 +30,6 @@ import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -80,7 +80,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
   private volatile @Nullable Hello peerHello;
 
   // Guarded by lock.
-  private final Map<Long, StreamPort> live = new HashMap<>();
+  private final Table<StreamPort> live = new Table<>();
   private final WaitList slotWaiters = new WaitList();
   private @Nullable ControlPort control;
   private Environment.@Nullable Timer handshake;
@@ -474,7 +474,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
     lock.lock();
     try {
       gone = reason;
-      again = gone == null && live.putIfAbsent(headers.reference(), port) != null;
+      again = gone == null && live.putIfAbsent(port) != null;
       arrives = echoes.remove(headers.reference());
       twin = takeJoined(headers.reference());
     } finally {
@@ -582,7 +582,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
     lock.lock();
     try {
       if (reason == null) {
-        live.put(port.headers.reference(), port);
+        live.put(port);
       }
       return reason;
     } finally {
@@ -647,7 +647,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
     boolean ours = !isPeers(port.headers.reference());
     lock.lock();
     try {
-      live.remove(port.headers.reference(), port);
+      live.remove(port);
       if (!echoes.isEmpty()) {
         if (port instanceof RemoteReceivePort<?> arrives) {
           echoes.remove(arrives.echoAwaited, arrives);
@@ -723,7 +723,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
   private List<StreamPort> ports() {
     lock.lock();
     try {
-      return new ArrayList<>(live.values());
+      return live.values();
     } finally {
       lock.unlock();
     }
@@ -1056,7 +1056,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
     lock.lock();
     try {
       first = reason == null ? why : reason;
-      all = new ArrayList<>(live.values());
+      all = live.values();
       echoes.clear();
       joins.clear();
       live.clear(); // streams get no event of their own any more
@@ -1100,7 +1100,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
         return false;
       }
       reason = why;
-      all = new ArrayList<>(live.values());
+      all = live.values();
       port = say ? control : null;
       woken = slotWaiters.takeAll();
       changed.signalAll();

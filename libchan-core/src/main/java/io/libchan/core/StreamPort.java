@@ -6,6 +6,7 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.SessionLost;
 import io.libchan.SessionSnapshot;
+import io.libchan.core.table.Table;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.StreamContext;
 import io.libchan.spi.StreamHeaders;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. One lock guards the state of the port; the mux's reader, its writer and
  * applications come here. Nothing is called under it but the port's own code.
  */
-abstract class StreamPort implements MuxStream.Handler {
+abstract class StreamPort implements MuxStream.Handler, Table.Keyed {
   final CoreSession session;
   final StreamHeaders headers;
   final ReentrantLock lock = new ReentrantLock();
@@ -55,6 +56,12 @@ abstract class StreamPort implements MuxStream.Handler {
   /** What the stream was opened for; a part of both channel ports. */
   public final StreamContext context() {
     return context;
+  }
+
+  /** The reference. */
+  @Override
+  public final long key() {
+    return headers.reference();
   }
 
   /** Ties the port to its stream; before any other use. */

@@ -2,6 +2,7 @@ package io.libchan.core.yamux;
 
 import io.libchan.Limits;
 import io.libchan.ReasonCode;
+import io.libchan.core.table.Table;
 import io.libchan.spi.MuxConnection;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.StreamHeaders;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe: fields marked so are guarded by the carrier's lock.
  */
-class YamuxStream implements MuxStream {
+class YamuxStream implements MuxStream, Table.Keyed {
   private static final int CREDIT_THRESHOLD = Wire.INITIAL_WINDOW / 2;
   private static final VarHandle OWED;
 
@@ -102,6 +103,11 @@ class YamuxStream implements MuxStream {
     this.carrier = carrier;
     this.preamble = preamble;
     this.announced = preamble == null;
+  }
+
+  @Override
+  public final long key() {
+    return id;
   }
 
   @Override
