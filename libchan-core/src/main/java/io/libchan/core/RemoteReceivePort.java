@@ -38,7 +38,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   // Guarded by lock.
   private final ArrayDeque<Incoming> inbox = new ArrayDeque<>(1);
-  private final WaitList receivers = new WaitList();
+  private @Nullable WaitList receivers;
   private long arrived;
   private long received;
   private long acked;
@@ -121,7 +121,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
         }
       }
       woken = woken(arrived - before);
-      ended = complete ? ends.takeAll() : null;
+      ended = complete ? takeEnds() : null;
       taken = takeCredit();
       freed = takeReleased();
       back = withdrawn.toArray(new Incoming[0]);
@@ -177,9 +177,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   private @Nullable Waiter woken(long messages) {
     if (closed != null || messages > 1) {
-      return receivers.takeAll();
+      return WaitList.takeAll(receivers);
     }
-    return messages == 1 ? receivers.take() : null;
+    return messages == 1 ? WaitList.take(receivers) : null;
   }
 
   @Override
@@ -383,11 +383,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       completeIfAllReceived();
       write = ackOwed || complete;
       if (ended() != null || (complete && returning.hasBegun())) {
-        ended = ends.takeAll();
+        ended = takeEnds();
       }
       Incoming behind = inbox.peek();
       if (behind != null && behind.isComplete()) {
-        following = receivers.take();
+        following = WaitList.take(receivers);
       }
     } finally {
       lock.unlock();
@@ -450,7 +450,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       if (!hasNews()) {
-        receivers.add(waiter);
+        receivers = WaitList.add(receivers, waiter);
         return;
       }
     } finally {
@@ -464,8 +464,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Waiter following = null;
     lock.lock();
     try {
-      if (!receivers.remove(waiter) && hasNews()) {
-        following = receivers.take();
+      if (!WaitList.remove(receivers, waiter) && hasNews()) {
+        following = WaitList.take(receivers);
       }
     } finally {
       lock.unlock();
@@ -478,7 +478,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Waiter woken;
     lock.lock();
     try {
-      woken = receivers.take();
+      woken = WaitList.take(receivers);
     } finally {
       lock.unlock();
     }
@@ -506,7 +506,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     try {
       relay = consumer;
       last = taken();
-      woken = receivers.takeAll(); // at an end that is gone: they find that out
+      woken = WaitList.takeAll(receivers); // at an end that is gone: they find that out
     } finally {
       lock.unlock();
     }
@@ -596,7 +596,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
         askedBack = 0;
       }
       completeIfAllReceived();
-      ended = complete ? ends.takeAll() : null;
+      ended = complete ? takeEnds() : null;
     } finally {
       lock.unlock();
     }
@@ -765,7 +765,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       taken = frameBytes + consumed;
       discarded |= messages.length > 0;
       inbox.clear();
-      ended = ended() == null ? null : ends.takeAll();
+      ended = ended() == null ? null : takeEnds();
       count = (int) unreadBytes;
       unreadBytes = 0;
       frameBytes = 0;
@@ -841,7 +841,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       if (ended() == null && !(returning.hasBegun() && complete)) {
-        ends.add(waiter);
+        awaitEnd(waiter);
         return;
       }
     } finally {
@@ -852,7 +852,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   @Override
   @Nullable Waiter everybody() {
-    return receivers.takeAll();
+    return WaitList.takeAll(receivers);
   }
 
   @Override

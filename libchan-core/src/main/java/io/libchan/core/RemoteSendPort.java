@@ -47,8 +47,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   // Guarded by lock; base: how many messages the end had sent, all received, before it was tied to
   // this stream.
   private long base;
-  private final WaitList senders = new WaitList();
-  private final WaitList receipts = new WaitList();
+  private @Nullable WaitList senders;
+  private @Nullable WaitList receipts;
   private long sent;
   private long reserved; // sent, and messages about to be
   private long acked;
@@ -393,7 +393,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       now = isDecided();
       streams = Math.max(1, streamsWanted);
       if (!now && !hasRoom()) {
-        senders.add(waiter);
+        senders = WaitList.add(senders, waiter);
         return;
       }
     } finally {
@@ -432,7 +432,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     try {
       boolean known = acked + base >= number || fence.isPassed();
       if (!known && failure() == null) {
-        receipts.add(waiter);
+        receipts = WaitList.add(receipts, waiter);
         return;
       }
     } finally {
@@ -446,8 +446,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter following = null;
     lock.lock();
     try {
-      if (!senders.remove(waiter) && !receipts.remove(waiter) && hasRoom()) {
-        following = senders.take();
+      if (!WaitList.remove(senders, waiter) && !WaitList.remove(receipts, waiter) && hasRoom()) {
+        following = WaitList.take(senders);
       }
     } finally {
       lock.unlock();
@@ -463,7 +463,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       relayWaits = false;
       return relay;
     }
-    return senders.isEmpty() || !hasRoom() ? null : senders.takeAll();
+    return WaitList.isEmpty(senders) || !hasRoom() ? null : WaitList.takeAll(senders);
   }
 
   // ---- the peer's frames ----
@@ -518,8 +518,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       if (back) {
         withdrawn.add(count);
       }
-      room = hasRoom() ? senders.takeAll() : null;
-      receipt = receipts.takeAll();
+      room = hasRoom() ? WaitList.takeAll(senders) : null;
+      receipt = WaitList.takeAll(receipts);
       close = closeIfDue();
     } finally {
       lock.unlock();
@@ -553,7 +553,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       all = closed != null && isEnding() && acked == sent && !frames.isInside();
       if (all) {
         complete = true;
-        ended = ends.takeAll();
+        ended = takeEnds();
       }
     } finally {
       lock.unlock();
@@ -595,7 +595,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       }
       closed = reason.isEnd() ? reason : session.stamp(reason);
       closeIfDue();
-      woken = both(senders.takeAll(), forDescriptors());
+      woken = both(WaitList.takeAll(senders), forDescriptors());
     } finally {
       lock.unlock();
     }
@@ -896,7 +896,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   @Nullable Waiter everybody() {
-    return both(both(senders.takeAll(), receipts.takeAll()), forDescriptors());
+    return both(both(WaitList.takeAll(senders), WaitList.takeAll(receipts)), forDescriptors());
   }
 
   private static @Nullable Waiter both(@Nullable Waiter one, @Nullable Waiter two) {
@@ -941,7 +941,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       if (failure() == null && (fence.goesOn() ? !fence.isPassed() : !complete)) {
-        ends.add(waiter);
+        awaitEnd(waiter);
         return;
       }
     } finally {

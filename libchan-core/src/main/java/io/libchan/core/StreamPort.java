@@ -36,7 +36,7 @@ abstract class StreamPort implements MuxStream.Handler, Table.Keyed {
 
   // Guarded by lock.
   final Outbox outbox = new Outbox();
-  final WaitList ends = new WaitList();
+  private @Nullable WaitList ends;
   private @Nullable Reason failure;
   private boolean sessionGone;
   private final long since;
@@ -125,11 +125,21 @@ abstract class StreamPort implements MuxStream.Handler, Table.Keyed {
   /** Everybody who waits for anything. Guarded by lock. */
   final Waiter everybodyAndEnds() {
     Waiter one = everybody();
-    Waiter two = ends.takeAll();
+    Waiter two = takeEnds();
     return () -> {
       WaitList.signal(one);
       WaitList.signal(two);
     };
+  }
+
+  /** Adds one who waits for the end. Guarded by lock. */
+  final void awaitEnd(Waiter waiter) {
+    ends = WaitList.add(ends, waiter);
+  }
+
+  /** Everybody who waits for the end. Guarded by lock. */
+  final @Nullable Waiter takeEnds() {
+    return WaitList.takeAll(ends);
   }
 
   /** Drops what is queued, releases what it names, and ends this direction. */
