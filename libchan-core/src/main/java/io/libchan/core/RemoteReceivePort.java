@@ -61,11 +61,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private volatile @Nullable Relay relay; // where messages go, if not to an application
   private long askedBack; // guarded by lock: the message of a rendezvous, carried on already
 
-  private final Returning<T> returning = new Returning<>(this);
+  private volatile @Nullable Returning<T> returning; // made when messages are known to come back
   long echoAwaited; // guarded by the session's lock: the stream that an ECHO named
 
   // Guarded by lock: withdrawn messages, whose attachments are to be released after unlocking.
-  private final List<Incoming> withdrawn = new ArrayList<>(0);
+  private @Nullable List<Incoming> withdrawn;
 
   RemoteReceivePort(CoreSession session, StreamHeaders headers) {
     super(session, headers);
@@ -104,7 +104,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Waiter ended;
     int taken;
     int freed;
-    Incoming[] back;
+    @Nullable List<Incoming> returned;
     lock.lock();
     try {
       long before = arrived;
@@ -124,13 +124,13 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       ended = complete ? takeEnds() : null;
       taken = takeCredit();
       freed = takeReleased();
-      back = withdrawn.toArray(new Incoming[0]);
-      withdrawn.clear();
+      returned = withdrawn;
+      withdrawn = null;
     } finally {
       lock.unlock();
     }
-    for (Incoming message : back) {
-      session.release(message);
+    if (returned != null) {
+      returned.forEach(session::release);
     }
     session.memory().add(count - freed, this);
     stream().credit(taken);
@@ -140,8 +140,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     WaitList.signal(woken);
     WaitList.signal(ended);
     wantWriteIfOwed();
-    returning.tell();
-    Loops.echoed(this, returning.takeEcho());
+    Returning<T> back = returning;
+    if (back != null) {
+      back.tell();
+      Loops.echoed(this, back.takeEcho());
+    }
     WaitList.signal(relay);
   }
 
@@ -235,7 +238,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
         if (body.length != 8) {
           throw Failure.protocol("FRM-3", "ECHO of " + body.length + " bytes");
         }
-        returning.echoed(ByteBuffer.wrap(body).getLong());
+        returning().echoed(ByteBuffer.wrap(body).getLong());
       }
       default -> withdraw(body);
     }
@@ -272,6 +275,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       acked = received;
       consumed += last.credit();
       released += last.size();
+      withdrawn = withdrawn == null ? new ArrayList<>(1) : withdrawn;
       withdrawn.add(last);
       outbox.add(Frames.count(Frames.WITHDRAWN, number));
     } else if (relay != null && received < number) {
@@ -382,7 +386,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       oweAckIfDue();
       completeIfAllReceived();
       write = ackOwed || complete;
-      if (ended() != null || (complete && returning.hasBegun())) {
+      if (ended() != null || (complete && hasBegun())) {
         ended = takeEnds();
       }
       Incoming behind = inbox.peek();
@@ -394,7 +398,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
     WaitList.signal(following);
     WaitList.signal(ended);
-    returning.tell();
+    tellReturning();
     session.memory().remove(freed);
     stream().credit(taken);
     if (write) {
@@ -418,10 +422,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       throw new IllegalStateException("this end is closed");
     }
     if (complete && closed != null) {
-      if (returning.hasBegun()) {
+      if (hasBegun()) {
         return None.SUPERSEDED;
       }
-      if (returning.isFenced()) {
+      if (isFenced()) {
         return None.EMPTY;
       }
       if (closed.isEnd()) {
@@ -442,7 +446,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     if (message != null) {
       return message.isComplete();
     }
-    return (complete && !returning.isEarly()) || cancelled || failure() != null;
+    return (complete && !isEarly()) || cancelled || failure() != null;
   }
 
   @Override
@@ -600,7 +604,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     } finally {
       lock.unlock();
     }
-    returning.tell();
+    tellReturning();
     WaitList.signal(ended);
     stream().wantWrite();
   }
@@ -627,7 +631,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Nullable Reason end() {
     lock.lock();
     try {
-      if (returning.isEarly() || !inbox.isEmpty()) {
+      if (isEarly() || !inbox.isEmpty()) {
         return null;
       }
       return closed == null || discarded ? failure() : closed;
@@ -639,20 +643,68 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   /** Stops the sender for what happened where its messages go. */
   void stopFor(Reason reason) {
     stop(reason);
-    returning.stopFor(reason);
+    stopReturning(reason);
+  }
+
+  private void stopReturning(Reason reason) {
+    Returning<T> back = returning;
+    if (back != null) {
+      back.stopFor(reason);
+    }
+  }
+
+  private void tellReturning() {
+    Returning<T> back = returning;
+    if (back != null) {
+      back.tell();
+    }
   }
 
   /** A reason that began elsewhere passes this node. */
   @Override
   void abandoned(Reason reason) {
     boolean ours = reason.origin().equals(session.options().nodeName());
-    returning.stopFor(ours ? reason : Relay.passed(reason, session));
+    stopReturning(ours ? reason : Relay.passed(reason, session));
   }
 
   // ---- messages that come back ----
 
   Returning<T> returning() {
-    return returning;
+    lock.lock();
+    try {
+      Returning<T> made = returning;
+      if (made == null) {
+        made = new Returning<>(this);
+        returning = made;
+      }
+      return made;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Where the messages are sent in this process, as far as that is known and of use. */
+  @Nullable RemoteSendPort<?> echo() {
+    Returning<T> known = returning;
+    return known == null ? null : known.echo();
+  }
+
+  /** Guarded by lock. */
+  private boolean isFenced() {
+    Returning<T> known = returning;
+    return known != null && known.isFenced();
+  }
+
+  /** Guarded by lock. */
+  private boolean hasBegun() {
+    Returning<T> known = returning;
+    return known != null && known.hasBegun();
+  }
+
+  /** Guarded by lock. */
+  private boolean isEarly() {
+    Returning<T> known = returning;
+    return known != null && known.isEarly();
   }
 
   boolean isTyped() {
@@ -694,17 +746,24 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     use(as);
     begin(null);
     receivedUpTo(taken());
-    returning.release();
+    Returning<T> back = returning;
+    if (back != null) {
+      back.release();
+    }
   }
 
   @Override
   public @Nullable ReceivePort<T> successor() {
-    return relay == null ? returning.successor() : null;
+    Returning<T> known = returning;
+    return known == null || relay != null ? null : known.successor();
   }
 
   @Override
   void failed(Reason reason) {
-    returning.failed(reason);
+    Returning<T> back = returning;
+    if (back != null) {
+      back.failed(reason);
+    }
     WaitList.signal(relay);
   }
 
@@ -719,7 +778,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       lock.unlock();
     }
     stop(reason);
-    returning.close(reason);
+    Returning<T> back = returning;
+    if (back != null) {
+      back.close(reason);
+    }
   }
 
   /** The sender learns the whole reason, where a reset would carry its number only. */
@@ -782,8 +844,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
     stream().credit(taken);
     WaitList.signal(ended);
-    if (failed != null && messages.length > 0) {
-      returning.giveUp(failed);
+    Returning<T> back = returning;
+    if (back != null && failed != null && messages.length > 0) {
+      back.giveUp(failed);
     }
   }
 
@@ -827,7 +890,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      if (returning.isFenced()) {
+      if (isFenced()) {
         return failure();
       }
       return complete ? closed : inbox.isEmpty() || cancelled ? failure() : null;
@@ -840,7 +903,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (ended() == null && !(returning.hasBegun() && complete)) {
+      if (ended() == null && !(hasBegun() && complete)) {
         awaitEnd(waiter);
         return;
       }

@@ -62,7 +62,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private boolean complete;
   private final Map<Long, Moves> held = new HashMap<>(0); // rendezvous: until each is settled
 
-  private final Fence<T> fence = new Fence<>(this);
+  private volatile @Nullable Fence<T> fence; // made when it is known that the messages come back
 
   private volatile @Nullable Relay relay; // where messages come from, if not from an application
   private boolean relayWaits; // guarded by lock
@@ -75,7 +75,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   void use(Type newType) {
     format = session.format(headers.codec(), newType);
     type = newType;
-    Loops.retry(fence.echo());
+    Loops.retry(echo());
   }
 
   @Override
@@ -100,7 +100,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public long trySend(T message) throws ChannelException {
     lock.lock();
     try {
-      if (fence.isPassed()) {
+      if (isPassed()) {
         return SUPERSEDED;
       }
       check();
@@ -129,14 +129,14 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (failed != null) {
       throw exception(failed);
     }
-    if (closed != null && !fence.goesOn()) {
+    if (closed != null && !goesOn()) {
       throw new IllegalStateException("this end is closed");
     }
   }
 
   /** Guarded by lock. */
   private boolean hasRoom() {
-    return !fence.isStarted()
+    return !isFenced()
         && reserved - acked < Math.max(1, capacity())
         && outbox.bytes() < session.limits().maxQueuedBytes();
   }
@@ -160,7 +160,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    Loops.retry(fence.echo());
+    Loops.retry(echo());
   }
 
   /** Waits for {@link #adopt} or a relay: what is sent here has another beginning. */
@@ -228,7 +228,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    fence.goOn();
+    goOn();
     if (failed != null) {
       moves.undo(failed);
       throw exception(failed);
@@ -418,7 +418,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   /** Whether no room will come, and sending says why. Guarded by lock. */
   private boolean isDecided() {
-    return failure() != null || (fence.goesOn() ? fence.isPassed() : closed != null);
+    return failure() != null || (goesOn() ? isPassed() : closed != null);
   }
 
   /** Those who wait at the session for places for descriptors, if one may. Guarded by lock. */
@@ -430,7 +430,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void awaitReceipt(long number, Waiter waiter) {
     lock.lock();
     try {
-      boolean known = acked + base >= number || fence.isPassed();
+      boolean known = acked + base >= number || isPassed();
       if (!known && failure() == null) {
         receipts = WaitList.add(receipts, waiter);
         return;
@@ -530,7 +530,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     WaitList.signal(room);
     WaitList.signal(receipt);
     WaitList.signal(relay);
-    fence.goOn();
+    goOn();
   }
 
   private void cancelled(byte[] body) throws Failure {
@@ -577,13 +577,13 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       // After a failure, such as the end of the session, there must be no clean end for the peer.
-      if (!fence.goesOn() && (closed != null || isEnding() || failure() != null)) {
+      if (!goesOn() && (closed != null || isEnding() || failure() != null)) {
         return;
       }
     } finally {
       lock.unlock();
     }
-    Rejoined<T> next = fence.rejoined();
+    Rejoined<T> next = rejoined();
     if (next != null) {
       next.sending().close(reason);
       return;
@@ -612,7 +612,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   long begin(Relay feeder) {
     lock.lock();
     try {
-      if (fence.goesOn()) {
+      if (goesOn()) {
         return GOES_ON;
       }
       relay = feeder;
@@ -629,7 +629,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public void relayFrom(ReceivePort<T> source) {
-    Rejoined<T> next = fence.rejoined();
+    Rejoined<T> next = rejoined();
     if (next != null) {
       next.sending().relayFrom(source);
       return;
@@ -808,7 +808,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   /** Guarded by lock. */
   private boolean isOpen() {
-    return closed == null && !fence.isStarted() && !isEnding() && failure() == null;
+    return closed == null && !isFenced() && !isEnding() && failure() == null;
   }
 
   /** Messages come as objects from now on, no more from a relay. */
@@ -824,7 +824,53 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   }
 
   Fence<T> fence() {
-    return fence;
+    lock.lock();
+    try {
+      Fence<T> made = fence;
+      if (made == null) {
+        made = new Fence<>(this);
+        fence = made;
+      }
+      return made;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Where the messages come out in this process, as far as that is known and of use. */
+  @Nullable RemoteReceivePort<?> echo() {
+    Fence<T> known = fence;
+    return known == null ? null : known.echo();
+  }
+
+  /** Guarded by lock. */
+  private boolean isFenced() {
+    Fence<T> known = fence;
+    return known != null && known.isStarted();
+  }
+
+  /** Guarded by lock. */
+  private boolean goesOn() {
+    Fence<T> known = fence;
+    return known != null && known.goesOn();
+  }
+
+  /** Guarded by lock. */
+  private boolean isPassed() {
+    Fence<T> known = fence;
+    return known != null && known.isPassed();
+  }
+
+  private @Nullable Rejoined<T> rejoined() {
+    Fence<T> known = fence;
+    return known == null ? null : known.rejoined();
+  }
+
+  private void goOn() {
+    Fence<T> known = fence;
+    if (known != null) {
+      known.goOn();
+    }
   }
 
   /**
@@ -833,18 +879,19 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
    * @param next where an application's end goes on; null if a relay feeds this port
    */
   boolean startFence(@Nullable Rejoined<T> next) {
+    Fence<T> behind = fence();
     lock.lock();
     try {
       if (!isOpen() || adopting || (next == null) == (relay == null)) {
         return false;
       }
-      fence.start(next);
+      behind.start(next);
       closed = Reason.of(ReasonCode.RETURNED, "");
       closeIfDue();
     } finally {
       lock.unlock();
     }
-    fence.goOn();
+    behind.goOn();
     return true;
   }
 
@@ -860,12 +907,16 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public @Nullable SendPort<T> successor() {
-    return fence.successor();
+    Fence<T> known = fence;
+    return known == null ? null : known.successor();
   }
 
   @Override
   void failed(Reason reason) {
-    fence.failed(reason);
+    Fence<T> known = fence;
+    if (known != null) {
+      known.failed(reason);
+    }
     WaitList.signal(relay);
   }
 
@@ -888,7 +939,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      return complete && !fence.goesOn() ? closed : failure();
+      return complete && !goesOn() ? closed : failure();
     } finally {
       lock.unlock();
     }
@@ -940,7 +991,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (failure() == null && (fence.goesOn() ? !fence.isPassed() : !complete)) {
+      if (failure() == null && (goesOn() ? !isPassed() : !complete)) {
         awaitEnd(waiter);
         return;
       }
