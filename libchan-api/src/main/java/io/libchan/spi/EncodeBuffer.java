@@ -11,11 +11,12 @@ import java.util.Arrays;
  * <p>Not thread-safe.
  */
 public final class EncodeBuffer extends OutputStream {
+  private static final int FIRST_BYTES = 512;
   private static final int KEPT_BYTES = 64 * 1024;
 
   private final int maxBytes;
   private final int headroom;
-  private byte[] bytes = new byte[512];
+  private byte[] bytes = new byte[FIRST_BYTES];
   private int length;
 
   /**
@@ -84,9 +85,16 @@ public final class EncodeBuffer extends OutputStream {
 
   /** Empties the buffer for the next message; a very large array is given up. */
   public void clear() {
-    length = headroom;
     if (bytes.length > KEPT_BYTES) {
-      bytes = new byte[512];
+      release();
+    } else {
+      length = headroom;
     }
+  }
+
+  /** Gives the array up: it is the caller's, with {@link #length()} of before. The buffer is empty. */
+  public void release() {
+    length = headroom;
+    bytes = new byte[FIRST_BYTES];
   }
 }

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that one stream has still to write, in order. Small pieces share a chunk, so a burst of
- * small messages leaves as one copy.
+ * small messages leaves as one copy. The first chunk is as large as the burst before, and large
+ * ones come from the session's spare arrays, to which they return.
  *
  * <p>{@code add} and {@code take} are guarded by the port's lock; a taken chunk is the writer's
  * own, so copying needs no lock.
@@ -17,21 +18,42 @@ final class Outbox {
   private static final int SMALL_CHUNK = 256;
   private static final int LARGE_CHUNK = 16 * 1024;
 
+  /** An array of so many bytes is handed over rather than copied: it would fill a chunk anyway. */
+  static final int OWNED_BYTES = LARGE_CHUNK / 2;
+
+  private final Spares<byte[]> spares;
   private final ArrayDeque<Chunk> chunks = new ArrayDeque<>(2);
   private int nextSize = SMALL_CHUNK;
+  private int burst; // bytes in shared chunks since it was empty
   private long bytes;
+
+  Outbox(Spares<byte[]> spares) {
+    this.spares = spares;
+  }
+
+  /** A place for the large arrays that outboxes of one session share. */
+  static Spares<byte[]> spares() {
+    return new Spares<>();
+  }
 
   /** Bytes in a row. The writer's own once taken. */
   static final class Chunk {
     private final byte[] array;
+    private final boolean shared; // small pieces are added to it
     private final StreamPort @Nullable [] needs;
     private final PassingSet passing;
     private int start;
     private int end;
 
-    Chunk(byte[] array, int end, StreamPort @Nullable [] needs, PassingSet passing) {
+    private Chunk(
+        byte[] array,
+        int end,
+        boolean shared,
+        StreamPort @Nullable [] needs,
+        PassingSet passing) {
       this.array = array;
       this.end = end;
+      this.shared = shared;
       this.needs = needs;
       this.passing = passing;
     }
@@ -62,7 +84,7 @@ final class Outbox {
     }
 
     private boolean accepts(int count) {
-      return needs == null && array.length - end >= count;
+      return shared && array.length - end >= count;
     }
   }
 
@@ -79,17 +101,43 @@ final class Outbox {
   void add(byte[] from, int offset, int count) {
     Chunk tail = chunks.peekLast();
     if (tail == null || !tail.accepts(count)) {
-      nextSize = tail == null ? SMALL_CHUNK : Math.min(LARGE_CHUNK, 4 * nextSize);
-      tail = new Chunk(new byte[Math.max(count, nextSize)], 0, null, PassingSet.NONE);
+      nextSize = tail == null ? firstSize() : Math.min(LARGE_CHUNK, 4 * nextSize);
+      tail = new Chunk(array(Math.max(count, nextSize)), 0, true, null, PassingSet.NONE);
       chunks.add(tail);
     }
     System.arraycopy(from, offset, tail.array, tail.end, count);
     tail.end += count;
+    burst += count;
     bytes += count;
+  }
+
+  /** As the burst that has left, to the next power of two. */
+  private int firstSize() {
+    int last = Math.min(LARGE_CHUNK, Math.max(SMALL_CHUNK, burst));
+    burst = 0;
+    return Integer.highestOneBit(2 * last - 1);
+  }
+
+  private byte[] array(int size) {
+    byte[] spare = size == LARGE_CHUNK ? spares.take() : null;
+    return spare == null ? new byte[size] : spare;
+  }
+
+  /** A taken chunk is used up: its array may serve another. Needs no lock. */
+  void recycle(Chunk chunk) {
+    if (chunk.shared && chunk.array.length == LARGE_CHUNK) {
+      spares.give(chunk.array);
+    }
   }
 
   void add(byte[] frame) {
     add(frame, 0, frame.length);
+  }
+
+  /** Adds the first bytes of an array that is the outbox's from now on. */
+  void addOwned(byte[] owned, int count) {
+    chunks.add(new Chunk(owned, count, false, null, PassingSet.NONE));
+    bytes += count;
   }
 
   /** Adds bytes that name streams; the array is the outbox's from now on. */
@@ -99,7 +147,7 @@ final class Outbox {
 
   /** As {@link #addNaming(byte[], StreamPort[])}, where descriptors are named too. */
   void addNaming(byte[] owned, StreamPort[] needs, PassingSet passing) {
-    chunks.add(new Chunk(owned, owned.length, needs, passing));
+    chunks.add(new Chunk(owned, owned.length, false, needs, passing));
     bytes += owned.length;
   }
 
