@@ -23,6 +23,7 @@ import io.libchan.spi.Environment;
 import io.libchan.spi.MuxConnection;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.StreamContext;
+import io.libchan.spi.Spares;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.StreamHeaders.Kind;
 import io.libchan.spi.WaitList;
@@ -69,7 +70,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
   private final Memory memory = new Memory(this);
   private final References references = new References(this);
   private final DescriptorTable descriptors;
-  private final Encoding.Pool encodings = new Encoding.Pool(this);
+  private final Spares<Encoding> encodings = new Spares<>(8);
   private final Backlog backlog = new Backlog();
   private final CompletableFuture<Session> started = new CompletableFuture<>();
   private final CompletableFuture<Reason> over = new CompletableFuture<>();
@@ -143,8 +144,15 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
     return descriptors;
   }
 
-  Encoding.Pool encodings() {
-    return encodings;
+  /** Something to encode one message with; to be given back. */
+  Encoding takeEncoding() {
+    Encoding spare = encodings.take();
+    return spare == null ? new Encoding(this) : spare;
+  }
+
+  void giveBack(Encoding encoding) {
+    encoding.clear();
+    encodings.give(encoding);
   }
 
   Hello peerHello() {

@@ -6,12 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a stream's bytes into frames, however they are split. Memory grows with what has arrived,
- * not with what a length declares. Rule FRM-2.
+ * not with what a length declares: at most four times as much is held. Rule FRM-2.
  *
  * <p>Not thread-safe.
  */
 final class FrameReader {
   private static final int FIRST_BYTES = 4 * 1024;
+  private static final long GROWTH = 4; // less would copy a long frame more often
 
   /** Takes frames. Each method may throw to stop the stream. */
   interface Sink {
@@ -22,7 +23,7 @@ final class FrameReader {
     void frame(int kind, byte[] body) throws Failure;
   }
 
-  private final byte[] header = new byte[Frames.HEADER_BYTES];
+  private long header; // the bytes that came of it
   private int headerCount;
   private int kind;
   private int length;
@@ -60,15 +61,15 @@ final class FrameReader {
       length = in.getInt();
       headerCount = Frames.HEADER_BYTES;
     } else {
-      int count = Math.min(Frames.HEADER_BYTES - headerCount, in.remaining());
-      in.get(header, headerCount, count);
-      headerCount += count;
-      if (headerCount < Frames.HEADER_BYTES) {
-        return false;
+      while (headerCount < Frames.HEADER_BYTES) {
+        if (!in.hasRemaining()) {
+          return false;
+        }
+        header = header << 8 | (in.get() & 0xff);
+        headerCount++;
       }
-      ByteBuffer whole = ByteBuffer.wrap(header);
-      kind = whole.get() & 0xff;
-      length = whole.getInt();
+      kind = (int) (header >>> 32) & 0xff;
+      length = (int) header;
     }
     int limit = sink.limit(kind);
     if (limit < 0) {
@@ -77,7 +78,7 @@ final class FrameReader {
     if (length < 0 || length > limit) {
       throw Failure.tooLong(kind, length, limit);
     }
-    body = new byte[Math.min(length, Math.max(in.remaining(), FIRST_BYTES))];
+    body = new byte[(int) Math.min(length, Math.max(GROWTH * in.remaining(), FIRST_BYTES))];
     bodyCount = 0;
     return true;
   }
@@ -89,7 +90,7 @@ final class FrameReader {
         return false;
       }
       if (bodyCount == into.length) {
-        into = Arrays.copyOf(into, Math.min(length, 2 * into.length));
+        into = Arrays.copyOf(into, (int) Math.min(length, GROWTH * into.length));
         body = into;
       }
       int count = Math.min(into.length - bodyCount, in.remaining());

@@ -1,5 +1,6 @@
 package io.libchan.core;
 
+import io.libchan.spi.Spares;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The bytes that one stream has still to write, in order. Small pieces share a chunk, so a burst of
  * small messages leaves as one copy. The first chunk is as large as the burst before, and large
- * ones come from the session's spare arrays, to which they return.
+ * ones use their arrays again.
  *
  * <p>{@code add} and {@code take} are guarded by the port's lock; a taken chunk is the writer's
  * own, so copying needs no lock.
@@ -21,20 +22,13 @@ final class Outbox {
   /** An array of so many bytes is handed over rather than copied: it would fill a chunk anyway. */
   static final int OWNED_BYTES = LARGE_CHUNK / 2;
 
-  private final Spares<byte[]> spares;
+  /** Arrays of large chunks, for all sessions: an idle one keeps none. */
+  private static final Spares<byte[]> SPARES = new Spares<>(64);
+
   private final ArrayDeque<Chunk> chunks = new ArrayDeque<>(2);
   private int nextSize = SMALL_CHUNK;
   private int burst; // bytes in shared chunks since it was empty
   private long bytes;
-
-  Outbox(Spares<byte[]> spares) {
-    this.spares = spares;
-  }
-
-  /** A place for the large arrays that outboxes of one session share. */
-  static Spares<byte[]> spares() {
-    return new Spares<>();
-  }
 
   /** Bytes in a row. The writer's own once taken. */
   static final class Chunk {
@@ -83,6 +77,13 @@ final class Outbox {
       return start == end;
     }
 
+    /** It is used up: its array may serve another. */
+    void recycle() {
+      if (shared && array.length == LARGE_CHUNK) {
+        SPARES.give(array);
+      }
+    }
+
     private boolean accepts(int count) {
       return shared && array.length - end >= count;
     }
@@ -99,13 +100,26 @@ final class Outbox {
 
   /** Adds a copy. */
   void add(byte[] from, int offset, int count) {
+    append(tail(count), from, offset, count);
+  }
+
+  /** A shared chunk at the end that has room for so many bytes. */
+  private Chunk tail(int count) {
     Chunk tail = chunks.peekLast();
     if (tail == null || !tail.accepts(count)) {
       nextSize = tail == null ? firstSize() : Math.min(LARGE_CHUNK, 4 * nextSize);
       tail = new Chunk(array(Math.max(count, nextSize)), 0, true, null, PassingSet.NONE);
       chunks.add(tail);
     }
+    return tail;
+  }
+
+  private void append(Chunk tail, byte[] from, int offset, int count) {
     System.arraycopy(from, offset, tail.array, tail.end, count);
+    added(tail, count);
+  }
+
+  private void added(Chunk tail, int count) {
     tail.end += count;
     burst += count;
     bytes += count;
@@ -119,19 +133,26 @@ final class Outbox {
   }
 
   private byte[] array(int size) {
-    byte[] spare = size == LARGE_CHUNK ? spares.take() : null;
+    byte[] spare = size == LARGE_CHUNK ? SPARES.take() : null;
     return spare == null ? new byte[size] : spare;
   }
 
-  /** A taken chunk is used up: its array may serve another. Needs no lock. */
-  void recycle(Chunk chunk) {
-    if (chunk.shared && chunk.array.length == LARGE_CHUNK) {
-      spares.give(chunk.array);
-    }
-  }
 
   void add(byte[] frame) {
     add(frame, 0, frame.length);
+  }
+
+  /** Adds a frame whose body nobody changes any more: a large one is not copied. */
+  void addFrame(int kind, byte[] body) {
+    boolean large = body.length >= OWNED_BYTES;
+    Chunk tail = tail(Frames.HEADER_BYTES + (large ? 0 : body.length));
+    Frames.putHeader(tail.array, tail.end, kind, body.length);
+    added(tail, Frames.HEADER_BYTES);
+    if (large) {
+      addOwned(body, body.length);
+    } else {
+      append(tail, body, 0, body.length);
+    }
   }
 
   /** Adds the first bytes of an array that is the outbox's from now on. */

@@ -1,5 +1,6 @@
 package io.libchan.core;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.libchan.ChannelException;
 import io.libchan.ProtocolViolation;
 import io.libchan.Reason;
@@ -15,7 +16,6 @@ import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +31,25 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, FrameReader.Sink {
+  /** So many messages cut off are kept at once, so that the application can begin with them. */
+  private static final int MOST_CUT = 32;
+
+  /** With no message left, word goes to the sender before half the capacity was received. */
+  private static final int EARLY_ACK = 64;
+
+  // Only the reader's: messages cut off in this call and not kept yet, their bytes, and how many
+  // bytes of this call are counted already.
   private final FrameReader frames = new FrameReader();
+  private final Inbox cut = new Inbox();
+  private int cutBytes;
+  private int counted;
+  private long told; // the last message that receivers were woken for
 
   private volatile Codec.@Nullable Format format;
   private volatile @Nullable Type type;
 
   // Guarded by lock.
-  private final ArrayDeque<Incoming> inbox = new ArrayDeque<>(1);
+  private final Inbox inbox = new Inbox();
   private @Nullable WaitList receivers;
   private long arrived;
   private long received;
@@ -53,6 +65,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   // Guarded by lock: bytes of the frame in work, credited early by rule MUX-10 and not; what is to
   // be credited; and what is kept no more, by the size it had in memory.
+  private boolean insideFrame;
   private int precredited;
   private int frameBytes;
   private int consumed;
@@ -96,34 +109,46 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   // ---- the peer's frames ----
 
+  /**
+   * Messages are cut off without the lock and then kept all at once, so that who receives meanwhile
+   * need not wait.
+   */
   @Override
   public void received(ByteBuffer bytes) {
     int count = bytes.remaining();
     Reason violation = null;
+    counted = 0;
+    if (isDropping()) { // or soon, which is seen when the messages are to be kept
+      bytes.position(bytes.limit());
+      frames.drop();
+    } else {
+      try {
+        frames.read(bytes, this);
+      } catch (Failure e) {
+        violation = e.reason();
+      }
+    }
     Waiter woken;
     Waiter ended;
     int taken;
     int freed;
+    boolean write;
     @Nullable List<Incoming> returned;
     lock.lock();
     try {
-      long before = arrived;
-      unreadBytes += count;
-      frameBytes += count;
-      if (isDropping()) {
-        bytes.position(bytes.limit());
-        frames.drop();
-      } else {
-        try {
-          frames.read(bytes, this);
-        } catch (Failure e) {
-          violation = e.reason();
-        }
+      try {
+        keepCut();
+      } catch (Failure e) {
+        violation = e.reason(); // of a message before the other fault, if there is one
       }
-      woken = woken(arrived - before);
+      insideFrame = frames.isInside();
+      unreadBytes += count - counted;
+      frameBytes += count - counted;
+      woken = woken();
       ended = complete ? takeEnds() : null;
       taken = takeCredit();
       freed = takeReleased();
+      write = ackOwed || !outbox.isEmpty() || isEnding();
       returned = withdrawn;
       withdrawn = null;
     } finally {
@@ -139,7 +164,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
     WaitList.signal(woken);
     WaitList.signal(ended);
-    wantWriteIfOwed();
+    if (write) {
+      stream().wantWrite();
+    }
     Returning<T> back = returning;
     if (back != null) {
       back.tell();
@@ -178,7 +205,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     return freed;
   }
 
-  private @Nullable Waiter woken(long messages) {
+  /** Who is to be told of what arrived since this was asked before. Guarded by lock. */
+  private @Nullable Waiter woken() {
+    long messages = arrived - told;
+    told = arrived;
     if (closed != null || messages > 1) {
       return WaitList.takeAll(receivers);
     }
@@ -200,28 +230,112 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     };
   }
 
-  /** Guarded by lock: called from {@code received}. */
+  /** Called from {@code received}, without the lock. */
   @Override
   public void frame(int kind, byte[] body) throws Failure {
-    if (closed != null) {
+    if (closed != null) { // set by the reader only
       throw Failure.protocol("CH-20", "frame of kind " + kind + " after CLOSE");
     }
-    int size = Frames.HEADER_BYTES + body.length;
-    int uncredited = size - precredited;
-    precredited = 0;
-    frameBytes -= uncredited;
-    boolean kept = false;
-    try {
-      kept = kind == Frames.MESSAGE && message(body, uncredited);
-    } finally {
-      if (!kept) {
-        consumed += uncredited;
-        released += size;
+    if (kind == Frames.MESSAGE && Incoming.isPlain(body)) {
+      cut.add(Incoming.plain(session, body));
+      cutBytes += Frames.HEADER_BYTES + body.length;
+      if (cut.size() == MOST_CUT) {
+        keepSome();
       }
-    }
-    if (kept) {
       return;
     }
+    lock.lock();
+    try {
+      keepCut();
+      if (!isDropping()) {
+        handle(kind, body);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void keepSome() throws Failure {
+    Waiter woken;
+    lock.lock();
+    try {
+      keepCut();
+      woken = woken();
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
+  }
+
+  /**
+   * Keeps the messages cut off so far. Where they are dropped, their bytes are counted with what is
+   * left of this call. Guarded by lock.
+   */
+  private void keepCut() throws Failure {
+    Incoming first = cut.peek();
+    if (first == null) {
+      return;
+    }
+    try {
+      if (!isDropping()) {
+        checkPlaces(cut.size());
+        first.precredited(precredited);
+        complete(cutBytes);
+        arrived += cut.size();
+        inbox.addAll(cut);
+      }
+    } finally {
+      cut.clear();
+      cutBytes = 0;
+    }
+  }
+
+  /** Guarded by lock. */
+  private void checkPlaces(int messages) throws Failure {
+    long last = acked + Math.max(1, capacity());
+    if (arrived + messages > last) {
+      throw Failure.protocol(
+          "CH-14",
+          "message " + (last + 1) + " after ACK of " + acked + ", capacity " + capacity());
+    }
+  }
+
+  /**
+   * Counts whole frames, of which the first may have begun in an earlier call; how many of their
+   * bytes were not credited. Guarded by lock.
+   */
+  @CanIgnoreReturnValue
+  private int complete(int size) {
+    int uncredited = size - precredited;
+    int news = uncredited - frameBytes;
+    unreadBytes += news;
+    counted += news;
+    precredited = 0;
+    frameBytes = 0;
+    return uncredited;
+  }
+
+  /** Any frame but a plain message. Guarded by lock. */
+  private void handle(int kind, byte[] body) throws Failure {
+    int before = precredited;
+    int uncredited = complete(Frames.HEADER_BYTES + body.length);
+    if (kind == Frames.MESSAGE) {
+      boolean kept = false;
+      try {
+        checkPlaces(1);
+        Incoming message = Incoming.parse(session, this, body);
+        message.precredited(before);
+        arrived++;
+        inbox.add(message);
+        kept = true;
+      } finally {
+        if (!kept) {
+          passed(uncredited, body);
+        }
+      }
+      return;
+    }
+    passed(uncredited, body);
     switch (kind) {
       case Frames.CLOSE -> {
         closed = Frames.reason(body);
@@ -244,16 +358,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
   }
 
-  /** Keeps a message; always true, or it throws. */
-  private boolean message(byte[] body, int uncredited) throws Failure {
-    if (arrived - acked >= Math.max(1, capacity())) {
-      throw Failure.protocol(
-          "CH-14",
-          "message " + (arrived + 1) + " after ACK of " + acked + ", capacity " + capacity());
-    }
-    arrived++;
-    inbox.add(Incoming.parse(session, this, body, uncredited));
-    return true;
+  /** A frame that is not kept: rule MUX-9. Guarded by lock. */
+  private void passed(int uncredited, byte[] body) {
+    consumed += uncredited;
+    released += Frames.HEADER_BYTES + body.length;
   }
 
   private void withdraw(byte[] body) throws Failure {
@@ -268,9 +376,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     if (outbox.bytes() >= session.limits().maxQueuedBytes()) {
       throw new Failure(Reason.limit("queued-bytes", outbox.bytes() + " bytes of answers"));
     }
-    Incoming last = inbox.peekLast();
+    Incoming last = inbox.peek(); // there is one at most
     if (received < number && number == arrived && last != null) {
-      inbox.removeLast();
+      inbox.take(last);
       received++;
       acked = received;
       consumed += last.credit();
@@ -299,8 +407,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private void oweAckIfDue() {
     if (received > acked
         && (received - acked >= Math.max(1, capacity() / 2)
-            || (receiptWanted > acked && received >= receiptWanted))) {
-      ackOwed = true;
+            || (receiptWanted > acked && received >= receiptWanted)
+            || (inbox.isEmpty() && received - acked >= EARLY_ACK))) {
+      ackOwed = true; // the last of these as the sender may be waiting: it would soon be this side
     }
   }
 
@@ -322,18 +431,6 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     } finally {
       lock.unlock();
     }
-  }
-
-  private void wantWriteIfOwed() {
-    lock.lock();
-    try {
-      if (!ackOwed && outbox.isEmpty() && !isEnding()) {
-        return;
-      }
-    } finally {
-      lock.unlock();
-    }
-    stream().wantWrite();
   }
 
   @Override
@@ -377,7 +474,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       if (message == null || !message.isComplete()) {
         return message != null ? None.EMPTY : nothing();
       }
-      inbox.remove();
+      inbox.take(message);
       received++;
       consumed += message.credit();
       released += message.size();
@@ -386,7 +483,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       oweAckIfDue();
       completeIfAllReceived();
       write = ackOwed || complete;
-      if (ended() != null || (complete && hasBegun())) {
+      if (how() != null || (complete && hasBegun())) {
         ended = takeEnds();
       }
       Incoming behind = inbox.peek();
@@ -533,7 +630,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       if (message == null || !message.isComplete()) {
         return null;
       }
-      inbox.remove();
+      inbox.take(message);
       consumed += message.credit();
       released += message.size();
       taken = takeCredit();
@@ -815,19 +912,20 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   @Override
   void discard() {
-    Incoming[] messages;
+    Inbox messages = new Inbox();
     int count;
     int taken;
     Waiter ended;
+    boolean lost;
     Reason failed;
     lock.lock();
     try {
-      messages = inbox.toArray(new Incoming[0]);
+      messages.addAll(inbox);
+      lost = !messages.isEmpty();
       failed = failure();
       taken = frameBytes + consumed;
-      discarded |= messages.length > 0;
-      inbox.clear();
-      ended = ended() == null ? null : takeEnds();
+      discarded |= lost;
+      ended = how() == null ? null : takeEnds();
       count = (int) unreadBytes;
       unreadBytes = 0;
       frameBytes = 0;
@@ -838,14 +936,15 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       lock.unlock();
     }
     session.memory().remove(count);
-    for (Incoming message : messages) {
+    for (Incoming message = messages.peek(); message != null; message = messages.peek()) {
+      messages.take(message);
       taken += message.credit();
       session.release(message);
     }
     stream().credit(taken);
     WaitList.signal(ended);
     Returning<T> back = returning;
-    if (back != null && failed != null && messages.length > 0) {
+    if (back != null && failed != null && lost) {
       back.giveUp(failed);
     }
   }
@@ -890,20 +989,25 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      if (isFenced()) {
-        return failure();
-      }
-      return complete ? closed : inbox.isEmpty() || cancelled ? failure() : null;
+      return how();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** How it ended; null if it has not. Guarded by lock. */
+  private @Nullable Reason how() {
+    if (isFenced()) {
+      return failure();
+    }
+    return complete ? closed : inbox.isEmpty() || cancelled ? failure() : null;
   }
 
   @Override
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (ended() == null && !(hasBegun() && complete)) {
+      if (how() == null && !(hasBegun() && complete)) {
         awaitEnd(waiter);
         return;
       }
@@ -942,7 +1046,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   boolean isArriving() {
     lock.lock();
     try {
-      return frames.isInside() && !isDropping();
+      return insideFrame && !isDropping();
     } finally {
       lock.unlock();
     }
@@ -962,7 +1066,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   boolean isInsideFrame() {
     lock.lock();
     try {
-      return frames.isInside();
+      return insideFrame;
     } finally {
       lock.unlock();
     }

@@ -98,29 +98,39 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public long trySend(T message) throws ChannelException {
-    lock.lock();
-    try {
-      if (isPassed()) {
-        return SUPERSEDED;
+    if (!looksReady()) {
+      lock.lock();
+      try {
+        if (isPassed()) {
+          return SUPERSEDED;
+        }
+        check();
+        if (!hasRoom()) {
+          return NO_ROOM;
+        }
+      } finally {
+        lock.unlock();
       }
-      check();
-      if (!hasRoom()) {
-        return NO_ROOM;
-      }
-    } finally {
-      lock.unlock();
     }
     Codec.Format known = format;
     if (known == null) {
       throw new IllegalStateException("this end has no type yet");
     }
-    Encoding encoding = session.encodings().take();
+    Encoding encoding = session.takeEncoding();
     try {
       encoding.encode(message, known);
       return encoding.attachments().isEmpty() ? post(encoding) : postWith(encoding);
     } finally {
-      session.encodings().give(encoding);
+      session.giveBack(encoding);
     }
+  }
+
+  /**
+   * A look without the lock, for the most common answer. It may be out of date: who posts looks
+   * again, and who finds no room here looks again at once.
+   */
+  private boolean looksReady() {
+    return failure() == null && closed == null && hasRoom();
   }
 
   /** Guarded by lock. */

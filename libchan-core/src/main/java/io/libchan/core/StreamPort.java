@@ -7,6 +7,7 @@ import io.libchan.ReasonCode;
 import io.libchan.SessionLost;
 import io.libchan.SessionSnapshot;
 import io.libchan.core.table.Table;
+import io.libchan.spi.BriefLock;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.StreamContext;
 import io.libchan.spi.StreamHeaders;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 abstract class StreamPort implements MuxStream.Handler, Table.Keyed {
   final CoreSession session;
   final StreamHeaders headers;
-  final ReentrantLock lock = new ReentrantLock();
+  final ReentrantLock lock = new BriefLock();
   private final StreamContext context;
 
   private @Nullable MuxStream stream;
@@ -106,6 +107,7 @@ abstract class StreamPort implements MuxStream.Handler, Table.Keyed {
         return MuxStream.Left.MORE;
       }
       current = null;
+      chunk.recycle();
     }
   }
 

@@ -6,6 +6,7 @@ import io.libchan.PeerInfo;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.core.table.Table;
+import io.libchan.spi.BriefLock;
 import io.libchan.spi.ByteConnection;
 import io.libchan.spi.DescriptorConnection;
 import io.libchan.spi.Environment;
@@ -48,7 +49,7 @@ public final class YamuxConnection
     DONE
   }
 
-  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock lock = new BriefLock();
 
   private final ByteConnection connection;
   private final @Nullable DescriptorConnection passing;
@@ -74,7 +75,7 @@ public final class YamuxConnection
   private int goAwayCode;
   private boolean peerGone;
   private boolean aborted;
-  private boolean lostTold;
+  private volatile boolean lostTold; // asked without it for each frame
   private boolean openedLast;
   private @Nullable YamuxStream control;
   private Environment.@Nullable Timer goodbye;
@@ -379,12 +380,7 @@ public final class YamuxConnection
 
   @Override
   public boolean isReading() {
-    lock.lock();
-    try {
-      return !lostTold;
-    } finally {
-      lock.unlock();
-    }
+    return !lostTold;
   }
 
   @Override
