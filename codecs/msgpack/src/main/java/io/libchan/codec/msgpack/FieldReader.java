@@ -3,6 +3,7 @@ package io.libchan.codec.msgpack;
 import io.libchan.ChannelException;
 import io.libchan.codec.jackson.Bytes;
 import io.libchan.spi.Codec.Claims;
+import io.libchan.spi.Spares;
 import io.libchan.spi.Utf8;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Type;
@@ -19,16 +20,19 @@ import org.jspecify.annotations.Nullable;
  * MsgpackScan} would. At anything else it throws {@link Abandoned}, having taken no attachment, and
  * nobody needs to know why: what reads the message then will say it. Rules COD-1 to COD-7.
  *
- * <p>Not thread-safe.
+ * <p>Not thread-safe. It is used again after {@link #giveBack}.
  */
 final class FieldReader {
   private static final int NIL = 0xc0;
   private static final Object[] NOTHING = {};
+  private static final byte[] NOWHERE = {};
+  private static final Claims NO_CLAIMS = (index, as, element) -> null;
+  private static final Spares<FieldReader> SPARES = new Spares<>(16);
 
-  private final byte[] bytes;
-  private final int end;
-  private final int maxStringBytes;
-  private final Claims claims;
+  private byte[] bytes = NOWHERE;
+  private int end;
+  private int maxStringBytes;
+  private Claims claims = NO_CLAIMS;
   private int at;
   private int elements; // that the limit leaves to lists
 
@@ -36,13 +40,30 @@ final class FieldReader {
   private int takenCount;
   private @Nullable Exception refusal;
 
-  FieldReader(byte[] bytes, int from, int to, int maxStringBytes, int elements, Claims claims) {
-    this.bytes = bytes;
-    this.at = from;
-    this.end = to;
-    this.maxStringBytes = maxStringBytes;
-    this.elements = elements;
-    this.claims = claims;
+  private FieldReader() {}
+
+  /** A reader of one message. */
+  static FieldReader of(
+      byte[] bytes, int from, int to, int maxStringBytes, int elements, Claims claims) {
+    FieldReader spare = SPARES.take();
+    FieldReader reader = spare == null ? new FieldReader() : spare;
+    reader.bytes = bytes;
+    reader.at = from;
+    reader.end = to;
+    reader.maxStringBytes = maxStringBytes;
+    reader.elements = elements;
+    reader.claims = claims;
+    return reader;
+  }
+
+  /** Nobody uses it any more, nor what {@link #again} gave. */
+  void giveBack() {
+    bytes = NOWHERE;
+    claims = NO_CLAIMS;
+    taken = NOTHING;
+    takenCount = 0;
+    refusal = null;
+    SPARES.give(this);
   }
 
   /** Moves past a key to the first byte of its value, which is there. */

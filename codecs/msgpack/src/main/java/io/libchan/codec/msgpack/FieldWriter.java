@@ -6,6 +6,7 @@ import io.libchan.codec.jackson.Bytes;
 import io.libchan.spi.Codec.Attachments;
 import io.libchan.spi.EncodeBuffer;
 import io.libchan.spi.Malformed;
+import io.libchan.spi.Spares;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -20,27 +21,50 @@ import org.jspecify.annotations.Nullable;
  * <p>There is always room for the values of one size that the message has at most; the others make
  * room for themselves.
  *
- * <p>Not thread-safe.
+ * <p>Not thread-safe. It is used again after {@link #giveBack}.
  */
 final class FieldWriter {
   private static final int MAX_HEADER = 5;
-  private static final Object[] NOTHING = {};
+  private static final EncodeBuffer NOWHERE = new EncodeBuffer(0);
+  private static final Object[] NO_ENDS = {};
+  private static final int[] NO_PLACES = {};
+  private static final Spares<FieldWriter> SPARES = new Spares<>(16);
 
-  private final EncodeBuffer out;
-  private final int fixed; // the most that values of one size need, all together
-  private byte[] bytes;
+  private EncodeBuffer out = NOWHERE;
+  private int fixed; // the most that values of one size need, all together
+  private byte[] bytes = NOWHERE.array();
   private int at;
 
-  private Object[] ends = NOTHING;
-  private int[] places = {}; // where the index of each end goes
+  private Object[] ends = NO_ENDS;
+  private int[] places = NO_PLACES; // where the index of each end goes
   private int endCount;
 
-  FieldWriter(EncodeBuffer out, int fixed) throws LimitExceeded {
-    this.out = out;
-    this.fixed = fixed;
-    this.bytes = out.array();
-    this.at = out.length();
+  private FieldWriter() {}
+
+  /** A writer of one message; {@link #start} comes next. */
+  static FieldWriter to(EncodeBuffer out, int fixed) {
+    FieldWriter spare = SPARES.take();
+    FieldWriter writer = spare == null ? new FieldWriter() : spare;
+    writer.out = out;
+    writer.fixed = fixed;
+    writer.bytes = out.array();
+    writer.at = out.length();
+    return writer;
+  }
+
+  /** Makes room for the values of one size. */
+  void start() throws LimitExceeded {
     room(0);
+  }
+
+  /** Nobody uses it any more. */
+  void giveBack() {
+    out = NOWHERE;
+    bytes = NOWHERE.array();
+    ends = NO_ENDS;
+    places = NO_PLACES;
+    endCount = 0;
+    SPARES.give(this);
   }
 
   private void room(int count) throws LimitExceeded {

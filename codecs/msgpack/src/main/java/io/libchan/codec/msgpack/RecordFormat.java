@@ -48,25 +48,30 @@ final class RecordFormat implements Format {
   @Override
   public void encode(Object message, Attachments attachments, EncodeBuffer out)
       throws ChannelException {
-    FieldWriter fields = write(message, out);
-    if (fields == null) {
+    if (!type.isInstance(message)) {
       jacksons.encode(message, attachments, out);
-    } else {
-      fields.finish(attachments);
+      return;
+    }
+    FieldWriter fields = FieldWriter.to(out, plan.cost().bytes());
+    try {
+      if (write(message, fields)) {
+        fields.finish(attachments);
+      } else {
+        jacksons.encode(message, attachments, out);
+      }
+    } finally {
+      fields.giveBack();
     }
   }
 
-  private @Nullable FieldWriter write(Object message, EncodeBuffer out) {
-    if (!type.isInstance(message)) {
-      return null;
-    }
+  private boolean write(Object message, FieldWriter fields) {
     try {
-      FieldWriter fields = new FieldWriter(out, plan.cost().bytes());
+      fields.start();
       plan.writer().invokeExact(fields, message);
       fields.check();
-      return fields;
+      return true;
     } catch (Throwable e) { // what it is, Jackson's format will tell
-      return null;
+      return false;
     }
   }
 
@@ -78,10 +83,21 @@ final class RecordFormat implements Format {
     }
     int elements = limits.maxElements() - plan.cost().elements();
     FieldReader fields =
-        new FieldReader(bytes, offset, offset + length, limits.maxStringBytes(), elements, claims);
+        FieldReader.of(bytes, offset, offset + length, limits.maxStringBytes(), elements, claims);
+    try {
+      return read(fields, bytes, offset, length);
+    } finally {
+      fields.giveBack();
+    }
+  }
+
+  private Object read(FieldReader fields, byte[] bytes, int offset, int length)
+      throws ChannelException {
     try {
       Object message = (Object) plan.reader().invokeExact(fields);
-      misses = 0;
+      if (misses != 0) {
+        misses = 0;
+      }
       return message;
     } catch (Throwable e) { // what it is, Jackson's format will tell
       throwAsItIs(fields.refusal());
