@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, FrameReader.Sink {
-  private final FrameReader frames = new FrameReader();
+  private @Nullable FrameReader begun; // a frame that is not complete
 
   private volatile Codec.@Nullable Format format;
   private volatile @Nullable Type type;
@@ -112,11 +112,12 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       frameBytes += count;
       if (isDropping()) {
         bytes.position(bytes.limit());
-        frames.drop();
+        begun = null;
       } else {
         try {
-          frames.read(bytes, this);
+          begun = FrameReader.read(begun, bytes, this);
         } catch (Failure e) {
+          begun = null; // nothing is read any more
           violation = e.reason();
         }
       }
@@ -942,7 +943,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   boolean isArriving() {
     lock.lock();
     try {
-      return frames.isInside() && !isDropping();
+      return begun != null && !isDropping();
     } finally {
       lock.unlock();
     }
@@ -962,7 +963,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   boolean isInsideFrame() {
     lock.lock();
     try {
-      return frames.isInside();
+      return begun != null;
     } finally {
       lock.unlock();
     }
