@@ -35,6 +35,7 @@ final class Incoming implements Codec.Claims {
   private final int credit;
   private final Named[] named;
   private int held; // descriptors that count for the session
+  @Nullable Incoming next; // the inbox's
 
   /** One attachment. */
   static final class Named {

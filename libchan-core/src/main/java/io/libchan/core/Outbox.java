@@ -1,7 +1,6 @@
 package io.libchan.core;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,9 @@ final class Outbox {
   private static final int SMALL_CHUNK = 256;
   private static final int LARGE_CHUNK = 16 * 1024;
 
-  private final ArrayDeque<Chunk> chunks = new ArrayDeque<>(2);
+  // The chunks in a row: most outboxes are empty most of the time.
+  private @Nullable Chunk head;
+  private @Nullable Chunk tail;
   private int nextSize = SMALL_CHUNK;
   private long bytes;
 
@@ -28,6 +29,7 @@ final class Outbox {
     private final PassingSet passing;
     private int start;
     private int end;
+    private @Nullable Chunk next;
 
     Chunk(byte[] array, int end, StreamPort @Nullable [] needs, PassingSet passing) {
       this.array = array;
@@ -72,20 +74,29 @@ final class Outbox {
   }
 
   boolean isEmpty() {
-    return chunks.isEmpty();
+    return head == null;
   }
 
   /** Adds a copy. */
   void add(byte[] from, int offset, int count) {
-    Chunk tail = chunks.peekLast();
-    if (tail == null || !tail.accepts(count)) {
-      nextSize = tail == null ? SMALL_CHUNK : Math.min(LARGE_CHUNK, 4 * nextSize);
-      tail = new Chunk(new byte[Math.max(count, nextSize)], 0, null, PassingSet.NONE);
-      chunks.add(tail);
+    Chunk last = tail;
+    if (last == null || !last.accepts(count)) {
+      nextSize = last == null ? SMALL_CHUNK : Math.min(LARGE_CHUNK, 4 * nextSize);
+      last = new Chunk(new byte[Math.max(count, nextSize)], 0, null, PassingSet.NONE);
+      append(last);
     }
-    System.arraycopy(from, offset, tail.array, tail.end, count);
-    tail.end += count;
+    System.arraycopy(from, offset, last.array, last.end, count);
+    last.end += count;
     bytes += count;
+  }
+
+  private void append(Chunk chunk) {
+    if (tail == null) {
+      head = chunk;
+    } else {
+      tail.next = chunk;
+    }
+    tail = chunk;
   }
 
   void add(byte[] frame) {
@@ -99,13 +110,16 @@ final class Outbox {
 
   /** As {@link #addNaming(byte[], StreamPort[])}, where descriptors are named too. */
   void addNaming(byte[] owned, StreamPort[] needs, PassingSet passing) {
-    chunks.add(new Chunk(owned, owned.length, needs, passing));
+    append(new Chunk(owned, owned.length, needs, passing));
     bytes += owned.length;
   }
 
   @Nullable Chunk take() {
-    Chunk chunk = chunks.poll();
+    Chunk chunk = head;
     if (chunk != null) {
+      head = chunk.next;
+      tail = head == null ? null : tail;
+      chunk.next = null;
       bytes -= chunk.end;
     }
     return chunk;
@@ -113,7 +127,7 @@ final class Outbox {
 
   /** Adds the descriptors that wait here. */
   void addPassingTo(List<Passing> some) {
-    for (Chunk chunk : chunks) {
+    for (Chunk chunk = head; chunk != null; chunk = chunk.next) {
       chunk.passing.addTo(some);
     }
   }
@@ -121,12 +135,13 @@ final class Outbox {
   /** Drops everything; the ports that it names. */
   List<StreamPort> clear() {
     List<StreamPort> named = new ArrayList<>();
-    for (Chunk chunk : chunks) {
+    for (Chunk chunk = head; chunk != null; chunk = chunk.next) {
       if (chunk.needs != null) {
         named.addAll(List.of(chunk.needs));
       }
     }
-    chunks.clear();
+    head = null;
+    tail = null;
     bytes = 0;
     return named;
   }

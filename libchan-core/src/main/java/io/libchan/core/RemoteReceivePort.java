@@ -15,7 +15,6 @@ import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +36,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private volatile @Nullable Type type;
 
   // Guarded by lock.
-  private final ArrayDeque<Incoming> inbox = new ArrayDeque<>(1);
+  private final Inbox inbox = new Inbox();
   private @Nullable WaitList receivers;
   private long arrived;
   private long received;
@@ -269,9 +268,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     if (outbox.bytes() >= session.limits().maxQueuedBytes()) {
       throw new Failure(Reason.limit("queued-bytes", outbox.bytes() + " bytes of answers"));
     }
-    Incoming last = inbox.peekLast();
-    if (received < number && number == arrived && last != null) {
-      inbox.removeLast();
+    Incoming last = received < number && number == arrived ? inbox.removeLast() : null;
+    if (last != null) {
       received++;
       acked = received;
       consumed += last.credit();
@@ -374,11 +372,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Waiter following = null;
     lock.lock();
     try {
-      message = inbox.peek();
+      message = inbox.first();
       if (message == null || !message.isComplete()) {
         return message != null ? None.EMPTY : nothing();
       }
-      inbox.remove();
+      inbox.removeFirst();
       received++;
       consumed += message.credit();
       released += message.size();
@@ -390,7 +388,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       if (ended() != null || (complete && hasBegun())) {
         ended = takeEnds();
       }
-      Incoming behind = inbox.peek();
+      Incoming behind = inbox.first();
       if (behind != null && behind.isComplete()) {
         following = WaitList.take(receivers);
       }
@@ -443,7 +441,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** Guarded by lock. */
   private boolean hasNews() {
-    Incoming message = inbox.peek();
+    Incoming message = inbox.first();
     if (message != null) {
       return message.isComplete();
     }
@@ -530,11 +528,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     int freed;
     lock.lock();
     try {
-      message = inbox.peek();
+      message = inbox.first();
       if (message == null || !message.isComplete()) {
         return null;
       }
-      inbox.remove();
+      inbox.removeFirst();
       consumed += message.credit();
       released += message.size();
       taken = takeCredit();
@@ -816,18 +814,17 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   @Override
   void discard() {
-    Incoming[] messages;
+    List<Incoming> messages;
     int count;
     int taken;
     Waiter ended;
     Reason failed;
     lock.lock();
     try {
-      messages = inbox.toArray(new Incoming[0]);
+      messages = inbox.takeAll();
       failed = failure();
       taken = frameBytes + consumed;
-      discarded |= messages.length > 0;
-      inbox.clear();
+      discarded |= !messages.isEmpty();
       ended = ended() == null ? null : takeEnds();
       count = (int) unreadBytes;
       unreadBytes = 0;
@@ -846,7 +843,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     stream().credit(taken);
     WaitList.signal(ended);
     Returning<T> back = returning;
-    if (back != null && failed != null && messages.length > 0) {
+    if (back != null && failed != null && !messages.isEmpty()) {
       back.giveUp(failed);
     }
   }
