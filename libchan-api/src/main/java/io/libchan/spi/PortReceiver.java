@@ -197,6 +197,13 @@ final class PortReceiver<T> implements Receiver<T> {
     return next;
   }
 
+  /** The end was sent away, and the sending end goes on with this port. */
+  void moved(SendPort<T> after) {
+    if (port instanceof MemoryChannel<T>.Receiving) {
+      port = new MovedReceiver<>(after);
+    }
+  }
+
   Ownership ownership() {
     return ownership;
   }

@@ -292,6 +292,13 @@ final class PortSender<T> implements Sender<T> {
     return next;
   }
 
+  /** The end was sent away, and the receiving end goes on with this port. */
+  void moved(ReceivePort<T> after) {
+    if (port instanceof MemoryChannel<T>.Sending) {
+      port = new MovedSender<>(after);
+    }
+  }
+
   Ownership ownership() {
     return ownership;
   }

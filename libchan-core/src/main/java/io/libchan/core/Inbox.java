@@ -1,23 +1,26 @@
 package io.libchan.core;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Messages in the order in which they arrived; each is in one inbox at most. Not thread-safe. */
+/**
+ * The messages that wait at a receiving port, in order. Each knows the one behind it, so that an
+ * empty inbox, as most are, has no array.
+ *
+ * <p>Guarded by the port's lock, or the reader's own.
+ */
 final class Inbox {
   private @Nullable Incoming first;
   private @Nullable Incoming last;
-  private int count;
+  private int size;
 
   boolean isEmpty() {
     return first == null;
   }
 
   int size() {
-    return count;
-  }
-
-  @Nullable Incoming peek() {
-    return first;
+    return size;
   }
 
   void add(Incoming message) {
@@ -27,17 +30,7 @@ final class Inbox {
       last.next = message;
     }
     last = message;
-    count++;
-  }
-
-  /** Takes the first one, which the caller has looked at. */
-  void take(Incoming head) {
-    first = head.next;
-    head.next = null; // else old messages would keep young ones alive
-    count--;
-    if (first == null) {
-      last = null;
-    }
+    size++;
   }
 
   /** Takes all of another inbox, in one step. */
@@ -48,13 +41,59 @@ final class Inbox {
       last.next = other.first;
     }
     last = other.last == null ? last : other.last;
-    count += other.count;
+    size += other.size;
     other.clear();
   }
 
   void clear() {
     first = null;
     last = null;
-    count = 0;
+    size = 0;
+  }
+
+  /** The message that came first; null if there is none. */
+  @Nullable Incoming first() {
+    return first;
+  }
+
+  /** Removes {@link #first}, which there is. */
+  void removeFirst() {
+    Incoming message = first;
+    if (message != null) {
+      first = message.next;
+      last = first == null ? null : last;
+      message.next = null;
+      size--;
+    }
+  }
+
+  /** Removes the message that came last, of a rendezvous: few can be there; null for none. */
+  @Nullable Incoming removeLast() {
+    Incoming before = null;
+    for (Incoming one = first; one != null && one != last; one = one.next) {
+      before = one;
+    }
+    Incoming removed = last;
+    if (removed == null) {
+      return null;
+    }
+    if (before == null) {
+      first = null;
+    } else {
+      before.next = null;
+    }
+    last = before;
+    size--;
+    return removed;
+  }
+
+  /** Removes all. */
+  List<Incoming> takeAll() {
+    List<Incoming> all = new ArrayList<>(size);
+    for (Incoming one = first; one != null; one = first) {
+      all.add(one);
+      removeFirst();
+    }
+    return all;
   }
 }

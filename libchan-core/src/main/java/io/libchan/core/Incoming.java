@@ -36,9 +36,9 @@ final class Incoming implements Codec.Claims {
 
   // Guarded by the port's lock.
   private int precredited;
-  @Nullable Incoming next; // in an inbox
 
   private int held; // descriptors that count for the session
+  @Nullable Incoming next; // the inbox's
 
   /** One attachment. */
   static final class Named {

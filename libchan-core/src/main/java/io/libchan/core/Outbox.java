@@ -2,7 +2,6 @@ package io.libchan.core;
 
 import io.libchan.spi.Spares;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +24,9 @@ final class Outbox {
   /** Arrays of large chunks, for all sessions: an idle one keeps none. */
   private static final Spares<byte[]> SPARES = new Spares<>(64);
 
-  private final ArrayDeque<Chunk> chunks = new ArrayDeque<>(2);
+  // The chunks in a row: most outboxes are empty most of the time.
+  private @Nullable Chunk head;
+  private @Nullable Chunk tail;
   private int nextSize = SMALL_CHUNK;
   private int burst; // bytes in shared chunks since it was empty
   private long bytes;
@@ -38,6 +39,7 @@ final class Outbox {
     private final PassingSet passing;
     private int start;
     private int end;
+    private @Nullable Chunk next;
 
     private Chunk(
         byte[] array,
@@ -95,32 +97,41 @@ final class Outbox {
   }
 
   boolean isEmpty() {
-    return chunks.isEmpty();
+    return head == null;
   }
 
   /** Adds a copy. */
   void add(byte[] from, int offset, int count) {
-    append(tail(count), from, offset, count);
+    copy(sharedTail(count), from, offset, count);
   }
 
   /** A shared chunk at the end that has room for so many bytes. */
-  private Chunk tail(int count) {
-    Chunk tail = chunks.peekLast();
-    if (tail == null || !tail.accepts(count)) {
-      nextSize = tail == null ? firstSize() : Math.min(LARGE_CHUNK, 4 * nextSize);
-      tail = new Chunk(array(Math.max(count, nextSize)), 0, true, null, PassingSet.NONE);
-      chunks.add(tail);
+  private Chunk sharedTail(int count) {
+    Chunk last = tail;
+    if (last == null || !last.accepts(count)) {
+      nextSize = last == null ? firstSize() : Math.min(LARGE_CHUNK, 4 * nextSize);
+      last = new Chunk(array(Math.max(count, nextSize)), 0, true, null, PassingSet.NONE);
+      append(last);
     }
-    return tail;
+    return last;
   }
 
-  private void append(Chunk tail, byte[] from, int offset, int count) {
-    System.arraycopy(from, offset, tail.array, tail.end, count);
-    added(tail, count);
+  private void append(Chunk chunk) {
+    if (tail == null) {
+      head = chunk;
+    } else {
+      tail.next = chunk;
+    }
+    tail = chunk;
   }
 
-  private void added(Chunk tail, int count) {
-    tail.end += count;
+  private void copy(Chunk to, byte[] from, int offset, int count) {
+    System.arraycopy(from, offset, to.array, to.end, count);
+    added(to, count);
+  }
+
+  private void added(Chunk chunk, int count) {
+    chunk.end += count;
     burst += count;
     bytes += count;
   }
@@ -137,7 +148,6 @@ final class Outbox {
     return spare == null ? new byte[size] : spare;
   }
 
-
   void add(byte[] frame) {
     add(frame, 0, frame.length);
   }
@@ -145,19 +155,19 @@ final class Outbox {
   /** Adds a frame whose body nobody changes any more: a large one is not copied. */
   void addFrame(int kind, byte[] body) {
     boolean large = body.length >= OWNED_BYTES;
-    Chunk tail = tail(Frames.HEADER_BYTES + (large ? 0 : body.length));
-    Frames.putHeader(tail.array, tail.end, kind, body.length);
-    added(tail, Frames.HEADER_BYTES);
+    Chunk last = sharedTail(Frames.HEADER_BYTES + (large ? 0 : body.length));
+    Frames.putHeader(last.array, last.end, kind, body.length);
+    added(last, Frames.HEADER_BYTES);
     if (large) {
       addOwned(body, body.length);
     } else {
-      append(tail, body, 0, body.length);
+      copy(last, body, 0, body.length);
     }
   }
 
   /** Adds the first bytes of an array that is the outbox's from now on. */
   void addOwned(byte[] owned, int count) {
-    chunks.add(new Chunk(owned, count, false, null, PassingSet.NONE));
+    append(new Chunk(owned, count, false, null, PassingSet.NONE));
     bytes += count;
   }
 
@@ -168,13 +178,16 @@ final class Outbox {
 
   /** As {@link #addNaming(byte[], StreamPort[])}, where descriptors are named too. */
   void addNaming(byte[] owned, StreamPort[] needs, PassingSet passing) {
-    chunks.add(new Chunk(owned, owned.length, false, needs, passing));
+    append(new Chunk(owned, owned.length, false, needs, passing));
     bytes += owned.length;
   }
 
   @Nullable Chunk take() {
-    Chunk chunk = chunks.poll();
+    Chunk chunk = head;
     if (chunk != null) {
+      head = chunk.next;
+      tail = head == null ? null : tail;
+      chunk.next = null;
       bytes -= chunk.end;
     }
     return chunk;
@@ -182,7 +195,7 @@ final class Outbox {
 
   /** Adds the descriptors that wait here. */
   void addPassingTo(List<Passing> some) {
-    for (Chunk chunk : chunks) {
+    for (Chunk chunk = head; chunk != null; chunk = chunk.next) {
       chunk.passing.addTo(some);
     }
   }
@@ -190,12 +203,13 @@ final class Outbox {
   /** Drops everything; the ports that it names. */
   List<StreamPort> clear() {
     List<StreamPort> named = new ArrayList<>();
-    for (Chunk chunk : chunks) {
+    for (Chunk chunk = head; chunk != null; chunk = chunk.next) {
       if (chunk.needs != null) {
         named.addAll(List.of(chunk.needs));
       }
     }
-    chunks.clear();
+    head = null;
+    tail = null;
     bytes = 0;
     return named;
   }

@@ -39,7 +39,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   // Only the reader's: messages cut off in this call and not kept yet, their bytes, and how many
   // bytes of this call are counted already.
-  private final FrameReader frames = new FrameReader();
+  private @Nullable FrameReader begun; // a frame that is not complete
   private final Inbox cut = new Inbox();
   private int cutBytes;
   private int counted;
@@ -120,11 +120,12 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     counted = 0;
     if (isDropping()) { // or soon, which is seen when the messages are to be kept
       bytes.position(bytes.limit());
-      frames.drop();
+      begun = null;
     } else {
       try {
-        frames.read(bytes, this);
+        begun = FrameReader.read(begun, bytes, this);
       } catch (Failure e) {
+        begun = null; // nothing is read any more
         violation = e.reason();
       }
     }
@@ -141,7 +142,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       } catch (Failure e) {
         violation = e.reason(); // of a message before the other fault, if there is one
       }
-      insideFrame = frames.isInside();
+      insideFrame = begun != null;
       unreadBytes += count - counted;
       frameBytes += count - counted;
       woken = woken();
@@ -272,7 +273,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
    * left of this call. Guarded by lock.
    */
   private void keepCut() throws Failure {
-    Incoming first = cut.peek();
+    Incoming first = cut.first();
     if (first == null) {
       return;
     }
@@ -376,9 +377,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     if (outbox.bytes() >= session.limits().maxQueuedBytes()) {
       throw new Failure(Reason.limit("queued-bytes", outbox.bytes() + " bytes of answers"));
     }
-    Incoming last = inbox.peek(); // there is one at most
-    if (received < number && number == arrived && last != null) {
-      inbox.take(last);
+    Incoming last = received < number && number == arrived ? inbox.removeLast() : null;
+    if (last != null) {
       received++;
       acked = received;
       consumed += last.credit();
@@ -470,11 +470,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Waiter following = null;
     lock.lock();
     try {
-      message = inbox.peek();
+      message = inbox.first();
       if (message == null || !message.isComplete()) {
         return message != null ? None.EMPTY : nothing();
       }
-      inbox.take(message);
+      inbox.removeFirst();
       received++;
       consumed += message.credit();
       released += message.size();
@@ -486,7 +486,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       if (how() != null || (complete && hasBegun())) {
         ended = takeEnds();
       }
-      Incoming behind = inbox.peek();
+      Incoming behind = inbox.first();
       if (behind != null && behind.isComplete()) {
         following = WaitList.take(receivers);
       }
@@ -539,7 +539,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** Guarded by lock. */
   private boolean hasNews() {
-    Incoming message = inbox.peek();
+    Incoming message = inbox.first();
     if (message != null) {
       return message.isComplete();
     }
@@ -626,11 +626,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     int freed;
     lock.lock();
     try {
-      message = inbox.peek();
+      message = inbox.first();
       if (message == null || !message.isComplete()) {
         return null;
       }
-      inbox.take(message);
+      inbox.removeFirst();
       consumed += message.credit();
       released += message.size();
       taken = takeCredit();
@@ -912,19 +912,17 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   @Override
   void discard() {
-    Inbox messages = new Inbox();
+    List<Incoming> messages;
     int count;
     int taken;
     Waiter ended;
-    boolean lost;
     Reason failed;
     lock.lock();
     try {
-      messages.addAll(inbox);
-      lost = !messages.isEmpty();
+      messages = inbox.takeAll();
       failed = failure();
       taken = frameBytes + consumed;
-      discarded |= lost;
+      discarded |= !messages.isEmpty();
       ended = how() == null ? null : takeEnds();
       count = (int) unreadBytes;
       unreadBytes = 0;
@@ -936,15 +934,14 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       lock.unlock();
     }
     session.memory().remove(count);
-    for (Incoming message = messages.peek(); message != null; message = messages.peek()) {
-      messages.take(message);
+    for (Incoming message : messages) {
       taken += message.credit();
       session.release(message);
     }
     stream().credit(taken);
     WaitList.signal(ended);
     Returning<T> back = returning;
-    if (back != null && failed != null && lost) {
+    if (back != null && failed != null && !messages.isEmpty()) {
       back.giveUp(failed);
     }
   }

@@ -14,10 +14,6 @@ import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +35,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   /** What may wait here for the peer, of what a relay brings. */
   private static final int MAX_RELAY_BYTES = 64 * 1024;
 
-  private final FrameReader frames = new FrameReader();
+  private @Nullable FrameReader begun; // a frame that is not complete
 
   private volatile Codec.@Nullable Format format;
   private volatile @Nullable Type type;
@@ -52,15 +48,13 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private long sent;
   private long reserved; // sent, and messages about to be
   private long acked;
-  private long withdrawing; // the message asked back; 0 for none
-  private final Set<Long> withdrawn = new HashSet<>(0); // came back, and nobody asked since
   private long flushed; // the message up to which FLUSH asked
   private int streamsWanted; // by the message that found no place for the streams it names
   private int descriptorsWanted; // the same, for descriptors
   private boolean adopting; // takes what was queued before the end was tied to this stream
   private @Nullable Reason closed; // CLOSE follows what is under way
   private boolean complete;
-  private final Map<Long, Moves> held = new HashMap<>(0); // rendezvous: until each is settled
+  private final @Nullable Rendezvous rendezvous; // for capacity 0
 
   private volatile @Nullable Fence<T> fence; // made when it is known that the messages come back
 
@@ -69,6 +63,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   RemoteSendPort(CoreSession session, StreamHeaders headers) {
     super(session, headers);
+    rendezvous = headers.capacity() == 0 ? new Rendezvous() : null;
   }
 
   /** Gives the port the type that the application sends. */
@@ -229,8 +224,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       sent++;
       if (failed == null) {
         moves.names().addTo(outbox, frame);
-        if (capacity() == 0) {
-          held.put(sent, moves);
+        if (rendezvous != null) {
+          rendezvous.hold(sent, moves);
         }
       }
       number = sent + base;
@@ -326,10 +321,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
           return false;
         }
         exception = exception(failed);
-      } else if (withdrawn.contains(number - base)) {
+      } else if (rendezvous != null && rendezvous.isBack(number - base)) {
         return true;
       }
-      moves = held.remove(number - base);
+      moves = rendezvous == null ? null : rendezvous.settle(number - base);
     } finally {
       lock.unlock();
     }
@@ -370,12 +365,11 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       wire = number - base;
-      back = withdrawn.remove(wire);
+      back = rendezvous != null && rendezvous.takeBack(wire);
       if (back) {
-        moves = held.remove(wire);
+        moves = rendezvous.settle(wire);
       } else if (acked < wire && failure() == null) {
-        if (withdrawing != wire && !isEnding()) {
-          withdrawing = wire;
+        if (rendezvous != null && !isEnding() && rendezvous.ask(wire)) {
           outbox.add(Frames.count(Frames.WITHDRAW, wire));
         }
         return Withdrawal.PENDING;
@@ -482,7 +476,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void received(ByteBuffer bytes) {
     int count = bytes.remaining();
     try {
-      frames.read(bytes, this);
+      begun = FrameReader.read(begun, bytes, this);
     } catch (Failure e) {
       violated(e.reason());
       return;
@@ -521,13 +515,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
         throw Failure.protocol(
             "CH-13", "ACK of " + count + " after " + acked + ", " + sent + " were sent");
       }
-      if (back && count != withdrawing) {
+      if (back && (rendezvous == null || !rendezvous.cameBack(count))) {
         throw Failure.protocol("CH-15", "message " + count + " was not asked back");
       }
       acked = count;
-      if (back) {
-        withdrawn.add(count);
-      }
       room = hasRoom() ? WaitList.takeAll(senders) : null;
       receipt = WaitList.takeAll(receipts);
       close = closeIfDue();
@@ -560,7 +551,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter ended = null;
     lock.lock();
     try {
-      all = closed != null && isEnding() && acked == sent && !frames.isInside();
+      all = closed != null && isEnding() && acked == sent && begun == null;
       if (all) {
         complete = true;
         ended = takeEnds();

@@ -91,8 +91,7 @@ class YamuxStream implements MuxStream, Table.Keyed {
   private int resetCode;
 
   // Only the writer's.
-  private byte @Nullable [] preamble;
-  private int preambleAt;
+  private @Nullable ByteBuffer preamble; // what is left of it
   private boolean finOwed;
 
   // Only the reader's: the peer's preamble while it is incomplete.
@@ -101,7 +100,7 @@ class YamuxStream implements MuxStream, Table.Keyed {
 
   YamuxStream(Carrier carrier, byte @Nullable [] preamble) {
     this.carrier = carrier;
-    this.preamble = preamble;
+    this.preamble = preamble == null ? null : ByteBuffer.wrap(preamble);
     this.announced = preamble == null;
   }
 
@@ -181,25 +180,25 @@ class YamuxStream implements MuxStream, Table.Keyed {
   }
 
   private boolean writePreamble(ByteBuffer out) {
-    byte[] bytes = preamble;
+    ByteBuffer bytes = preamble;
     if (bytes == null) {
       return true;
     }
-    if (preambleAt == 0) {
+    if (bytes.position() == 0) {
       if (out.remaining() < 2 * Wire.HEADER_BYTES + 1) {
         return false;
       }
       Wire.header(out, Wire.WINDOW_UPDATE, Wire.SYN, id, 0);
     }
-    int count = Math.min(bytes.length - preambleAt, out.remaining() - Wire.HEADER_BYTES);
+    int count = Math.min(bytes.remaining(), out.remaining() - Wire.HEADER_BYTES);
     if (count <= 0) {
       return false;
     }
     Wire.header(out, Wire.DATA, 0, id, count);
-    out.put(bytes, preambleAt, count);
+    out.put(bytes.array(), bytes.position(), count);
+    bytes.position(bytes.position() + count);
     spend(count);
-    preambleAt += count;
-    if (preambleAt < bytes.length) {
+    if (bytes.hasRemaining()) {
       return false;
     }
     preamble = null;
