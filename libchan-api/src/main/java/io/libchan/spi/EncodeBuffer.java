@@ -4,6 +4,7 @@ import io.libchan.LimitExceeded;
 import io.libchan.Reason;
 import java.io.OutputStream;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a codec writes a message: a growing array with a limit.
@@ -18,6 +19,7 @@ public final class EncodeBuffer extends OutputStream {
   private final int headroom;
   private byte[] bytes = new byte[FIRST_BYTES];
   private int length;
+  private @Nullable Object kept;
 
   /**
    * An empty buffer.
@@ -81,6 +83,16 @@ public final class EncodeBuffer extends OutputStream {
   /** The number of bytes written. */
   public int length() {
     return length;
+  }
+
+  /** What a codec has kept here; null if nothing. It may be another codec's. */
+  public @Nullable Object kept() {
+    return kept;
+  }
+
+  /** Keeps what a codec would else make again for each message, such as a writer to this buffer. */
+  public void keep(Object writer) {
+    kept = writer;
   }
 
   /** Empties the buffer for the next message; a very large array is given up. */

@@ -694,7 +694,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
 
   /** Releases the attachments that nobody took. Rule ATT-6. */
   void release(Incoming message) {
-    message.letGo();
+    message.letGo(this);
     for (Incoming.Named one : message.named()) {
       if (message.isTaken(one)) {
         continue;

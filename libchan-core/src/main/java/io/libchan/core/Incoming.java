@@ -29,9 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Incoming implements Codec.Claims {
   private static final Named[] NONE = new Named[0];
 
-  private final CoreSession session;
   private final byte[] body;
-  private final int offset;
   private final Named[] named;
 
   // Guarded by the port's lock.
@@ -82,11 +80,9 @@ final class Incoming implements Codec.Claims {
     }
   }
 
-  private Incoming(CoreSession session, byte[] body, int offset, Named[] named, int held) {
-    this.session = session;
+  private Incoming(byte[] body, Named[] named, int held) {
     this.held = held;
     this.body = body;
-    this.offset = offset;
     this.named = named;
   }
 
@@ -98,7 +94,7 @@ final class Incoming implements Codec.Claims {
   /** A message that names nothing. Rule CH-2. */
   static Incoming plain(CoreSession session, byte[] body) throws Failure {
     checkLength(session, body.length - 2);
-    return new Incoming(session, body, 2, NONE, 0);
+    return new Incoming(body, NONE, 0);
   }
 
   private static void checkLength(CoreSession session, int length) throws Failure {
@@ -144,7 +140,7 @@ final class Incoming implements Codec.Claims {
         closeDescriptors(session, named, held);
       }
     }
-    return new Incoming(session, body, in.position(), named, held);
+    return new Incoming(body, named, held);
   }
 
   /** Reads one entry of the table. Rules ATT-3, ATT-11. */
@@ -191,7 +187,7 @@ final class Incoming implements Codec.Claims {
   }
 
   /** The session holds the descriptors of this message no more: whoever has it now does. */
-  void letGo() {
+  void letGo(CoreSession session) {
     int count = held;
     held = 0;
     session.descriptors().letGo(count);
@@ -209,7 +205,12 @@ final class Incoming implements Codec.Claims {
 
   /** The length of the codec's bytes. */
   int bytes() {
-    return body.length - offset;
+    return body.length - offset();
+  }
+
+  /** Where they begin. */
+  private int offset() {
+    return 2 + Names.ENTRY_BYTES * named.length;
   }
 
   /** Adds the frame of this message, naming these streams instead of its own. Rule FWD-2. */
@@ -255,7 +256,7 @@ final class Incoming implements Codec.Claims {
                   ReasonCode.REF_NOT_FOUND, "ATT-2: attachment " + one.reference + " never came"));
         }
       }
-      Object message = format.decode(body, offset, body.length - offset, this);
+      Object message = format.decode(body, offset(), bytes(), this);
       done = true;
       return message;
     } finally {

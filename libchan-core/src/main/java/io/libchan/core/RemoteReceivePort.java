@@ -31,19 +31,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, FrameReader.Sink {
-  /** So many messages cut off are kept at once, so that the application can begin with them. */
-  private static final int MOST_CUT = 32;
-
-  /** With no message left, word goes to the sender before half the capacity was received. */
-  private static final int EARLY_ACK = 64;
-
   // Only the reader's: messages cut off in this call and not kept yet, their bytes, and how many
   // bytes of this call are counted already.
   private @Nullable FrameReader begun; // a frame that is not complete
-  private final Inbox cut = new Inbox();
+  private @Nullable Inbox cut;
   private int cutBytes;
   private int counted;
-  private long told; // the last message that receivers were woken for
 
   private volatile Codec.@Nullable Format format;
   private volatile @Nullable Type type;
@@ -116,6 +109,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Override
   public void received(ByteBuffer bytes) {
     int count = bytes.remaining();
+    long before = arrived; // changed by the reader only
     Reason violation = null;
     counted = 0;
     if (isDropping()) { // or soon, which is seen when the messages are to be kept
@@ -145,7 +139,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       insideFrame = begun != null;
       unreadBytes += count - counted;
       frameBytes += count - counted;
-      woken = woken();
+      woken = woken(arrived - before);
       ended = complete ? takeEnds() : null;
       taken = takeCredit();
       freed = takeReleased();
@@ -206,10 +200,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     return freed;
   }
 
-  /** Who is to be told of what arrived since this was asked before. Guarded by lock. */
-  private @Nullable Waiter woken() {
-    long messages = arrived - told;
-    told = arrived;
+  private @Nullable Waiter woken(long messages) {
     if (closed != null || messages > 1) {
       return WaitList.takeAll(receivers);
     }
@@ -238,11 +229,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       throw Failure.protocol("CH-20", "frame of kind " + kind + " after CLOSE");
     }
     if (kind == Frames.MESSAGE && Incoming.isPlain(body)) {
+      if (cut == null) {
+        cut = new Inbox();
+      }
       cut.add(Incoming.plain(session, body));
       cutBytes += Frames.HEADER_BYTES + body.length;
-      if (cut.size() == MOST_CUT) {
-        keepSome();
-      }
       return;
     }
     lock.lock();
@@ -256,37 +247,26 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
   }
 
-  private void keepSome() throws Failure {
-    Waiter woken;
-    lock.lock();
-    try {
-      keepCut();
-      woken = woken();
-    } finally {
-      lock.unlock();
-    }
-    WaitList.signal(woken);
-  }
-
   /**
    * Keeps the messages cut off so far. Where they are dropped, their bytes are counted with what is
    * left of this call. Guarded by lock.
    */
   private void keepCut() throws Failure {
-    Incoming first = cut.first();
-    if (first == null) {
+    Inbox messages = cut;
+    Incoming first = messages == null ? null : messages.first();
+    if (messages == null || first == null) {
       return;
     }
     try {
       if (!isDropping()) {
-        checkPlaces(cut.size());
+        checkPlaces(messages.size());
         first.precredited(precredited);
         complete(cutBytes);
-        arrived += cut.size();
-        inbox.addAll(cut);
+        arrived += messages.size();
+        inbox.addAll(messages);
       }
     } finally {
-      cut.clear();
+      cut = null;
       cutBytes = 0;
     }
   }
@@ -407,9 +387,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private void oweAckIfDue() {
     if (received > acked
         && (received - acked >= Math.max(1, capacity() / 2)
-            || (receiptWanted > acked && received >= receiptWanted)
-            || (inbox.isEmpty() && received - acked >= EARLY_ACK))) {
-      ackOwed = true; // the last of these as the sender may be waiting: it would soon be this side
+            || (receiptWanted > acked && received >= receiptWanted))) {
+      ackOwed = true;
     }
   }
 

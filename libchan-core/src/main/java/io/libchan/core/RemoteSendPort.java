@@ -742,7 +742,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       forwards.abandon(failed);
       return -1;
     }
-    forwards.join();
+    forwards.join(feeder.from().session);
     stream().wantWrite();
     return number;
   }

@@ -3,13 +3,13 @@ package io.libchan.codec.msgpack;
 import io.libchan.ChannelException;
 import io.libchan.codec.jackson.Bytes;
 import io.libchan.spi.Codec.Claims;
-import io.libchan.spi.Spares;
 import io.libchan.spi.Utf8;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -20,50 +20,27 @@ import org.jspecify.annotations.Nullable;
  * MsgpackScan} would. At anything else it throws {@link Abandoned}, having taken no attachment, and
  * nobody needs to know why: what reads the message then will say it. Rules COD-1 to COD-7.
  *
- * <p>Not thread-safe. It is used again after {@link #giveBack}.
+ * <p>Not thread-safe.
  */
 final class FieldReader {
   private static final int NIL = 0xc0;
-  private static final Object[] NOTHING = {};
-  private static final byte[] NOWHERE = {};
-  private static final Claims NO_CLAIMS = (index, as, element) -> null;
-  private static final Spares<FieldReader> SPARES = new Spares<>(16);
 
-  private byte[] bytes = NOWHERE;
-  private int end;
-  private int maxStringBytes;
-  private Claims claims = NO_CLAIMS;
+  private final byte[] bytes;
+  private final int end;
+  private final int maxStringBytes;
+  private final Claims claims;
   private int at;
   private int elements; // that the limit leaves to lists
 
-  private Object[] taken = NOTHING; // in this order
-  private int takenCount;
-  private @Nullable Exception refusal;
+  private @Nullable Taken taken;
 
-  private FieldReader() {}
-
-  /** A reader of one message. */
-  static FieldReader of(
-      byte[] bytes, int from, int to, int maxStringBytes, int elements, Claims claims) {
-    FieldReader spare = SPARES.take();
-    FieldReader reader = spare == null ? new FieldReader() : spare;
-    reader.bytes = bytes;
-    reader.at = from;
-    reader.end = to;
-    reader.maxStringBytes = maxStringBytes;
-    reader.elements = elements;
-    reader.claims = claims;
-    return reader;
-  }
-
-  /** Nobody uses it any more, nor what {@link #again} gave. */
-  void giveBack() {
-    bytes = NOWHERE;
-    claims = NO_CLAIMS;
-    taken = NOTHING;
-    takenCount = 0;
-    refusal = null;
-    SPARES.give(this);
+  FieldReader(byte[] bytes, int from, int to, int maxStringBytes, int elements, Claims claims) {
+    this.bytes = bytes;
+    this.at = from;
+    this.end = to;
+    this.maxStringBytes = maxStringBytes;
+    this.elements = elements;
+    this.claims = claims;
   }
 
   /** Moves past a key to the first byte of its value, which is there. */
@@ -308,35 +285,44 @@ final class FieldReader {
     if (index < 0) {
       return null;
     }
-    try {
-      Object end = claims.take(index, kind, element);
-      if (takenCount == taken.length) {
-        taken = Arrays.copyOf(taken, takenCount + 4);
-      }
-      taken[takenCount++] = end;
-      return end;
-    } catch (ChannelException | RuntimeException e) {
-      refusal = e;
-      throw e;
+    if (taken == null) {
+      taken = new Taken();
     }
+    return taken.take(claims, index, kind, element);
   }
 
   /** Why an attachment could not be taken, if that is what went wrong. */
   @Nullable Exception refusal() {
-    return refusal;
+    return taken == null ? null : taken.refusal;
   }
 
   /** The claims for reading this message again, which give what was taken once more. */
   Claims again() {
-    return takenCount == 0 ? claims : new Again();
+    Taken before = taken;
+    return before == null ? claims : before.again(claims);
   }
 
-  private final class Again implements Claims {
-    private int next;
+  /** The attachments that were taken, which most messages have none of. */
+  private static final class Taken {
+    private final List<Object> ends = new ArrayList<>(2); // in this order
+    private @Nullable Exception refusal;
 
-    @Override
-    public Object take(int index, Class<?> as, @Nullable Type element) throws ChannelException {
-      return next < takenCount ? taken[next++] : claims.take(index, as, element);
+    Object take(Claims claims, int index, Class<?> kind, @Nullable Type element)
+        throws ChannelException {
+      try {
+        Object end = claims.take(index, kind, element);
+        ends.add(end);
+        return end;
+      } catch (ChannelException | RuntimeException e) {
+        refusal = e;
+        throw e;
+      }
+    }
+
+    Claims again(Claims claims) {
+      Iterator<Object> left = ends.iterator();
+      return (index, as, element) ->
+          left.hasNext() ? left.next() : claims.take(index, as, element);
     }
   }
 }

@@ -48,30 +48,29 @@ final class RecordFormat implements Format {
   @Override
   public void encode(Object message, Attachments attachments, EncodeBuffer out)
       throws ChannelException {
-    if (!type.isInstance(message)) {
+    FieldWriter fields = write(message, out);
+    if (fields == null) {
       jacksons.encode(message, attachments, out);
-      return;
-    }
-    FieldWriter fields = FieldWriter.to(out, plan.cost().bytes());
-    try {
-      if (write(message, fields)) {
-        fields.finish(attachments);
-      } else {
-        jacksons.encode(message, attachments, out);
-      }
-    } finally {
-      fields.giveBack();
+    } else {
+      fields.finish(attachments);
     }
   }
 
-  private boolean write(Object message, FieldWriter fields) {
+  private @Nullable FieldWriter write(Object message, EncodeBuffer out) {
+    if (!type.isInstance(message)) {
+      return null;
+    }
+    FieldWriter fields = null;
     try {
-      fields.start();
+      fields = FieldWriter.to(out, plan.cost().bytes());
       plan.writer().invokeExact(fields, message);
       fields.check();
-      return true;
+      return fields;
     } catch (Throwable e) { // what it is, Jackson's format will tell
-      return false;
+      if (fields != null) {
+        fields.forget();
+      }
+      return null;
     }
   }
 
@@ -83,19 +82,10 @@ final class RecordFormat implements Format {
     }
     int elements = limits.maxElements() - plan.cost().elements();
     FieldReader fields =
-        FieldReader.of(bytes, offset, offset + length, limits.maxStringBytes(), elements, claims);
-    try {
-      return read(fields, bytes, offset, length);
-    } finally {
-      fields.giveBack();
-    }
-  }
-
-  private Object read(FieldReader fields, byte[] bytes, int offset, int length)
-      throws ChannelException {
+        new FieldReader(bytes, offset, offset + length, limits.maxStringBytes(), elements, claims);
     try {
       Object message = (Object) plan.reader().invokeExact(fields);
-      if (misses != 0) {
+      if (misses != 0) { // else every thread would write to it for each message
         misses = 0;
       }
       return message;
