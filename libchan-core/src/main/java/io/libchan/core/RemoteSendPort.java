@@ -46,7 +46,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   private @Nullable WaitList senders;
   private @Nullable WaitList receipts;
   private long sent;
-  private long reserved; // sent, and messages about to be
+  private int opening; // messages that have a place, and whose streams are being opened
   private long acked;
   private long flushed; // the message up to which FLUSH asked
   private int streamsWanted; // by the message that found no place for the streams it names
@@ -142,7 +142,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   /** Guarded by lock. */
   private boolean hasRoom() {
     return !isFenced()
-        && reserved - acked < Math.max(1, capacity())
+        && sent + opening - acked < Math.max(1, capacity())
         && outbox.bytes() < session.limits().maxQueuedBytes();
   }
 
@@ -187,7 +187,6 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
         return NO_ROOM;
       }
       encoding.addTo(outbox);
-      reserved++;
       number = ++sent + base;
     } finally {
       lock.unlock();
@@ -221,6 +220,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       failed = failure();
+      opening--;
       sent++;
       if (failed == null) {
         moves.names().addTo(outbox, frame);
@@ -273,7 +273,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
               Reason.limit("streams", "no place for the " + count + " streams of a message"));
         }
         if (slots && hasRoom()) {
-          reserved++;
+          opening++;
           done = true;
         }
       } finally {
@@ -678,7 +678,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   boolean hasRoomBehind(int count) {
     lock.lock();
     try {
-      return count == 0 || reserved - acked + count <= Math.max(1, capacity());
+      return count == 0 || sent + opening - acked + count <= Math.max(1, capacity());
     } finally {
       lock.unlock();
     }
@@ -729,7 +729,6 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       failed = failure();
-      reserved++;
       number = ++sent + base;
       if (failed == null) {
         message.addTo(outbox, forwards.names());
@@ -927,7 +926,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
    */
   private boolean closeIfDue() {
     Reason reason = closed;
-    boolean due = reserved == sent && (capacity() > 0 || acked == sent);
+    boolean due = opening == 0 && (capacity() > 0 || acked == sent);
     if (reason == null || !due || isEnding()) {
       return false;
     }
