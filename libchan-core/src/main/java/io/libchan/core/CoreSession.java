@@ -187,11 +187,12 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
    */
   boolean echo(RemoteReceivePort<?> arrives, long reference) {
     StreamPort port;
+    Returning<?> returning = arrives.returning(); // it takes the port's lock
     lock.lock();
     try {
       port = live.get(reference);
-      echoes.remove(arrives.echoAwaited, arrives); // one at a time, whatever a peer says
-      arrives.echoAwaited = reference;
+      echoes.remove(returning.echoAwaited, arrives); // one at a time, whatever a peer says
+      returning.echoAwaited = reference;
       boolean alive = reason == null && live.get(arrives.headers.reference()) == arrives;
       if (port == null && alive) {
         echoes.put(reference, arrives);
@@ -658,7 +659,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
       live.remove(port);
       if (!echoes.isEmpty()) {
         if (port instanceof RemoteReceivePort<?> arrives) {
-          echoes.remove(arrives.echoAwaited, arrives);
+          echoes.remove(arrives.echoAwaited(), arrives);
         }
       }
       if (!joins.isEmpty()) {

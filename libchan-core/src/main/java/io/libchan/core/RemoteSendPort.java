@@ -366,7 +366,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     try {
       wire = number - base;
       back = rendezvous != null && rendezvous.takeBack(wire);
-      if (back) {
+      if (rendezvous != null && back) {
         moves = rendezvous.settle(wire);
       } else if (acked < wire && failure() == null) {
         if (rendezvous != null && !isEnding() && rendezvous.ask(wire)) {
