@@ -25,8 +25,10 @@ public final class Outbound {
 
   private final Sink sink;
   private final Channel channel;
+  private final @Nullable Shortcut shortcut;
   private final Runnable drain = this::drain;
   private final AtomicBoolean wanted = new AtomicBoolean();
+  private final Runnable looks = () -> wanted.set(false);
 
   private @Nullable Handler handler;
   private int bufferBytes = SMALL_BYTES;
@@ -41,13 +43,30 @@ public final class Outbound {
    * @param channel whose room counts
    */
   public Outbound(Sink sink, Channel channel) {
+    this(sink, channel, null);
+  }
+
+  private Outbound(Sink sink, Channel channel, @Nullable Shortcut shortcut) {
     this.sink = sink;
     this.channel = channel;
+    this.shortcut = shortcut;
+  }
+
+  /**
+   * One whose bytes go into the channel's socket as they are, so that a thread that wakes it may
+   * write them itself.
+   */
+  public static Outbound plain(Sink sink, Channel channel) {
+    return new Outbound(sink, channel, Shortcut.into(channel));
   }
 
   /** There is something to write. Cheap; any thread. */
   public void wake() {
-    if (!wanted.get() && wanted.compareAndSet(false, true)) {
+    if (wanted.get() || !wanted.compareAndSet(false, true)) {
+      return;
+    }
+    if (shortcut == null || !shortcut.write(looks)) {
+      wanted.set(true);
       schedule();
     }
   }
@@ -63,6 +82,9 @@ public final class Outbound {
   /** Pulls from the engine from now on. */
   public void start(Handler value) {
     handler = value;
+    if (shortcut != null) {
+      shortcut.start(value);
+    }
     drain();
   }
 
@@ -94,14 +116,30 @@ public final class Outbound {
       wanted.set(true);
       return;
     }
+    if (shortcut != null && !shortcut.enter()) {
+      wanted.set(true);
+      return;
+    }
     draining = true;
     try {
+      writeRest();
       drainTurn(handler);
     } catch (RuntimeException | Error e) {
       finished = true;
       sink.fail(new IOException("the handler failed: " + e, e));
     } finally {
       draining = false;
+      if (shortcut != null) {
+        shortcut.leave(!finishing && !finished);
+      }
+    }
+  }
+
+  private void writeRest() {
+    ByteBuf rest = shortcut == null ? null : shortcut.takeRest();
+    if (rest != null) {
+      sink.write(rest);
+      channel.flush();
     }
   }
 
