@@ -39,6 +39,9 @@ class YamuxStream implements MuxStream {
     /** The limits of this side. */
     Limits limits();
 
+    /** What writes and reads the preambles. */
+    Preambles preambles();
+
     /** The session that is told of the peer's streams; null before the start. */
     MuxConnection.@Nullable Handler session();
 
@@ -388,7 +391,7 @@ class YamuxStream implements MuxStream {
 
   private boolean register(ByteBuffer whole) throws Broken {
     try {
-      StreamHeaders headers = Preamble.decode(whole);
+      StreamHeaders headers = carrier.preambles().decode(whole);
       MuxConnection.Handler session = carrier.session();
       if (session == null) {
         return false;

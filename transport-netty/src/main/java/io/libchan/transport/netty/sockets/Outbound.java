@@ -116,31 +116,31 @@ public final class Outbound {
       wanted.set(true);
       return;
     }
-    if (shortcut != null && !shortcut.enter()) {
+    if (shortcut == null) {
+      turn(null);
+    } else if (!shortcut.run(this::turn)) {
       wanted.set(true);
-      return;
     }
+  }
+
+  /** In the writer's role; whether there may be more later. */
+  private boolean turn(@Nullable ByteBuf rest) {
     draining = true;
     try {
-      writeRest();
-      drainTurn(handler);
+      if (rest != null) {
+        sink.write(rest);
+        channel.flush();
+      }
+      if (handler != null) {
+        drainTurn(handler);
+      }
     } catch (RuntimeException | Error e) {
       finished = true;
       sink.fail(new IOException("the handler failed: " + e, e));
     } finally {
       draining = false;
-      if (shortcut != null) {
-        shortcut.leave(!finishing && !finished);
-      }
     }
-  }
-
-  private void writeRest() {
-    ByteBuf rest = shortcut == null ? null : shortcut.takeRest();
-    if (rest != null) {
-      sink.write(rest);
-      channel.flush();
-    }
+    return !finishing && !finished;
   }
 
   private void drainTurn(Handler from) {

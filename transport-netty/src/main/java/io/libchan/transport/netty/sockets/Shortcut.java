@@ -23,16 +23,16 @@ import org.jspecify.annotations.Nullable;
  * after a pause: of what is sent in a stream, a batch is to become one write.
  *
  * <p>The event loop closes the socket, and the number of a closed descriptor belongs to the next
- * socket at once. So {@link #writing} guards the descriptor, too: whatever closes the channel passes
- * here before, by the pipeline, or by an event that Netty tells before it closes past the pipeline.
- * What is left, the end of the loop itself, comes after that of all its channels.
+ * socket at once. So {@link #writing} guards the descriptor, too: whatever closes the channel
+ * passes here before, by the pipeline, or by an event that Netty tells before it closes past the
+ * pipeline. What is left, the end of the loop itself, comes after that of all its channels.
  *
  * <p>First in the pipeline. {@link #write} is for any thread but the event loop, the rest for the
  * event loop.
  */
 final class Shortcut extends ChannelDuplexHandler {
-  /** Below it, what is sent is taken for a stream. A wake-up of the loop takes about as long. */
-  private static final long PAUSE_NANOS = Long.getLong("libchan.pause", 20) * 1_000;
+  /** What is sent sooner is taken for a stream. About as long as waking the loop may take. */
+  private static final long PAUSE_NANOS = 50_000;
 
   private static final int BYTES = 8 * 1024;
 
@@ -162,6 +162,18 @@ final class Shortcut extends ChannelDuplexHandler {
 
   // ---- the event loop ----
 
+  /** What the event loop does in the writer's role. */
+  @FunctionalInterface
+  interface Turn {
+    /**
+     * Writes.
+     *
+     * @param rest what goes before all else, and belongs to this; null if nothing does
+     * @return whether there may be more to write later
+     */
+    boolean run(@Nullable ByteBuf rest);
+  }
+
   /** The engine to ask for bytes from now on. */
   void start(Handler value) {
     writing.lock();
@@ -173,11 +185,12 @@ final class Shortcut extends ChannelDuplexHandler {
   }
 
   /**
-   * Takes the writer's role.
+   * Takes the writer's role for a turn.
    *
-   * @return false if a sender's thread has it, which wakes the event loop when it has written
+   * @return false if a sender's thread has it, which asks for the event loop when it has written;
+   *     or if one has failed, which is told now
    */
-  boolean enter() {
+  boolean run(Turn turn) {
     if (!writing.tryLock()) {
       loopWaits = true;
       if (!writing.tryLock()) {
@@ -185,31 +198,28 @@ final class Shortcut extends ChannelDuplexHandler {
       }
     }
     loopWaits = false;
-    if (failure != null) {
+    boolean failed;
+    try {
+      failed = failure != null;
+      if (!failed) {
+        ByteBuf first = rest;
+        rest = null;
+        boolean goesOn = turn.run(first);
+        open = goesOn && !closed && isAllWritten();
+        lastWrite = System.nanoTime();
+      }
+    } finally {
       writing.unlock();
-      shut();
-      return false;
     }
-    return true;
+    if (failed) {
+      shut();
+    }
+    return !failed;
   }
 
-  /** What is to be written before all else, if there is something; the event loop owns it. */
-  @Nullable ByteBuf takeRest() {
-    ByteBuf taken = rest;
-    rest = null;
-    return taken;
-  }
-
-  /**
-   * Gives the writer's role back.
-   *
-   * @param goesOn whether there may be more to write later
-   */
-  void leave(boolean goesOn) {
+  private boolean isAllWritten() {
     ChannelOutboundBuffer left = channel.unsafe().outboundBuffer();
-    open = goesOn && !closed && left != null && left.totalPendingWriteBytes() == 0;
-    lastWrite = System.nanoTime();
-    writing.unlock();
+    return left != null && left.totalPendingWriteBytes() == 0;
   }
 
   /** No more writes but by the event loop, which may close the socket when this returns. */
@@ -225,7 +235,18 @@ final class Shortcut extends ChannelDuplexHandler {
       writing.unlock();
     }
     if (why != null) {
-      channel.pipeline().fireExceptionCaught(why); // first: the socket tells it once, and then looks ended
+      // First: a socket tells an error once, and then looks as if the peer had ended.
+      channel.pipeline().fireExceptionCaught(why);
+    }
+  }
+
+  private void dropRest() {
+    writing.lock();
+    try {
+      ReferenceCountUtil.release(rest);
+      rest = null;
+    } finally {
+      writing.unlock();
     }
   }
 
@@ -252,7 +273,7 @@ final class Shortcut extends ChannelDuplexHandler {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     shut();
-    ReferenceCountUtil.release(takeRest());
+    dropRest();
     ctx.fireChannelInactive();
   }
 }
