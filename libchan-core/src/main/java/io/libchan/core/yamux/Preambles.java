@@ -31,7 +31,8 @@ final class Preambles {
       written = new Seen(headers, ByteBuffer.wrap(bytes));
       return bytes;
     }
-    byte[] bytes = last.bytes.array().clone();
+    byte[] bytes = new byte[last.bytes.limit()];
+    last.bytes.get(0, bytes);
     ByteBuffer.wrap(bytes).putLong(LENGTH_BYTES + REFERENCE_AT, headers.reference());
     return bytes;
   }

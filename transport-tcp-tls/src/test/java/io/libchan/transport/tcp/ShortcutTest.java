@@ -14,11 +14,13 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
-import java.io.InputStream;
+import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -120,44 +122,65 @@ final class ShortcutTest {
 
   @Test
   void bytesStayInOrderWhenTheSocketIsFullAndThreadsTakeTurns() throws Exception {
-    byte[] all = Probe.random(12 << 20);
-    try (Duo duo = Duos.listen(TCP, Options.DEFAULTS);
+    byte[] all = Probe.random(4 << 20);
+    Options smallBuffer =
+        Options.builder().with(TcpOptions.builder().sendBufferBytes(32 * 1024).build()).build();
+    try (Duo duo = Duos.listen(TCP, smallBuffer);
         Socket socket = duo.socket()) {
       Probe server = new Probe(duo.accept()).start();
-      Thread other =
-          new Thread(
-              () -> {
-                while (!Thread.currentThread().isInterrupted()) {
-                  server.connection.wantWrite();
-                  LockSupport.parkNanos(PAUSE_NANOS);
-                }
-              });
-      other.start();
-      sendInParts(server, all);
-      InputStream in = socket.getInputStream();
-      byte[] received = in.readNBytes(all.length);
-      other.interrupt();
-      other.join();
-      assertThat(received).isEqualTo(all);
+      CompletableFuture<byte[]> received = new CompletableFuture<>();
+      Thread reader = new Thread(() -> received.complete(readSlowly(socket, all.length)));
+      Thread waker = new Thread(() -> wakeUntil(received, server.connection));
+      waker.start();
+      sendInParts(server, all, reader::start);
+      assertThat(received.get(30, TimeUnit.SECONDS)).isEqualTo(all);
+      waker.join();
       server.connection.close();
-      assertThat(in.read()).isEqualTo(-1);
+      assertThat(socket.getInputStream().read()).isEqualTo(-1);
       socket.close();
       server.awaitOrderlyClose();
     }
   }
 
-  /** Lone ones and bursts; nobody reads meanwhile. */
-  private static void sendInParts(Probe from, byte[] all) {
+  private static byte[] readSlowly(Socket socket, int count) {
+    byte[] bytes = new byte[count];
+    try {
+      int at = 0;
+      while (at < count) {
+        int part = Math.min(count - at, 256 * 1024);
+        if (socket.getInputStream().readNBytes(bytes, at, part) < part) {
+          return new byte[0];
+        }
+        at += part;
+        LockSupport.parkNanos(10 * PAUSE_NANOS);
+      }
+    } catch (IOException e) {
+      return new byte[0];
+    }
+    return bytes;
+  }
+
+  private static void wakeUntil(CompletableFuture<?> done, ByteConnection connection) {
+    while (!done.isDone()) {
+      connection.wantWrite();
+      LockSupport.parkNanos(5 * PAUSE_NANOS);
+    }
+  }
+
+  /** Lone ones until the socket is full, which then is read; bursts and lone ones by turns. */
+  private static void sendInParts(Probe from, byte[] all, Runnable read) {
     Random random = new Random(1);
     int at = 0;
     for (int part = 0; at < all.length; part++) {
-      int count = Math.min(all.length - at, 1 + random.nextInt(20_000));
-      byte[] bytes = new byte[count];
-      System.arraycopy(all, at, bytes, 0, count);
-      from.send(bytes);
+      boolean lone = at < all.length / 2 || part % 3 == 0;
+      int count = Math.min(all.length - at, 1 + random.nextInt(lone ? 8_000 : 40_000));
+      from.send(Arrays.copyOfRange(all, at, at + count));
       at += count;
-      if (part % 3 == 0) {
+      if (lone) {
         LockSupport.parkNanos(PAUSE_NANOS);
+      }
+      if (at - count < all.length / 2 && at >= all.length / 2) {
+        read.run();
       }
     }
   }
