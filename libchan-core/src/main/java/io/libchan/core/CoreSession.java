@@ -574,16 +574,21 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
 
   /** Opens a stream of this side's; a place was reserved. */
   void open(StreamPort port) {
-    mux.open(
-        port.headers,
-        stream -> {
-          port.bind(stream); // first: once it is registered, the end of the session comes to it
-          Reason gone = register(port);
-          if (gone != null) {
-            port.sessionLost(gone, false);
-          }
-          return port;
-        });
+    mux.open(port.headers, stream -> begin(port, stream));
+  }
+
+  /** The same for a message, whose stream then wants to write. */
+  void openNamed(StreamPort port) {
+    mux.openNamed(port.headers, stream -> begin(port, stream));
+  }
+
+  private StreamPort begin(StreamPort port, MuxStream stream) {
+    port.bind(stream); // first: once it is registered, the end of the session comes to it
+    Reason gone = register(port);
+    if (gone != null) {
+      port.sessionLost(gone, false);
+    }
+    return port;
   }
 
   /** Adds a port to those that are told of the end; the reason if that has come already. */
