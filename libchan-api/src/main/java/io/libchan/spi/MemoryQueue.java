@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * The queue of a {@link MemoryChannel}, those who wait for it, and the lock of both. After some
  * messages it is a {@link Ring}, which most of what follows passes without the lock.
  *
- * <p>Thread-safe; all but the ring is guarded by the lock: for use between {@link #enter} and {@link
- * #exit}, which don't nest.
+ * <p>Thread-safe; all but the ring is guarded by the lock: for use between {@link #enter} and
+ * {@link #exit}, which don't nest.
  */
 abstract class MemoryQueue<T> {
   /** So many messages go through the lock before a ring pays. */

@@ -140,7 +140,9 @@ final class Ring<T> {
     receiving.hold();
   }
 
-  /** What makes a position a number, as {@link #open} said; {@link #UNKNOWN} since {@link #close}. */
+  /**
+   * What makes a position a number, as {@link #open} said; {@link #UNKNOWN} since {@link #close}.
+   */
   long shift() {
     return shift;
   }

@@ -10,10 +10,10 @@ import java.util.function.LongSupplier;
  * is quicker where somebody who runs right now is about to answer. What it keeps are guesses, which
  * threads may spoil for each other without harm.
  *
- * <p><em>Gathering:</em> two threads at the same spot of a ring pull its cache lines to and fro with
- * each message. So who comes to the spot while messages stream lets some gather first. As a side
- * where messages come one by one must not wait in vain, this is tried now and then, and kept only as
- * long as it finds more than a few.
+ * <p><em>Gathering:</em> two threads at the same spot of a ring pull its cache lines to and fro
+ * with each message. So who comes to the spot while messages stream lets some gather first. As a
+ * side where messages come one by one must not wait in vain, this is tried now and then, and kept
+ * only as long as it finds more than a few.
  *
  * <p><em>Yielding:</em> a virtual thread may wait for one that waits for its carrier. It yields now
  * and then, and where that helps begins with it for some time.
