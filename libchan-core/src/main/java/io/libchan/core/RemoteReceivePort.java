@@ -73,9 +73,13 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** Gives the port the type that the application receives. */
   void use(Type newType) {
-    format = session.format(headers.codec(), newType);
-    type = newType;
-    Loops.retry(this);
+    decode(newType);
+    Loops.changed(this);
+  }
+
+  private void decode(Type as) {
+    format = session.format(headers.codec(), as);
+    type = as;
   }
 
   @Override
@@ -505,6 +509,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       relay = consumer;
+      returning.feeds(consumer != null && consumer.isLoop());
       last = taken();
       woken = receivers.takeAll(); // at an end that is gone: they find that out
     } finally {
@@ -659,9 +664,14 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     return type != null;
   }
 
-  /** Whether another port may still go on behind the end of this stream. Guarded by lock. */
+  /**
+   * Whether another port may still go on behind the end of this stream. Rule FWD-13. Guarded by
+   * lock.
+   */
   boolean mayGoOn() {
-    return closed == null && failure() == null && !cancelled;
+    Relay consumer = relay;
+    boolean peers = consumer != null && consumer.isLoop() && !session.isConnecting();
+    return closed == null && failure() == null && !cancelled && !peers;
   }
 
   /** Whether CLOSE(RETURNED) came. Guarded by lock. */
@@ -691,10 +701,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** An application receives here what a relay took before, all of which it has received. */
   void resume(Type as) {
-    use(as);
+    decode(as);
     begin(null);
     receivedUpTo(taken());
     returning.release();
+    Loops.changed(this);
   }
 
   @Override

@@ -75,7 +75,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   void use(Type newType) {
     format = session.format(headers.codec(), newType);
     type = newType;
-    Loops.retry(fence.echo());
+    Loops.changed(fence.echo());
   }
 
   @Override
@@ -160,7 +160,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    Loops.retry(fence.echo());
+    Loops.changed(fence.echo());
   }
 
   /** Waits for {@link #adopt} or a relay: what is sent here has another beginning. */
