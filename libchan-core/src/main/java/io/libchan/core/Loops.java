@@ -19,7 +19,7 @@ final class Loops {
   /** The peer says that what arrives here is what this side sends on another stream. */
   static void echoed(RemoteReceivePort<?> arrives, long reference) {
     if (reference != 0 && arrives.session.echo(arrives, reference)) {
-      retry(arrives);
+      changed(arrives);
     }
   }
 
@@ -29,7 +29,15 @@ final class Loops {
     arrives.returning().echo(sent);
   }
 
-  static void retry(@Nullable RemoteReceivePort<?> arrives) {
+  /**
+   * Something changed that a cut depends on, at the port where a loop ends or at the one where it
+   * begins: what they are used for, who feeds or empties them, or that a cut came to nothing. Cuts
+   * the loop if it may now; or else the peer is told of the one behind it, if it was not.
+   *
+   * <p>Whoever changes something calls this when the change is to be seen, without a lock; so the
+   * last one to do so finds all of it.
+   */
+  static void changed(@Nullable RemoteReceivePort<?> arrives) {
     if (arrives == null) {
       return;
     }
@@ -37,15 +45,23 @@ final class Loops {
     if (sent != null && mayCut(sent, arrives)) {
       cut(sent, arrives);
     }
+    Relay silent = arrives.takeEchoDue();
+    if (silent != null) {
+      silent.sayEcho();
+    }
   }
 
   /** A cut came when the relay had come to its end; something else feeds the stream now. */
   static void cutAgain(RemoteSendPort<?> sent) {
     RemoteReceivePort<?> arrives = sent.echo();
     if (arrives != null) {
-      arrives.returning().goOnNowhere();
-      retry(arrives);
+      cameToNothing(arrives);
     }
+  }
+
+  private static void cameToNothing(RemoteReceivePort<?> arrives) {
+    arrives.returning().goOnNowhere();
+    changed(arrives); // what was tried meanwhile was in vain
   }
 
   private static boolean mayCut(RemoteSendPort<?> sent, RemoteReceivePort<?> arrives) {
@@ -76,7 +92,7 @@ final class Loops {
     }
     Rejoined<T> channel = new Rejoined<>(sent.type(), sent.capacity(), sent.context());
     if (end.returning().goOnWith(channel.receiving(), channel) && !sent.startFence(channel)) {
-      end.returning().goOnNowhere();
+      cameToNothing(end); // a relay was quicker
     }
   }
 

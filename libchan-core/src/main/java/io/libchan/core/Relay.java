@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Relay implements Waiter {
   private final RemoteReceivePort<?> from;
   private final RemoteSendPort<?> to;
-  private final AtomicInteger owed = new AtomicInteger();
+  private final AtomicInteger owed = new AtomicInteger(1); // the first turn, once it has begun
   private volatile boolean cutting; // what comes from now on goes elsewhere
   private volatile @Nullable Incoming late; // found no place for too long
 
@@ -51,12 +51,9 @@ final class Relay implements Waiter {
       return;
     }
     relay.offset = taken - sent;
-    Loops.retry(from);
-    Loops.retry(to.echo());
-    if (from.session == to.session && !from.returning().isKnown()) {
-      to.sayEcho(from);
-    }
-    relay.signal();
+    Loops.changed(to.echo());
+    Loops.changed(from);
+    relay.turns();
   }
 
   @SuppressWarnings("unchecked") // raw messages get the sender's type
@@ -83,11 +80,21 @@ final class Relay implements Waiter {
     signal();
   }
 
+  /** Tells the peer that it gets here what it sends, unless it is not to get more. Rule FWD-10. */
+  void sayEcho() {
+    if (!cutting) {
+      to.sayEcho(from);
+    }
+  }
+
   @Override
   public void signal() {
-    if (owed.getAndIncrement() != 0) {
-      return;
+    if (owed.getAndIncrement() == 0) {
+      turns();
     }
+  }
+
+  private void turns() {
     int seen = owed.get();
     do {
       turn();
@@ -119,7 +126,7 @@ final class Relay implements Waiter {
     }
     if (cutting) {
       cut = true;
-      to.startFence(null);
+      to.startFence(null); // or it has failed, or was closed for a failure, which ends the loop too
       return;
     }
     Reason end = from.end();

@@ -78,9 +78,13 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** Gives the port the type that the application receives. */
   void use(Type newType) {
-    format = session.format(headers.codec(), newType);
-    type = newType;
-    Loops.retry(this);
+    decode(newType);
+    Loops.changed(this);
+  }
+
+  private void decode(Type as) {
+    format = session.format(headers.codec(), as);
+    type = as;
   }
 
   @Override
@@ -600,6 +604,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       relay = consumer;
+      feeds(consumer != null && consumer.isLoop());
       last = taken();
       woken = takeReceivers(); // at an end that is gone: they find that out
     } finally {
@@ -774,6 +779,19 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
   }
 
+  /** Whether a relay that leads back to the peer takes what arrives from now on. Guarded by lock. */
+  private void feeds(boolean loop) {
+    if (loop || returning != null) {
+      returning().feeds(loop);
+    }
+  }
+
+  /** As {@link Returning#takeEchoDue}. */
+  @Nullable Relay takeEchoDue() {
+    Returning<T> known = returning;
+    return known == null ? null : known.takeEchoDue();
+  }
+
   /** Where the messages are sent in this process, as far as that is known and of use. */
   @Nullable RemoteSendPort<?> echo() {
     Returning<T> known = returning;
@@ -808,9 +826,14 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     return type != null;
   }
 
-  /** Whether another port may still go on behind the end of this stream. Guarded by lock. */
+  /**
+   * Whether another port may still go on behind the end of this stream. Rule FWD-13. Guarded by
+   * lock.
+   */
   boolean mayGoOn() {
-    return closed == null && failure() == null && !cancelled;
+    Relay consumer = relay;
+    boolean peers = consumer != null && consumer.isLoop() && !session.isConnecting();
+    return closed == null && failure() == null && !cancelled && !peers;
   }
 
   /** Whether CLOSE(RETURNED) came. Guarded by lock. */
@@ -840,13 +863,14 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** An application receives here what a relay took before, all of which it has received. */
   void resume(Type as) {
-    use(as);
+    decode(as);
     begin(null);
     receivedUpTo(taken());
     Returning<T> back = returning;
     if (back != null) {
       back.release();
     }
+    Loops.changed(this);
   }
 
   @Override

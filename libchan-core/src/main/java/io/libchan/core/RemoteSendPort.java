@@ -70,7 +70,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   void use(Type newType) {
     format = session.format(headers.codec(), newType);
     type = newType;
-    Loops.retry(echo());
+    Loops.changed(echo());
   }
 
   @Override
@@ -165,7 +165,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    Loops.retry(echo());
+    Loops.changed(echo());
   }
 
   /** Waits for {@link #adopt} or a relay: what is sent here has another beginning. */

@@ -24,6 +24,7 @@ final class Returning<T> {
 
   // Guarded by lock.
   private long echoReference; // from an ECHO that nobody looked at; 0 if none
+  private boolean echoDue; // the relay that takes what arrives leads back, and has not said so
   private @Nullable RemoteSendPort<?> echo; // where the messages are sent
   private @Nullable ReceivePort<T> next; // goes on behind the fence
   private long told; // up to which message the channel was told
@@ -46,6 +47,11 @@ final class Returning<T> {
   /** An ECHO came. */
   void echoed(long reference) {
     echoReference = reference;
+  }
+
+  /** Something else takes what arrives: a relay that leads back to the peer, or not. */
+  void feeds(boolean loop) {
+    echoDue = loop;
   }
 
   /** Whether the fence came, and something goes on behind it. */
@@ -95,11 +101,19 @@ final class Returning<T> {
     }
   }
 
-  /** Whether it is known what goes on here. */
-  boolean isKnown() {
+  /**
+   * The relay that is to say ECHO, once: one that leads back to the peer, unless this side has begun
+   * to cut the loop that ends here. Both are decided under one lock, or each side could cut one of
+   * two neighbouring loops. Rule FWD-13.
+   */
+  @Nullable Relay takeEchoDue() {
     lock.lock();
     try {
-      return next != null;
+      if (!echoDue || next != null) {
+        return null;
+      }
+      echoDue = false;
+      return port.relay();
     } finally {
       lock.unlock();
     }
@@ -134,6 +148,7 @@ final class Returning<T> {
     }
   }
 
+  /** What was to go on here does not, and no fence was sent; then {@link Loops#changed}. */
   void goOnNowhere() {
     lock.lock();
     try {

@@ -17,7 +17,9 @@ import io.libchan.async.Async;
 import io.libchan.core.Lab.Parcel;
 import io.libchan.spi.Ends;
 import io.libchan.spi.ReceivePort;
+import io.libchan.spi.Rejoined;
 import io.libchan.spi.SendPort;
+import io.libchan.spi.Waiter;
 import io.libchan.testkit.Rule;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -251,5 +253,103 @@ final class ForwardDefectsTest {
     for (ReasonCode code : new ReasonCode[] {ReasonCode.REF_NOT_FOUND, ReasonCode.TYPE_MISMATCH}) {
       assertThat(ChannelException.of(Reason.of(code, "lost"))).isInstanceOf(ChannelReset.class);
     }
+  }
+
+  @Test
+  @Rule("FWD-4")
+  void aMessageThatArrivesWhileARelayBeginsIsAcknowledged() throws Exception {
+    Channel<Parcel> channel = Channel.of(Parcel.class, 4);
+    Road onward = onward();
+    Receiver<Parcel> middle = there().carry(channel.receiver());
+    Waiter arrival =
+        () -> {
+          try {
+            channel.sender().trySend(Parcel.of("1"));
+          } catch (ChannelException e) {
+            throw new AssertionError(e);
+          }
+          left.run();
+        };
+    Ends.port(middle).await(arrival); // it is woken when the port has a relay, and the next has not
+    Receiver<Parcel> far = onward.carry(middle);
+    assertThat(far.poll()).isEqualTo(Parcel.of("1"));
+    Ends.port(channel.sender()).requestReceipt();
+    runBoth(left, right);
+    assertThat(Ends.port(channel.sender()).isReceived(1)).isTrue();
+  }
+
+  /** What a thread does that cuts a loop, up to the fence; the loop begins with an end in use. */
+  private static Rejoined<Parcel> beginToCut(
+      RemoteSendPort<Parcel> sent, RemoteReceivePort<Parcel> arrives) {
+    Rejoined<Parcel> channel = new Rejoined<>(sent.type(), sent.capacity(), sent.context());
+    assertThat(arrives.returning().goOnWith(channel.receiving(), channel)).isTrue();
+    return channel;
+  }
+
+  /** Of what a side sends on the first channel, the peer says that it comes back on the other. */
+  private record Loop(Sender<Parcel> begin, Receiver<Parcel> end) {
+    RemoteSendPort<Parcel> sent() {
+      return (RemoteSendPort<Parcel>) Ends.port(begin);
+    }
+
+    RemoteReceivePort<Parcel> arrives() {
+      return (RemoteReceivePort<Parcel>) Ends.port(end);
+    }
+  }
+
+  private Loop loop(CoreSession at, CoreSession peer) throws Exception {
+    Sender<Parcel> begin = Objects.requireNonNull(at.tryOpen("out", Parcel.class, 4));
+    Sender<Parcel> out = Objects.requireNonNull(peer.tryOpen("in", Parcel.class, 4));
+    left.run();
+    assertThat(out.capacity()).isEqualTo(4);
+    return new Loop(begin, Objects.requireNonNull(at.tryAccept("in", Parcel.class)));
+  }
+
+  @Test
+  @Rule("FWD-12")
+  void aLoopWhoseBeginMovesWhileItIsCutIsCutAllTheSame() throws Exception {
+    Road there = there();
+    Loop loop = loop(left.connecting, left.listening);
+    RemoteSendPort<Parcel> sent = loop.sent();
+    Rejoined<Parcel> channel = beginToCut(sent, loop.arrives());
+    Loops.pair(sent, loop.arrives());
+    there.carry((Object) loop.begin()); // another thread, which was quicker than the fence
+    assertThat(sent.isSettled()).isTrue(); // it could do nothing
+    assertThat(sent.startFence(channel)).isFalse();
+    Loops.cutAgain(sent);
+    assertThat(sent.isSettled()).isFalse();
+    assertThat(loop.arrives().returning().isKnown()).isTrue();
+  }
+
+  @Test
+  @Rule({"FWD-10", "FWD-13"})
+  void aLoopThatIsNotCutAfterAllIsToldToThePeerThatMayCutTheNextOne() throws Exception {
+    there();
+    Road back = back();
+    Loop loop = loop(left.listening, left.connecting);
+    RemoteSendPort<Parcel> sent = loop.sent();
+    RemoteReceivePort<Parcel> arrives = loop.arrives();
+    beginToCut(sent, arrives);
+    Loops.pair(sent, arrives);
+    @SuppressWarnings("unchecked") // it carries parcels
+    Receiver<Parcel> next = (Receiver<Parcel>) back.carry((Object) loop.end());
+    RemoteReceivePort<Parcel> comesOut = (RemoteReceivePort<Parcel>) Ends.port(next);
+    assertThat(comesOut.returning().echo()).isNull();
+    Loops.cutAgain(sent);
+    left.run();
+    assertThat(arrives.returning().isKnown()).isFalse(); // both ends are the other side's to cut
+    assertThat(comesOut.returning().isKnown()).isTrue();
+  }
+
+  @Test
+  @Rule("FWD-13")
+  void theListeningSideDoesNotCutALoopThatItsRelayJustBeganToEmpty() throws Exception {
+    there();
+    Road back = back();
+    Loop loop = loop(left.listening, left.connecting);
+    RemoteReceivePort<Parcel> arrives = loop.arrives(); // found fit to be cut, by another thread
+    back.carry((Object) loop.end());
+    Rejoined<Parcel> channel = new Rejoined<>(Parcel.class, 4, arrives.context());
+    assertThat(arrives.returning().goOnWith(channel.receiving(), channel)).isFalse();
   }
 }
