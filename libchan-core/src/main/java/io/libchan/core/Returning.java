@@ -119,6 +119,16 @@ final class Returning<T> {
     }
   }
 
+  /** Whether it is known what goes on here. */
+  boolean isKnown() {
+    lock.lock();
+    try {
+      return next != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether the fence came, and something goes on behind it. */
   boolean hasReturned() {
     lock.lock();
