@@ -23,9 +23,9 @@ class Spin extends Ring.Padding {
   private static final long MAX_NANOS = 20_000;
 
   /** How many looks between two at the clock. */
-  private static final int LOOKS = 32;
+  private static final int LOOKS = 128;
 
-  private static final int YIELDS = 32;
+  private static final int YIELDS = 128;
   private static final int MIN_GATHER = 16; // pauses, of some 10 ns each
   private static final int MAX_GATHER = 256;
   private static final int FEW = 4; // found: it was in vain
@@ -99,6 +99,7 @@ class Spin extends Ring.Padding {
     return count > 0;
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // yields where it only may help
   private long look(LongSupplier found) {
     boolean virtual = isVirtual(Thread.currentThread());
     long begin = 0;
