@@ -207,6 +207,7 @@ final class PortReceiver<T> extends OwnedEnd implements Receiver<T> {
 
   /** The end was sent away, and the sending end goes on with this port. */
   void moved(SendPort<T> after) {
+    sentAway();
     if (port instanceof MemoryChannel<T>.Receiving) {
       port = new MovedReceiver<>(after);
     }

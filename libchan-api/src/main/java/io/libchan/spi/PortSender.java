@@ -302,6 +302,7 @@ final class PortSender<T> extends OwnedEnd implements Sender<T> {
 
   /** The end was sent away, and the receiving end goes on with this port. */
   void moved(ReceivePort<T> after) {
+    sentAway();
     if (port instanceof MemoryChannel<T>.Sending) {
       port = new MovedSender<>(after);
     }
