@@ -3,6 +3,7 @@ package io.libchan.spi;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
 import java.util.function.LongSupplier;
 
 /**
@@ -33,9 +34,13 @@ class Spin extends Ring.Padding {
   /** How often it does without gathering before it tries. */
   private static final int DOES_WITHOUT = 64;
 
-  private static final boolean POSSIBLE = Runtime.getRuntime().availableProcessors() > 1;
-  private static final MethodHandle IS_VIRTUAL = isVirtual();
+  /** So many may spin at a side, as whom they wait for needs a processor, too. */
+  private static final int MAX_SPINNERS = Runtime.getRuntime().availableProcessors() - 1;
 
+  private static final MethodHandle IS_VIRTUAL = isVirtual();
+  private static final VarHandle SPINNERS = spinners();
+
+  private volatile int spinners;
   private boolean quick; // the last wait was short
   private long since; // of a wait with parking
   private int yields; // so often more it begins with one
@@ -49,6 +54,14 @@ class Spin extends Ring.Padding {
     } catch (ReflectiveOperationException e) { // before Java 21
       return MethodHandles.dropArguments(
           MethodHandles.constant(boolean.class, false), 0, Thread.class);
+    }
+  }
+
+  private static VarHandle spinners() {
+    try {
+      return MethodHandles.lookup().findVarHandle(Spin.class, "spinners", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
     }
   }
 
@@ -76,15 +89,28 @@ class Spin extends Ring.Padding {
   }
 
   /**
-   * Looks until there is something, for a moment at most, and not at all after a long wait.
+   * Looks until there is something, for a moment at most; not at all after a long wait, or where
+   * enough others do.
    *
    * @param found what there is; 0 for nothing
    * @param enough how many it makes sense to gather, if any
    */
   boolean until(LongSupplier found, long enough) {
-    if (!quick || !POSSIBLE) {
+    if (!quick || spinners >= MAX_SPINNERS) {
       return false;
     }
+    if ((int) SPINNERS.getAndAdd(this, 1) >= MAX_SPINNERS) {
+      SPINNERS.getAndAdd(this, -1);
+      return false;
+    }
+    try {
+      return spin(found, enough);
+    } finally {
+      SPINNERS.getAndAdd(this, -1);
+    }
+  }
+
+  private boolean spin(LongSupplier found, long enough) {
     int pauses = enough > 2 * FEW ? gather : 0;
     for (int i = 0; i < pauses; i++) {
       Thread.onSpinWait();
