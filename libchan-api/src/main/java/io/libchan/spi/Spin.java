@@ -23,6 +23,12 @@ class Spin extends Ring.Padding {
   /** About what it takes to park and to be woken. */
   private static final long MAX_NANOS = 20_000;
 
+  /**
+   * So long a wait with parking may have been short without: most of it is what the other side,
+   * when it parks as well, takes to be woken. A lower bound would keep both parking for ever.
+   */
+  private static final long SHORT_NANOS = 100_000;
+
   /** How many looks between two at the clock. */
   private static final int LOOKS = 128;
 
@@ -85,7 +91,7 @@ class Spin extends Ring.Padding {
 
   /** Somebody who parked is signalled. */
   void signals() {
-    quick = System.nanoTime() - since < MAX_NANOS;
+    quick = System.nanoTime() - since < SHORT_NANOS;
   }
 
   /**
