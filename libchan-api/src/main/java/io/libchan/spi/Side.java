@@ -57,6 +57,7 @@ final class Side extends Spin {
   }
 
   /** Lets nobody pass; by the lock's owner, also if it is held. */
+  @SuppressWarnings("ThreadPriorityCheck") // yields to who entered, and would not need to
   void hold() {
     for (int i = 0; !STATE.compareAndSet(this, FREE, HELD); i++) {
       if (state == HELD) {
@@ -65,7 +66,7 @@ final class Side extends Spin {
       if (i < TRIES) {
         Thread.onSpinWait();
       } else {
-        Thread.yield(); // to who entered
+        Thread.yield();
       }
     }
   }

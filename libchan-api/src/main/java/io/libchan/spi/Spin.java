@@ -3,6 +3,7 @@ package io.libchan.spi;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
 import java.util.function.LongSupplier;
 
 /**
@@ -22,10 +23,16 @@ class Spin extends Ring.Padding {
   /** About what it takes to park and to be woken. */
   private static final long MAX_NANOS = 20_000;
 
-  /** How many looks between two at the clock. */
-  private static final int LOOKS = 32;
+  /**
+   * So long a wait with parking may have been short without: most of it is what the other side,
+   * when it parks as well, takes to be woken. A lower bound would keep both parking for ever.
+   */
+  private static final long SHORT_NANOS = 100_000;
 
-  private static final int YIELDS = 32;
+  /** How many looks between two at the clock. */
+  private static final int LOOKS = 128;
+
+  private static final int YIELDS = 128;
   private static final int MIN_GATHER = 16; // pauses, of some 10 ns each
   private static final int MAX_GATHER = 256;
   private static final int FEW = 4; // found: it was in vain
@@ -33,9 +40,13 @@ class Spin extends Ring.Padding {
   /** How often it does without gathering before it tries. */
   private static final int DOES_WITHOUT = 64;
 
-  private static final boolean POSSIBLE = Runtime.getRuntime().availableProcessors() > 1;
-  private static final MethodHandle IS_VIRTUAL = isVirtual();
+  /** So many may spin at a side, as whom they wait for needs a processor, too. */
+  private static final int MAX_SPINNERS = Runtime.getRuntime().availableProcessors() - 1;
 
+  private static final MethodHandle IS_VIRTUAL = isVirtual();
+  private static final VarHandle SPINNERS = spinners();
+
+  private volatile int spinners;
   private boolean quick; // the last wait was short
   private long since; // of a wait with parking
   private int yields; // so often more it begins with one
@@ -49,6 +60,14 @@ class Spin extends Ring.Padding {
     } catch (ReflectiveOperationException e) { // before Java 21
       return MethodHandles.dropArguments(
           MethodHandles.constant(boolean.class, false), 0, Thread.class);
+    }
+  }
+
+  private static VarHandle spinners() {
+    try {
+      return MethodHandles.lookup().findVarHandle(Spin.class, "spinners", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
     }
   }
 
@@ -72,19 +91,32 @@ class Spin extends Ring.Padding {
 
   /** Somebody who parked is signalled. */
   void signals() {
-    quick = System.nanoTime() - since < MAX_NANOS;
+    quick = System.nanoTime() - since < SHORT_NANOS;
   }
 
   /**
-   * Looks until there is something, for a moment at most, and not at all after a long wait.
+   * Looks until there is something, for a moment at most; not at all after a long wait, or where
+   * enough others do.
    *
    * @param found what there is; 0 for nothing
    * @param enough how many it makes sense to gather, if any
    */
   boolean until(LongSupplier found, long enough) {
-    if (!quick || !POSSIBLE) {
+    if (!quick || spinners >= MAX_SPINNERS) {
       return false;
     }
+    if ((int) SPINNERS.getAndAdd(this, 1) >= MAX_SPINNERS) {
+      SPINNERS.getAndAdd(this, -1);
+      return false;
+    }
+    try {
+      return spin(found, enough);
+    } finally {
+      SPINNERS.getAndAdd(this, -1);
+    }
+  }
+
+  private boolean spin(LongSupplier found, long enough) {
     int pauses = enough > 2 * FEW ? gather : 0;
     for (int i = 0; i < pauses; i++) {
       Thread.onSpinWait();
@@ -99,6 +131,7 @@ class Spin extends Ring.Padding {
     return count > 0;
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // yields where it only may help
   private long look(LongSupplier found) {
     boolean virtual = isVirtual(Thread.currentThread());
     long begin = 0;
