@@ -104,7 +104,9 @@ public final class EncodeBuffer extends OutputStream {
     }
   }
 
-  /** Gives the array up: it is the caller's, with {@link #length()} of before. The buffer is empty. */
+  /**
+   * Gives the array up: it is the caller's, with {@link #length()} of before. The buffer is empty.
+   */
   public void release() {
     length = headroom;
     bytes = new byte[FIRST_BYTES];

@@ -282,8 +282,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     long last = acked + Math.max(1, capacity());
     if (arrived + messages > last) {
       throw Failure.protocol(
-          "CH-14",
-          "message " + (last + 1) + " after ACK of " + acked + ", capacity " + capacity());
+          "CH-14", "message " + (last + 1) + " after ACK of " + acked + ", capacity " + capacity());
     }
   }
 
