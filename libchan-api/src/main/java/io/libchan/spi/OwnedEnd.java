@@ -44,12 +44,18 @@ abstract class OwnedEnd {
     return known != null && known.isClosed();
   }
 
+  /** It was sent away for good: what was noted before is needed by those only who keep it. */
+  final void sentAway() {
+    ownership = Ownership.SENT_AWAY;
+  }
+
   /** Who may use it; to be kept by those who watch it or take it away. */
   final Ownership ownership() {
     Ownership known = ownership;
     if (known == null) {
-      OWNERSHIP.compareAndSet(this, null, new Ownership());
-      known = Objects.requireNonNull(ownership);
+      Ownership made = new Ownership();
+      known =
+          OWNERSHIP.compareAndSet(this, null, made) ? made : Objects.requireNonNull(ownership);
     }
     return known;
   }

@@ -20,7 +20,16 @@ final class Ownership {
     }
   }
 
+  /** Of all ends that were sent away for good: it does not change any more. */
+  static final Ownership SENT_AWAY = sentAway();
+
   private volatile int state; // there are many ends, so no object for it
+
+  private static Ownership sentAway() {
+    Ownership away = new Ownership();
+    away.commit();
+    return away;
+  }
 
   /** Refuses use by anybody but the owner of an open end. */
   void check() {

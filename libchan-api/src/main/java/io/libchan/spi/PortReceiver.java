@@ -83,6 +83,7 @@ final class PortReceiver<T> extends OwnedEnd implements Receiver<T> {
     }
     ReceivePort<T> asked = port;
     Blocking turn = null;
+    boolean spun = false;
     try {
       for (; ; ) {
         Object next = next();
@@ -93,6 +94,12 @@ final class PortReceiver<T> extends OwnedEnd implements Receiver<T> {
           return null;
         }
         asked = port;
+        if (!spun && Spin.fits(deadline)) {
+          spun = true; // once: others may take what comes
+          if (asked.spin()) {
+            continue;
+          }
+        }
         turn = new Blocking();
         asked.await(turn);
         turn.await(deadline);
@@ -200,6 +207,7 @@ final class PortReceiver<T> extends OwnedEnd implements Receiver<T> {
 
   /** The end was sent away, and the sending end goes on with this port. */
   void moved(SendPort<T> after) {
+    sentAway();
     if (port instanceof MemoryChannel<T>.Receiving) {
       port = new MovedReceiver<>(after);
     }

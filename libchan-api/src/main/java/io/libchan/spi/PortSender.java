@@ -74,13 +74,17 @@ final class PortSender<T> extends OwnedEnd implements Sender<T> {
     }
     SendPort<T> asked = port();
     Blocking turn = null;
+    boolean spun = false;
     try {
       SendPort<T> to = asked;
       long number = post(to, message);
       while (number <= 0) {
         if (number == SendPort.NO_ROOM) {
-          asked = to;
-          turn = awaitRoom(to, deadline);
+          if (spun || !Spin.fits(deadline) || !to.spinForRoom()) {
+            asked = to;
+            turn = awaitRoom(to, deadline);
+          }
+          spun = true; // once: others may take what comes
         }
         to = port();
         number = post(to, message);
@@ -121,6 +125,9 @@ final class PortSender<T> extends OwnedEnd implements Sender<T> {
   private void awaitReceipt(SendPort<T> first, long number, long deadline, boolean ask)
       throws ChannelException, InterruptedException, TimeoutException {
     SendPort<T> now = first;
+    if (Spin.fits(deadline) && first.spinForReceipt(number)) {
+      return;
+    }
     while (!first.isReceived(number)) {
       Blocking waiter = new Blocking();
       now.awaitReceipt(number, waiter);
@@ -295,6 +302,7 @@ final class PortSender<T> extends OwnedEnd implements Sender<T> {
 
   /** The end was sent away, and the receiving end goes on with this port. */
   void moved(ReceivePort<T> after) {
+    sentAway();
     if (port instanceof MemoryChannel<T>.Sending) {
       port = new MovedSender<>(after);
     }

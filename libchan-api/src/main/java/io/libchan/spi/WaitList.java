@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe.
  */
+@SuppressWarnings("AmbiguousMethodReference") // called, not referred to; both forms do the same
 public final class WaitList {
   // One waiter is by far the most common, and idle channels are many.
   private @Nullable Waiter single;

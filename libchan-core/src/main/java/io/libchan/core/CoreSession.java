@@ -187,11 +187,12 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
    */
   boolean echo(RemoteReceivePort<?> arrives, long reference) {
     StreamPort port;
+    Returning<?> returning = arrives.returning(); // it takes the port's lock
     lock.lock();
     try {
       port = live.get(reference);
-      echoes.remove(arrives.echoAwaited, arrives); // one at a time, whatever a peer says
-      arrives.echoAwaited = reference;
+      echoes.remove(returning.echoAwaited, arrives); // one at a time, whatever a peer says
+      returning.echoAwaited = reference;
       boolean alive = reason == null && live.get(arrives.headers.reference()) == arrives;
       if (port == null && alive) {
         echoes.put(reference, arrives);
@@ -573,16 +574,21 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
 
   /** Opens a stream of this side's; a place was reserved. */
   void open(StreamPort port) {
-    mux.open(
-        port.headers,
-        stream -> {
-          port.bind(stream); // first: once it is registered, the end of the session comes to it
-          Reason gone = register(port);
-          if (gone != null) {
-            port.sessionLost(gone, false);
-          }
-          return port;
-        });
+    mux.open(port.headers, stream -> begin(port, stream));
+  }
+
+  /** The same for a message, whose stream then wants to write. */
+  void openNamed(StreamPort port) {
+    mux.openNamed(port.headers, stream -> begin(port, stream));
+  }
+
+  private StreamPort begin(StreamPort port, MuxStream stream) {
+    port.bind(stream); // first: once it is registered, the end of the session comes to it
+    Reason gone = register(port);
+    if (gone != null) {
+      port.sessionLost(gone, false);
+    }
+    return port;
   }
 
   /** Adds a port to those that are told of the end; the reason if that has come already. */
@@ -658,7 +664,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
       live.remove(port);
       if (!echoes.isEmpty()) {
         if (port instanceof RemoteReceivePort<?> arrives) {
-          echoes.remove(arrives.echoAwaited, arrives);
+          echoes.remove(arrives.echoAwaited(), arrives);
         }
       }
       if (!joins.isEmpty()) {

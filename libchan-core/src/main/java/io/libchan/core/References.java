@@ -165,13 +165,14 @@ final class References {
             Reason.limit("pending-references", awaited + missing + " named before they came"));
       }
       for (Incoming.Named name : names) {
-        if (entries.get(name.reference) instanceof Entry entry && entry.port != null) {
+        if (entries.get(name.reference) instanceof Entry known) { // and its port came
+          StreamPort port = known.port;
           unnamed--;
-          name.port = entry.port;
-          if (entry.over) {
-            entries.remove(entry);
+          name.port = port;
+          if (port == null || known.over) {
+            entries.remove(known);
           } else {
-            entries.put(entry.port);
+            entries.put(port);
           }
         } else {
           Entry entry = new Entry(name.reference, session.environment().nanoTime());

@@ -74,7 +74,6 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private long askedBack; // guarded by lock: the message of a rendezvous, carried on already
 
   private volatile @Nullable Returning<T> returning; // made when messages are known to come back
-  long echoAwaited; // guarded by the session's lock: the stream that an ECHO named
 
   // Guarded by lock: withdrawn messages, whose attachments are to be released after unlocking.
   private @Nullable List<Incoming> withdrawn;
@@ -206,11 +205,27 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     return freed;
   }
 
+  /** Guarded by lock. */
+  private @Nullable Waiter takeReceiver() {
+    Waiter first = WaitList.take(receivers);
+    if (WaitList.isEmpty(receivers)) {
+      receivers = null; // an idle port keeps none
+    }
+    return first;
+  }
+
+  /** Guarded by lock. */
+  private @Nullable Waiter takeReceivers() {
+    Waiter all = WaitList.takeAll(receivers);
+    receivers = null;
+    return all;
+  }
+
   private @Nullable Waiter woken(long messages) {
     if (closed != null || messages > 1) {
-      return WaitList.takeAll(receivers);
+      return takeReceivers();
     }
-    return messages == 1 ? WaitList.take(receivers) : null;
+    return messages == 1 ? takeReceiver() : null;
   }
 
   @Override
@@ -473,7 +488,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       }
       Incoming behind = inbox.first();
       if (behind != null && behind.isComplete()) {
-        following = WaitList.take(receivers);
+        following = takeReceiver();
       }
     } finally {
       lock.unlock();
@@ -551,7 +566,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       if (!WaitList.remove(receivers, waiter) && hasNews()) {
-        following = WaitList.take(receivers);
+        following = takeReceiver();
       }
     } finally {
       lock.unlock();
@@ -564,7 +579,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Waiter woken;
     lock.lock();
     try {
-      woken = WaitList.take(receivers);
+      woken = takeReceiver();
     } finally {
       lock.unlock();
     }
@@ -592,7 +607,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     try {
       relay = consumer;
       last = taken();
-      woken = WaitList.takeAll(receivers); // at an end that is gone: they find that out
+      woken = takeReceivers(); // at an end that is gone: they find that out
     } finally {
       lock.unlock();
     }
@@ -769,6 +784,12 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Nullable RemoteSendPort<?> echo() {
     Returning<T> known = returning;
     return known == null ? null : known.echo();
+  }
+
+  /** The stream that an ECHO named. Guarded by the session's lock. */
+  long echoAwaited() {
+    Returning<T> known = returning;
+    return known == null ? 0 : known.echoAwaited;
   }
 
   /** Guarded by lock. */
@@ -1001,7 +1022,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   @Override
   @Nullable Waiter everybody() {
-    return WaitList.takeAll(receivers);
+    return takeReceivers();
   }
 
   @Override

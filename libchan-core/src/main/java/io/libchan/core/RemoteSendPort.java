@@ -213,7 +213,15 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (!reserve(attachments)) {
       return NO_ROOM;
     }
-    Moves moves = attachments.open(this);
+    try {
+      return postReserved(encoding);
+    } finally {
+      stream().wantWrite();
+    }
+  }
+
+  private long postReserved(Encoding encoding) throws ChannelException {
+    Moves moves = encoding.attachments().open(this);
     byte[] frame = encoding.frame(moves.names());
     long number;
     Reason failed;
@@ -241,7 +249,6 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (capacity() > 0) {
       moves.commit();
     }
-    stream().wantWrite();
     return number;
   }
 
@@ -366,7 +373,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     try {
       wire = number - base;
       back = rendezvous != null && rendezvous.takeBack(wire);
-      if (back) {
+      if (rendezvous != null && back) {
         moves = rendezvous.settle(wire);
       } else if (acked < wire && failure() == null) {
         if (rendezvous != null && !isEnding() && rendezvous.ask(wire)) {

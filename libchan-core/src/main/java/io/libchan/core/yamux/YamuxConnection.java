@@ -56,6 +56,7 @@ public final class YamuxConnection
   private final Limits limits;
   private final Environment environment;
   private final KeepAlive keepAlive;
+  private final Preambles preambles = new Preambles();
   private @Nullable Handler handler;
 
   // Guarded by lock.
@@ -136,7 +137,14 @@ public final class YamuxConnection
 
   @Override
   public MuxStream open(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
-    byte[] preamble = Preamble.encode(headers);
+    MuxStream stream = openNamed(headers, owner);
+    connection.wantWrite();
+    return stream;
+  }
+
+  @Override
+  public MuxStream openNamed(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
+    byte[] preamble = preambles.encode(headers);
     YamuxStream stream = new YamuxStream(this, preamble);
     stream.scheduled = true;
     stream.handler = owner.apply(stream);
@@ -153,7 +161,6 @@ public final class YamuxConnection
     } finally {
       lock.unlock();
     }
-    connection.wantWrite();
     return stream;
   }
 
@@ -165,6 +172,11 @@ public final class YamuxConnection
   @Override
   public Limits limits() {
     return limits;
+  }
+
+  @Override
+  public Preambles preambles() {
+    return preambles;
   }
 
   @Override

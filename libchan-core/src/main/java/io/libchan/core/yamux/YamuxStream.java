@@ -40,6 +40,9 @@ class YamuxStream implements MuxStream, Table.Keyed {
     /** The limits of this side. */
     Limits limits();
 
+    /** What writes and reads the preambles. */
+    Preambles preambles();
+
     /** The session that is told of the peer's streams; null before the start. */
     MuxConnection.@Nullable Handler session();
 
@@ -393,7 +396,7 @@ class YamuxStream implements MuxStream, Table.Keyed {
 
   private boolean register(ByteBuffer whole) throws Broken {
     try {
-      StreamHeaders headers = Preamble.decode(whole);
+      StreamHeaders headers = carrier.preambles().decode(whole);
       MuxConnection.Handler session = carrier.session();
       if (session == null) {
         return false;
