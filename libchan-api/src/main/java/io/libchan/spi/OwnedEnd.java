@@ -54,8 +54,7 @@ abstract class OwnedEnd {
     Ownership known = ownership;
     if (known == null) {
       Ownership made = new Ownership();
-      known =
-          OWNERSHIP.compareAndSet(this, null, made) ? made : Objects.requireNonNull(ownership);
+      known = OWNERSHIP.compareAndSet(this, null, made) ? made : Objects.requireNonNull(ownership);
     }
     return known;
   }
