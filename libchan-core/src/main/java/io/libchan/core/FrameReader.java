@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts a stream's bytes into frames, however they are split. An instance is a frame that has begun
  * and is not complete; between frames, and so for an idle stream, there is none. Memory grows with
- * what has arrived, not with what a length declares: at most four times as much is held. Rule FRM-2.
+ * what has arrived, not with what a length declares: at most four times as much is held. Rule
+ * FRM-2.
  *
  * <p>Not thread-safe.
  */

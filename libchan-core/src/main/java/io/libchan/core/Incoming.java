@@ -100,8 +100,7 @@ final class Incoming implements Codec.Claims {
   private static void checkLength(CoreSession session, int length) throws Failure {
     int most = session.limits().maxMessageBytes();
     if (length > most) {
-      throw new Failure(
-          Reason.limit("message-bytes", "message of " + length + " bytes > " + most));
+      throw new Failure(Reason.limit("message-bytes", "message of " + length + " bytes > " + most));
     }
   }
 

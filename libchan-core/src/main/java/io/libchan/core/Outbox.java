@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outbox {
   private static final int SMALL_CHUNK = 256;
+  private static final int MEDIUM_CHUNK = 1024; // from here on it may as well be a large one
   private static final int LARGE_CHUNK = 16 * 1024;
 
   /** An array of so many bytes is handed over rather than copied: it would fill a chunk anyway. */
@@ -42,11 +43,7 @@ final class Outbox {
     private @Nullable Chunk next;
 
     private Chunk(
-        byte[] array,
-        int end,
-        boolean shared,
-        StreamPort @Nullable [] needs,
-        PassingSet passing) {
+        byte[] array, int end, boolean shared, StreamPort @Nullable [] needs, PassingSet passing) {
       this.array = array;
       this.end = end;
       this.shared = shared;
@@ -144,7 +141,7 @@ final class Outbox {
   }
 
   private byte[] array(int size) {
-    byte[] spare = size == LARGE_CHUNK ? SPARES.take() : null;
+    byte[] spare = size > LARGE_CHUNK || size < MEDIUM_CHUNK ? null : SPARES.take();
     return spare == null ? new byte[size] : spare;
   }
 

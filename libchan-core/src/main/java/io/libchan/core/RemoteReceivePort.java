@@ -31,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, FrameReader.Sink {
+  /**
+   * With nothing left to receive, word goes to the sender at a quarter of the capacity, but not for
+   * fewer messages than this: a frame wakes several threads.
+   */
+  private static final int EARLY_ACK = 128;
+
   // Only the reader's: messages cut off in this call and not kept yet, their bytes, and how many
   // bytes of this call are counted already.
   private @Nullable FrameReader begun; // a frame that is not complete
@@ -295,8 +301,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     long last = acked + Math.max(1, capacity());
     if (arrived + messages > last) {
       throw Failure.protocol(
-          "CH-14",
-          "message " + (last + 1) + " after ACK of " + acked + ", capacity " + capacity());
+          "CH-14", "message " + (last + 1) + " after ACK of " + acked + ", capacity " + capacity());
     }
   }
 
@@ -406,6 +411,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private void oweAckIfDue() {
     if (received > acked
         && (received - acked >= Math.max(1, capacity() / 2)
+            || (inbox.isEmpty() && received - acked >= Math.max(EARLY_ACK, capacity() / 4))
             || (receiptWanted > acked && received >= receiptWanted))) {
       ackOwed = true;
     }

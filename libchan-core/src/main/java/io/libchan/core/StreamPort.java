@@ -7,7 +7,6 @@ import io.libchan.ReasonCode;
 import io.libchan.SessionLost;
 import io.libchan.SessionSnapshot;
 import io.libchan.core.table.Table;
-import io.libchan.spi.BriefLock;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.StreamContext;
 import io.libchan.spi.StreamHeaders;
@@ -30,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 abstract class StreamPort implements MuxStream.Handler, Table.Keyed {
   final CoreSession session;
   final StreamHeaders headers;
-  final ReentrantLock lock = new BriefLock();
+  final ReentrantLock lock = new ReentrantLock();
   private final StreamContext context;
 
   private @Nullable MuxStream stream;

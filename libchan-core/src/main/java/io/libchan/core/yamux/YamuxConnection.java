@@ -6,7 +6,6 @@ import io.libchan.PeerInfo;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.core.table.Table;
-import io.libchan.spi.BriefLock;
 import io.libchan.spi.ByteConnection;
 import io.libchan.spi.DescriptorConnection;
 import io.libchan.spi.Environment;
@@ -49,7 +48,7 @@ public final class YamuxConnection
     DONE
   }
 
-  private final ReentrantLock lock = new BriefLock();
+  private final ReentrantLock lock = new ReentrantLock();
 
   private final ByteConnection connection;
   private final @Nullable DescriptorConnection passing;

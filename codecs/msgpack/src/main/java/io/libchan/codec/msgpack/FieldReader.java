@@ -321,8 +321,7 @@ final class FieldReader {
 
     Claims again(Claims claims) {
       Iterator<Object> left = ends.iterator();
-      return (index, as, element) ->
-          left.hasNext() ? left.next() : claims.take(index, as, element);
+      return (index, as, element) -> left.hasNext() ? left.next() : claims.take(index, as, element);
     }
   }
 }
