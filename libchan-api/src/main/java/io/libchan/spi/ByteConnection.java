@@ -25,8 +25,8 @@ public non-sealed interface ByteConnection extends Connection {
   /**
    * There is something to write: {@link Handler#fill} is to be called soon, or is called here by a
    * connection that writes a little at once. Cheap, never waits for the peer; any thread, which
-   * holds no lock that {@code fill} needs. From within {@code fill} and {@code received} too, during
-   * which {@code fill} is not called here.
+   * holds no lock that {@code fill} needs. From within {@code fill} and {@code received} too,
+   * during which {@code fill} is not called here.
    */
   void wantWrite();
 

@@ -39,7 +39,8 @@ final class DirectWrite {
 
   DirectWrite(AFUNIXSocket connected) throws IOException {
     socket = connected.getFileDescriptor();
-    if (CALLS == null) {
+    Calls calls = CALLS;
+    if (calls == null) {
       maxBytes = 0;
       question = null;
       answer = new int[1];
@@ -47,8 +48,8 @@ final class DirectWrite {
     }
     maxBytes = Math.min(MAX_BYTES, connected.getSendBufferSize() / PART_OF_BUFFER);
     try {
-      question = CALLS.question.newInstance(socket, SelectionKey.OP_WRITE);
-      answer = (int[]) CALLS.answer.get(question);
+      question = calls.question.newInstance(socket, SelectionKey.OP_WRITE);
+      answer = (int[]) calls.answer.get(question);
     } catch (ReflectiveOperationException e) {
       throw new IOException(e);
     }
@@ -66,14 +67,15 @@ final class DirectWrite {
    *     written
    */
   void write(ByteBuffer bytes) throws IOException {
-    if (CALLS == null || bytes.remaining() > maxBytes) {
+    Calls calls = CALLS;
+    if (calls == null || bytes.remaining() > maxBytes) {
       return;
     }
     try {
-      int unused = (int) CALLS.poll.invokeExact(question, NO_WAIT);
+      int unused = (int) calls.poll.invokeExact(question, NO_WAIT);
       if ((answer[0] & SelectionKey.OP_WRITE) != 0) {
         int from = bytes.position();
-        int count = (int) CALLS.send.invokeExact(socket, bytes, from, bytes.remaining());
+        int count = (int) calls.send.invokeExact(socket, bytes, from, bytes.remaining());
         bytes.position(from + count);
       }
     } catch (IOException | RuntimeException | Error e) {
