@@ -15,8 +15,8 @@ import org.newsclub.net.unix.AFUNIXSocketChannel;
 final class Input {
   private static final int BUFFER_BYTES = 64 * 1024;
 
-  /** After a read of so many the next one waits anyhow, or does not have to. */
-  private static final int SMALL_BYTES = 4 * 1024;
+  /** More than this is no lone message, and looking for the next at once makes batches smaller. */
+  private static final int SMALL_BYTES = 512;
 
   private final AFUNIXSocket socket;
   private final @Nullable Consumer<Descriptor> taker;

@@ -23,6 +23,7 @@ final class Spin {
   private int toCome;
 
   /** Returns when there are bytes, or the moment is over. */
+  @SuppressWarnings("ThreadPriorityCheck") // how it yields matters to nobody's correctness
   void await(InputStream in) throws IOException {
     if (!PAYS) {
       return;

@@ -25,6 +25,11 @@ final class SpinTest {
     public int read() throws IOException {
       throw new IOException("not to be read");
     }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      return read();
+    }
   }
 
   private int looks(int times) throws IOException {

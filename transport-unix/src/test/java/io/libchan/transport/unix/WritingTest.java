@@ -87,7 +87,7 @@ final class WritingTest {
     public boolean fill(ByteBuffer target) {
       overlapped |= inside.getAndIncrement() != 0;
       fillers.add(Thread.currentThread());
-      filling(target);
+      filling();
       while (target.hasRemaining() && (number.hasRemaining() || next < wanted.get())) {
         if (!number.hasRemaining()) {
           number.clear().putLong(next++).flip();
@@ -98,7 +98,7 @@ final class WritingTest {
       return number.hasRemaining() || next < wanted.get();
     }
 
-    void filling(ByteBuffer target) {}
+    void filling() {}
 
     @Override
     public void received(ByteBuffer bytes) {
@@ -210,7 +210,7 @@ final class WritingTest {
     Numbers numbers =
         new Numbers() {
           @Override
-          void filling(ByteBuffer target) {
+          void filling() {
             if (wanted.get() < 5_000) {
               send();
             }
@@ -229,7 +229,7 @@ final class WritingTest {
     Numbers numbers =
         new Numbers() {
           @Override
-          void filling(ByteBuffer target) {
+          void filling() {
             if (Thread.currentThread().getName().contains("unix-read")) {
               overlapped |= reading.get() != 0;
             }
@@ -338,7 +338,7 @@ final class WritingTest {
     Numbers numbers =
         new Numbers() {
           @Override
-          void filling(ByteBuffer target) {
+          void filling() {
             throw new IllegalStateException("it breaks");
           }
         };
@@ -358,7 +358,7 @@ final class WritingTest {
     Numbers numbers =
         new Numbers() {
           @Override
-          void filling(ByteBuffer target) {
+          void filling() {
             for (Descriptor one = passing.poll(); one != null; one = passing.poll()) {
               assertThat(connection.pass(one)).isTrue();
             }
