@@ -22,7 +22,12 @@ public non-sealed interface ByteConnection extends Connection {
   /** Starts reading and writing. Called once; no handler call comes before it. */
   void start(Handler handler);
 
-  /** There is something to write: {@link Handler#fill} is to be called soon. Cheap; any thread. */
+  /**
+   * There is something to write: {@link Handler#fill} is to be called soon, or is called here by a
+   * connection that writes a little at once. Cheap, never waits for the peer; any thread, which
+   * holds no lock that {@code fill} needs. From within {@code fill} and {@code received} too,
+   * during which {@code fill} is not called here.
+   */
   void wantWrite();
 
   /**

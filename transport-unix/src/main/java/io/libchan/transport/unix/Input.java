@@ -9,10 +9,14 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFUNIXSocket;
+import org.newsclub.net.unix.AFUNIXSocketChannel;
 
 /** The reading half of a connection. Only its reader's. */
 final class Input {
   private static final int BUFFER_BYTES = 64 * 1024;
+
+  /** More than this is no lone message, and looking for the next at once makes batches smaller. */
+  private static final int SMALL_BYTES = 512;
 
   private final AFUNIXSocket socket;
   private final @Nullable Consumer<Descriptor> taker;
@@ -27,15 +31,26 @@ final class Input {
     this.taker = taker;
   }
 
-  /** Reads until the peer has written its last. */
-  void readAll(ByteConnection.Handler handler) throws IOException {
-    InputStream input = socket.getInputStream();
-    byte[] buffer = new byte[BUFFER_BYTES];
-    for (int count = input.read(buffer); count >= 0; count = input.read(buffer)) {
+  /**
+   * Reads until the peer has written its last.
+   *
+   * @param afterEach is run when what was read is with the handler
+   */
+  void readAll(ByteConnection.Handler handler, Runnable afterEach) throws IOException {
+    AFUNIXSocketChannel channel = socket.getChannel(); // the stream would copy
+    InputStream stream = socket.getInputStream(); // knows whether there is something to read
+    ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    Spin spin = new Spin();
+    while (channel.read(buffer.clear()) >= 0) {
+      boolean small = buffer.position() < SMALL_BYTES;
       if (taker != null) {
         take(taker); // first: bytes of the same read may name them
       }
-      handler.received(ByteBuffer.wrap(buffer, 0, count));
+      handler.received(buffer.flip());
+      afterEach.run();
+      if (small) {
+        spin.await(stream);
+      }
     }
   }
 

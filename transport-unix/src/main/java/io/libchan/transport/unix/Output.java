@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.newsclub.net.unix.AFUNIXSocket;
+import org.newsclub.net.unix.AFUNIXSocketChannel;
 import org.newsclub.net.unix.FileDescriptorCast;
 
 /**
@@ -15,7 +16,7 @@ import org.newsclub.net.unix.FileDescriptorCast;
  * <p>It has a descriptor of its own for the socket, because the library closes the one it writes to
  * when the peer is gone, whoever else is using it.
  *
- * <p>Only the writer's, except that {@link #close} comes when it has left.
+ * <p>Only the writer's, except that {@link #close} comes when nobody is the writer any more.
  */
 final class Output {
   /** More can't be received where the library caps its buffer. Rule FD-2. */
@@ -25,21 +26,39 @@ final class Output {
 
   private final FileDescriptor descriptor;
   private final AFUNIXSocket socket;
-  private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+  private final AFUNIXSocketChannel channel;
+  private final DirectWrite direct;
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private final List<Descriptor> passed = new ArrayList<>(0);
+  private boolean begun; // the batch is complete, and some of it may be written
 
   Output(FileDescriptor connected) throws IOException {
     FileDescriptorCast own = FileDescriptorCast.duplicating(connected);
     descriptor = own.getFileDescriptor();
     socket = own.as(AFUNIXSocket.class);
+    channel = socket.getChannel();
+    direct = new DirectWrite(socket);
   }
 
+  /** Room for a new batch. */
   ByteBuffer cleared() {
+    begun = false;
     return buffer.clear();
   }
 
+  /** Room for a new batch that {@link #writeAtOnce} may write. */
+  ByteBuffer clearedForOnce() {
+    return cleared().limit(direct.maxBytes());
+  }
+
+  /** Whether {@link #writeAtOnce} can write anything at all. */
+  boolean writesAtOnce() {
+    return direct.maxBytes() > 0;
+  }
+
+  /** Whether nothing of the batch is left to write. */
   boolean isEmpty() {
-    return buffer.position() == 0;
+    return begun ? !buffer.hasRemaining() : buffer.position() == 0;
   }
 
   boolean isFull() {
@@ -50,9 +69,22 @@ final class Output {
     return !isFull() && passed.add(one);
   }
 
-  /** Writes the batch and waits until the system has it. */
+  /**
+   * Writes the batch if the socket has room for it; whether it did. Does not wait. What goes with
+   * descriptors is left, as the library passes them by a write that may wait only.
+   */
+  boolean writeAtOnce() throws IOException {
+    begin();
+    if (passed.isEmpty() && buffer.hasRemaining()) {
+      direct.write(buffer);
+    }
+    return !buffer.hasRemaining();
+  }
+
+  /** Writes what is left of the batch and waits until the system has it. */
   void write() throws IOException {
-    if (isEmpty()) {
+    begin();
+    if (!buffer.hasRemaining()) {
       return;
     }
     try {
@@ -63,15 +95,24 @@ final class Output {
         }
         socket.setOutboundFileDescriptors(all);
       }
-      socket.getOutputStream().write(buffer.array(), 0, buffer.position());
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
     } finally {
       closePassed();
     }
   }
 
+  private void begin() {
+    if (!begun) {
+      begun = true;
+      buffer.flip();
+    }
+  }
+
   /** The end of this direction, in good order. */
   void end() throws IOException {
-    socket.getOutputStream().close();
+    channel.shutdownOutput();
   }
 
   void close() {

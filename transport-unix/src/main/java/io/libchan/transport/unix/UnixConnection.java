@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,17 +34,14 @@ final class UnixConnection implements DescriptorConnection {
   private final Duration closeTimeout;
   private final Output output;
   private final CompletableFuture<@Nullable Void> over = new CompletableFuture<>();
+  private final Writing writing;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
 
   // Set before the threads start.
   private @Nullable Consumer<Descriptor> taker;
 
   @GuardedBy("lock")
   private boolean started;
-
-  @GuardedBy("lock")
-  private boolean wanted;
 
   @GuardedBy("lock")
   private boolean closing;
@@ -71,6 +67,7 @@ final class UnixConnection implements DescriptorConnection {
     sameUser = peer.principal() instanceof UnixPeer user && user.uid() == Users.own();
     closeTimeout = options.closeTimeout();
     output = new Output(socket.getFileDescriptor());
+    writing = new Writing(output, this::broke);
   }
 
   @Override
@@ -122,6 +119,7 @@ final class UnixConnection implements DescriptorConnection {
       UnixThreads.start("closed", () -> tellClosed(handler));
       return;
     }
+    writing.start(handler);
     begin("read", this::read, handler);
     begin("write", this::write, handler);
   }
@@ -131,21 +129,14 @@ final class UnixConnection implements DescriptorConnection {
       UnixThreads.start(role, () -> body.accept(handler));
     } catch (OutOfMemoryError e) {
       cut(new IOException("there is no thread for it: " + e.getMessage(), e));
+      writing.retire();
       leave(handler);
     }
   }
 
   @Override
   public void wantWrite() {
-    lock.lock();
-    try {
-      if (!wanted) {
-        wanted = true;
-        changed.signalAll();
-      }
-    } finally {
-      lock.unlock();
-    }
+    writing.wantWrite();
   }
 
   @Override
@@ -170,10 +161,10 @@ final class UnixConnection implements DescriptorConnection {
         return;
       }
       closing = true;
-      changed.signalAll();
     } finally {
       lock.unlock();
     }
+    writing.close();
     // A copy, so that the time-out does not end the original.
     over.copy()
         .orTimeout(closeTimeout.toNanos(), TimeUnit.NANOSECONDS)
@@ -200,7 +191,7 @@ final class UnixConnection implements DescriptorConnection {
       if (cause == null && !peerEnded) {
         cause = why;
       }
-      changed.signalAll();
+      writing.stop();
       if (started) {
         shutdown(); // under the lock, or the number could be another socket's by now
       } else {
@@ -224,13 +215,14 @@ final class UnixConnection implements DescriptorConnection {
   // ---- the reader ----
 
   private void read(Handler handler) {
+    writing.isReader();
     try {
-      new Input(socket, taker).readAll(handler);
+      new Input(socket, taker).readAll(handler, writing::hasRead);
       ended();
     } catch (IOException e) {
       broke("reading", e);
     } catch (RuntimeException | Error e) {
-      cut(new IOException("the handler failed: " + e, e));
+      broke(e);
     } finally {
       leave(handler);
     }
@@ -251,44 +243,25 @@ final class UnixConnection implements DescriptorConnection {
     cut(new IOException(doing + ": " + Sockets.describe(e), e));
   }
 
+  /** Writing failed, or the handler did. */
+  private void broke(Throwable cause) {
+    if (cause instanceof IOException e) {
+      broke("writing", e);
+    } else {
+      cut(new IOException("the handler failed: " + cause, cause));
+    }
+  }
+
   // ---- the writer ----
 
   private void write(Handler handler) {
     try {
-      boolean more = false;
-      for (Work work = next(more); work != Work.STOP; work = next(more)) {
-        more = handler.fill(output.cleared());
-        if (output.isEmpty() && !more && work == Work.LAST) {
-          output.end();
-          break;
-        }
-        output.write();
-      }
-    } catch (IOException e) {
-      broke("writing", e);
-    } catch (RuntimeException | Error e) {
-      cut(new IOException("the handler failed: " + e, e));
+      writing.run(handler);
+    } catch (IOException | RuntimeException | Error e) {
+      broke(e);
     } finally {
+      writing.retire();
       leave(handler);
-    }
-  }
-
-  private enum Work {
-    WRITE,
-    LAST, // this side is closing: nothing is waited for any more
-    STOP
-  }
-
-  private Work next(boolean more) {
-    lock.lock();
-    try {
-      while (!wanted && !more && !closing && !cut) {
-        changed.awaitUninterruptibly();
-      }
-      wanted = false;
-      return cut ? Work.STOP : closing ? Work.LAST : Work.WRITE;
-    } finally {
-      lock.unlock();
     }
   }
 

@@ -14,12 +14,14 @@ import org.newsclub.net.unix.AFUNIXSocket;
  * Connections over Unix sockets: {@code unix:/path}, or {@code unix:@name} in the abstract
  * namespace of Linux. See {@link UnixOptions}; the peer is a {@link UnixPeer}.
  *
- * <p>Two platform threads serve each connection.
+ * <p>Two platform threads serve each connection. A lone message is written by the thread that sends
+ * it, if the socket has room.
  *
  * <p>As named modules, start Java with {@code --add-opens
  * org.newsclub.net.unix/org.newsclub.net.unix=io.libchan.transport.unix}: otherwise a peer that
  * sends more than 60 descriptors at once, which this library does not, leaves 60 of them open here
- * for ever, and a warning says so once. Sessions that pass no descriptors don't need it.
+ * for ever, and a warning says so once. Sessions that pass no descriptors don't need it for that;
+ * but without it all messages are written by a connection's own thread, which takes longer.
  *
  * <p>Where more descriptors of one user are under way in the system than a process of that user may
  * have open, Linux refuses to pass another one (root is exempt), and the session ends with the
