@@ -61,6 +61,13 @@ final class Outbox {
       return start == end;
     }
 
+    /** Copied as a whole: what it was in may be used again. */
+    void recycle() {
+      if (needs == null) {
+        Segments.give(array);
+      }
+    }
+
     private boolean accepts(int count) {
       return needs == null && array.length - end >= count;
     }
@@ -85,6 +92,12 @@ final class Outbox {
     }
     System.arraycopy(from, offset, tail.array, tail.end, count);
     tail.end += count;
+    bytes += count;
+  }
+
+  /** Adds the first bytes of one of {@link Segments}, which is the outbox's from now on. */
+  void addSegment(byte[] segment, int count) {
+    chunks.add(new Chunk(segment, count, null, PassingSet.NONE));
     bytes += count;
   }
 

@@ -99,6 +99,7 @@ abstract class StreamPort implements MuxStream.Handler {
         return MuxStream.Left.MORE;
       }
       current = null;
+      chunk.recycle();
     }
   }
 
