@@ -10,6 +10,7 @@ module io.libchan.transport.netty {
   requires transitive io.netty.transport;
   requires io.netty.codec;
   requires static io.netty.transport.classes.epoll;
+  requires static io.netty.transport.unix.common;
   requires static com.google.errorprone.annotations;
   requires static org.jspecify;
 

@@ -4,6 +4,7 @@ import io.libchan.LimitExceeded;
 import io.libchan.Reason;
 import java.io.OutputStream;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a codec writes a message: a growing array with a limit.
@@ -11,12 +12,14 @@ import java.util.Arrays;
  * <p>Not thread-safe.
  */
 public final class EncodeBuffer extends OutputStream {
+  private static final int FIRST_BYTES = 512;
   private static final int KEPT_BYTES = 64 * 1024;
 
   private final int maxBytes;
   private final int headroom;
-  private byte[] bytes = new byte[512];
+  private byte[] bytes = new byte[FIRST_BYTES];
   private int length;
+  private @Nullable Object kept;
 
   /**
    * An empty buffer.
@@ -82,11 +85,30 @@ public final class EncodeBuffer extends OutputStream {
     return length;
   }
 
+  /** What a codec has kept here; null if nothing. It may be another codec's. */
+  public @Nullable Object kept() {
+    return kept;
+  }
+
+  /** Keeps what a codec would else make again for each message, such as a writer to this buffer. */
+  public void keep(Object writer) {
+    kept = writer;
+  }
+
   /** Empties the buffer for the next message; a very large array is given up. */
   public void clear() {
-    length = headroom;
     if (bytes.length > KEPT_BYTES) {
-      bytes = new byte[512];
+      release();
+    } else {
+      length = headroom;
     }
+  }
+
+  /**
+   * Gives the array up: it is the caller's, with {@link #length()} of before. The buffer is empty.
+   */
+  public void release() {
+    length = headroom;
+    bytes = new byte[FIRST_BYTES];
   }
 }

@@ -128,13 +128,13 @@ public final class Ends {
    */
   public static <T> SendPort<T> openPort(Sender<T> end) {
     PortSender<T> ours = ours(end);
-    ours.ownership().check();
+    ours.checkOwner();
     return ours.port();
   }
 
   /** Whether the application still owns an end, open or closed: it was not sent away. */
   public static boolean isHere(Sender<?> end) {
-    return ours(end).ownership().isHere();
+    return ours(end).isHere();
   }
 
   /** The context that the channel of an end was opened with; its time runs. */

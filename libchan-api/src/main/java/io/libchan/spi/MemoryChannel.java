@@ -4,9 +4,8 @@ import io.libchan.ChannelException;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import java.lang.reflect.Type;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,37 +16,28 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-final class MemoryChannel<T> {
+final class MemoryChannel<T> extends MemoryQueue<T> {
   private final Type type;
-  private final int capacity;
   private final @Nullable StreamContext context;
   private final Sending sending = new Sending();
   private final Receiving receiving = new Receiving();
 
-  private final ReentrantLock lock = new ReentrantLock();
-
-  // All below is guarded by lock.
-  private final ArrayDeque<T> queue = new ArrayDeque<>(2);
-  private final WaitList receivers = new WaitList();
-  private final WaitList senders = new WaitList();
-  private final WaitList receipts = new WaitList();
+  // All below is guarded by the lock: between enter() and exit().
   private final WaitList ends = new WaitList();
   private @Nullable WaitList offerers; // who would send if there were a receiver; rare
-  private long sent;
-  private long received; // withdrawn ones count too: the number is spent
   private @Nullable Reason senderReason;
   private @Nullable Reason receiverReason;
   private volatile @Nullable Reason broken; // by neither end; read without it at each send
   private volatile @Nullable SendPort<T> downstream; // read without it at each send
-  private @Nullable ReceivePort<T> upstream;
+  private volatile @Nullable ReceivePort<T> upstream; // read without it at each look for it
   private boolean migrating; // there is no room until the queue is where it goes
   private boolean resuming; // it is not known yet what is under way on streams
   private long resumeReceived; // what was known to be received when it began to resume
   private long resumeSent;
 
   MemoryChannel(Type type, int capacity, @Nullable StreamContext context) {
+    super(capacity);
     this.type = type;
-    this.capacity = capacity;
     this.context = context;
   }
 
@@ -60,6 +50,15 @@ final class MemoryChannel<T> {
     return receiving;
   }
 
+  @Override
+  boolean isOrdinary() {
+    boolean over = senderReason != null || receiverReason != null || broken != null;
+    boolean moved = migrating || downstream != null || upstream != null;
+    return !over && !moved && !resuming;
+  }
+
+  // ---- ends that go away ----
+
   /**
    * The sender's end went to a peer: after the queue the receiver goes on with this port. If the
    * receiver's end went away too, what comes in there goes on to where that end went.
@@ -68,7 +67,7 @@ final class MemoryChannel<T> {
     Reason closed;
     SendPort<T> target;
     Waiter[] woken;
-    lock.lock();
+    enter();
     try {
       upstream = port;
       target = downstream;
@@ -76,7 +75,7 @@ final class MemoryChannel<T> {
       // Senders wait at an end that is gone: they find that out.
       woken = new Waiter[] {receivers.takeAll(), senders.takeAll(), ends.takeAll()};
     } finally {
-      lock.unlock();
+      exit();
     }
     if (target != null) {
       target.relayFrom(port); // or its successor does
@@ -94,13 +93,13 @@ final class MemoryChannel<T> {
    */
   private void sendTo(SendPort<T> port) {
     long lastNumber;
-    lock.lock();
+    enter();
     try {
       migrating = true;
       // Of a channel that is over nobody will receive what was dropped.
-      lastNumber = receiverReason != null || broken != null ? received : sent - queue.size();
+      lastNumber = receiverReason != null || broken != null ? received : sent - size();
     } finally {
-      lock.unlock();
+      exit();
     }
     port.adopt(lastNumber);
     drainTo(port);
@@ -129,7 +128,7 @@ final class MemoryChannel<T> {
     Reason closed;
     ReceivePort<T> source;
     Waiter[] woken;
-    lock.lock();
+    enter();
     try {
       migrating = false;
       downstream = port;
@@ -145,7 +144,7 @@ final class MemoryChannel<T> {
             ends.takeAll()
           };
     } finally {
-      lock.unlock();
+      exit();
     }
     if (source != null) {
       port.relayFrom(source); // which adopts in its own time
@@ -167,7 +166,7 @@ final class MemoryChannel<T> {
    * received.
    */
   void resumeAfter(long sentBefore, long receivedBefore) {
-    lock.lock();
+    enter();
     try {
       sent = sentBefore;
       received = receivedBefore;
@@ -175,21 +174,21 @@ final class MemoryChannel<T> {
       resumeReceived = receivedBefore;
       resuming = true;
     } finally {
-      lock.unlock();
+      exit();
     }
   }
 
   /** The last of what was sent before has arrived; so many of all that arrived are unread. */
   void begin(long unread) {
     Waiter[] woken;
-    lock.lock();
+    enter();
     try {
       received += resumeSent - resumeReceived - unread;
       resuming = false;
       Waiter over = ended() ? ends.takeAll() : null;
       woken = new Waiter[] {senders.takeAll(), receipts.takeAll(), over};
     } finally {
-      lock.unlock();
+      exit();
     }
     for (Waiter waiter : woken) {
       WaitList.signal(waiter);
@@ -199,13 +198,13 @@ final class MemoryChannel<T> {
   /** So many more of what was sent before {@link #begin} were received. */
   void receivedBefore(long count) {
     Waiter[] woken;
-    lock.lock();
+    enter();
     try {
       received += count;
       Waiter over = ended() ? ends.takeAll() : null;
       woken = new Waiter[] {senders.takeAll(), receipts.takeAll(), over};
     } finally {
-      lock.unlock();
+      exit();
     }
     for (Waiter waiter : woken) {
       WaitList.signal(waiter);
@@ -214,24 +213,24 @@ final class MemoryChannel<T> {
 
   /** There is no more room until {@link #sendTo}; how many messages wait for that. */
   int hold() {
-    lock.lock();
+    enter();
     try {
       migrating = true;
-      return queue.size();
+      return size();
     } finally {
-      lock.unlock();
+      exit();
     }
   }
 
   /** The end of {@link #hold} where the queue stays. */
   void release() {
     Waiter[] woken;
-    lock.lock();
+    enter();
     try {
       migrating = false;
       woken = new Waiter[] {senders.takeAll(), receivers.takeAll()};
     } finally {
-      lock.unlock();
+      exit();
     }
     for (Waiter waiter : woken) {
       WaitList.signal(waiter);
@@ -240,7 +239,7 @@ final class MemoryChannel<T> {
 
   /** Whether the sender closed it and everything was received. Guarded by lock. */
   private boolean ended() {
-    return senderReason != null && queue.isEmpty() && sent == received && !resuming;
+    return senderReason != null && size() == 0 && sent == received && !resuming;
   }
 
   /** Ends the channel for both, without their doing. */
@@ -248,7 +247,7 @@ final class MemoryChannel<T> {
     SendPort<T> target;
     ReceivePort<T> source;
     Waiter[] woken;
-    lock.lock();
+    enter();
     try {
       target = downstream;
       source = upstream;
@@ -264,7 +263,7 @@ final class MemoryChannel<T> {
             ends.takeAll()
           };
     } finally {
-      lock.unlock();
+      exit();
     }
     if (target != null) {
       target.close(reason);
@@ -282,20 +281,20 @@ final class MemoryChannel<T> {
   }
 
   private @Nullable T first() {
-    lock.lock();
+    enter();
     try {
-      return queue.peek();
+      return peek();
     } finally {
-      lock.unlock();
+      exit();
     }
   }
 
   private void removeFirst() {
-    lock.lock();
+    enter();
     try {
-      queue.poll();
+      remove();
     } finally {
-      lock.unlock();
+      exit();
     }
   }
 
@@ -339,9 +338,20 @@ final class MemoryChannel<T> {
 
     @Override
     public long trySend(T message) throws ChannelException {
+      Ring<T> fast = ring();
+      if (fast != null) {
+        long number = fast.offer(message);
+        if (number != Ring.LOCKED) {
+          return number == Ring.FULL ? NO_ROOM : number;
+        }
+      }
+      return trySendLocked(message);
+    }
+
+    private long trySendLocked(T message) throws ChannelException {
       Waiter woken;
       long number;
-      lock.lock();
+      enter();
       try {
         if (broken != null) {
           throw ChannelException.of(broken);
@@ -358,34 +368,50 @@ final class MemoryChannel<T> {
         if (!hasRoom()) {
           return NO_ROOM;
         }
-        queue.add(message);
+        add(message);
         number = ++sent;
-        woken = receivers.take();
+        woken = takeReceiver();
       } finally {
-        lock.unlock();
+        exit();
       }
       WaitList.signal(woken);
       return number;
     }
 
     private boolean hasRoom() {
-      return !migrating && sent - received < Math.max(1, capacity);
+      return !migrating && sent - received < places();
     }
 
     @Override
     public long sent() {
-      lock.lock();
+      enter();
       try {
         return sent;
       } finally {
-        lock.unlock();
+        exit();
       }
     }
 
     @Override
+    public boolean spinForRoom() {
+      Ring<T> fast = ring();
+      return fast != null && fast.spinForRoom();
+    }
+
+    @Override
+    public boolean spinForReceipt(long number) {
+      Ring<T> fast = ring();
+      return fast != null && fast.spinForReceipt(number);
+    }
+
+    @Override
     public boolean isReceived(long number) throws ChannelException {
+      Ring<T> fast = ring();
+      if (fast != null && fast.isReceived(number)) {
+        return true;
+      }
       SendPort<T> next;
-      lock.lock();
+      enter();
       try {
         if (received >= number) {
           return true;
@@ -396,7 +422,7 @@ final class MemoryChannel<T> {
           throw ChannelException.of(over);
         }
       } finally {
-        lock.unlock();
+        exit();
       }
       return next != null && next.isReceived(number);
     }
@@ -414,7 +440,7 @@ final class MemoryChannel<T> {
       Waiter room;
       Waiter receipt;
       Waiter ended;
-      lock.lock();
+      enter();
       try {
         if (received >= number) {
           return Withdrawal.RECEIVED;
@@ -422,19 +448,19 @@ final class MemoryChannel<T> {
         if (receiverReason != null) {
           return Withdrawal.WITHDRAWN; // dropped by the receiver
         }
-        if (broken != null && queue.isEmpty()) {
+        if (broken != null && size() == 0) {
           return Withdrawal.WITHDRAWN; // lost with what broke the channel
         }
-        if (migrating || queue.isEmpty()) {
+        if (migrating || size() == 0) {
           return Withdrawal.PENDING;
         }
-        queue.removeLast();
+        remove(); // with capacity 0 it is the only one
         received++;
         room = senders.take();
         receipt = receipts.takeAll();
         ended = senderReason != null ? ends.takeAll() : null;
       } finally {
-        lock.unlock();
+        exit();
       }
       WaitList.signal(room);
       WaitList.signal(receipt);
@@ -444,32 +470,33 @@ final class MemoryChannel<T> {
 
     @Override
     public void awaitRoom(Waiter waiter) {
-      lock.lock();
+      enter();
       try {
         boolean open = receiverReason == null && senderReason == null && broken == null;
         if (open && !hasRoom() && downstream == null && upstream == null) {
           senders.add(waiter);
+          parksToSend();
           return;
         }
       } finally {
-        lock.unlock();
+        exit();
       }
       waiter.signal();
     }
 
     @Override
     public boolean hasReceiver() {
-      lock.lock();
+      enter();
       try {
         return !receivers.isEmpty();
       } finally {
-        lock.unlock();
+        exit();
       }
     }
 
     @Override
     public void awaitReceiver(Waiter waiter) {
-      lock.lock();
+      enter();
       try {
         boolean open = receiverReason == null && senderReason == null && broken == null;
         if (open && receivers.isEmpty() && downstream == null && upstream == null) {
@@ -480,22 +507,23 @@ final class MemoryChannel<T> {
           return;
         }
       } finally {
-        lock.unlock();
+        exit();
       }
       waiter.signal();
     }
 
     @Override
     public void awaitReceipt(long number, Waiter waiter) {
-      lock.lock();
+      enter();
       try {
         boolean open = receiverReason == null && broken == null && downstream == null;
         if (received < number && open) {
           receipts.add(waiter);
+          parksToSend();
           return;
         }
       } finally {
-        lock.unlock();
+        exit();
       }
       waiter.signal();
     }
@@ -503,7 +531,7 @@ final class MemoryChannel<T> {
     @Override
     public void cancel(Waiter waiter) {
       Waiter next = null;
-      lock.lock();
+      enter();
       try {
         boolean offering = offerers != null && offerers.remove(waiter);
         boolean waiting = senders.remove(waiter) || receipts.remove(waiter);
@@ -511,7 +539,7 @@ final class MemoryChannel<T> {
           next = senders.take();
         }
       } finally {
-        lock.unlock();
+        exit();
       }
       WaitList.signal(next);
     }
@@ -520,7 +548,7 @@ final class MemoryChannel<T> {
     public void close(Reason reason) {
       SendPort<T> successor;
       Waiter[] woken;
-      lock.lock();
+      enter();
       try {
         successor = downstream;
         if (senderReason == null) {
@@ -531,10 +559,10 @@ final class MemoryChannel<T> {
               receivers.takeAll(),
               senders.takeAll(),
               takeOfferers(),
-              queue.isEmpty() ? ends.takeAll() : null
+              size() == 0 ? ends.takeAll() : null
             };
       } finally {
-        lock.unlock();
+        exit();
       }
       if (successor != null) {
         successor.close(reason);
@@ -546,27 +574,31 @@ final class MemoryChannel<T> {
 
     @Override
     public @Nullable Reason ended() {
-      lock.lock();
+      enter();
       try {
-        if (broken != null || receiverReason != null) {
-          return broken != null ? broken : receiverReason;
-        }
-        return received == sent && !resuming ? senderReason : null;
+        return over();
       } finally {
-        lock.unlock();
+        exit();
       }
+    }
+
+    private @Nullable Reason over() {
+      if (broken != null || receiverReason != null) {
+        return broken != null ? broken : receiverReason;
+      }
+      return received == sent && !resuming ? senderReason : null;
     }
 
     @Override
     public void onEnd(Waiter waiter) {
-      lock.lock();
+      enter();
       try {
-        if (ended() == null && downstream == null) {
+        if (over() == null && downstream == null) {
           ends.add(waiter);
           return;
         }
       } finally {
-        lock.unlock();
+        exit();
       }
       waiter.signal();
     }
@@ -591,21 +623,24 @@ final class MemoryChannel<T> {
 
     @Override
     public @Nullable ReceivePort<T> successor() {
-      lock.lock();
+      if (upstream == null) {
+        return null;
+      }
+      enter();
       try {
-        return queue.isEmpty() && broken == null ? upstream : null;
+        return size() == 0 && broken == null ? upstream : null;
       } finally {
-        lock.unlock();
+        exit();
       }
     }
 
     @Override
     public @Nullable String codec() {
-      lock.lock();
+      enter();
       try {
         return upstream == null ? null : upstream.codec();
       } finally {
-        lock.unlock();
+        exit();
       }
     }
 
@@ -615,28 +650,45 @@ final class MemoryChannel<T> {
     }
 
     @Override
+    public boolean spin() {
+      Ring<T> fast = ring();
+      return fast != null && fast.spinForMessage();
+    }
+
+    @Override
     public Object poll() throws ChannelException {
+      Ring<T> fast = ring();
+      if (fast != null) {
+        Object message = fast.poll();
+        if (message != fast) {
+          return message == null ? None.EMPTY : message;
+        }
+      }
+      return pollLocked();
+    }
+
+    private Object pollLocked() throws ChannelException {
       T message;
       Waiter room;
       Waiter receipt;
       Waiter ended = null;
-      lock.lock();
+      enter();
       try {
         if (migrating || downstream != null) {
           return None.SUPERSEDED; // this end is not here any more
         }
-        message = queue.poll();
+        message = remove();
         if (message == null) {
           return nothing();
         }
         received++;
-        room = senders.take();
-        receipt = receipts.takeAll();
-        if ((senderReason != null || upstream != null) && queue.isEmpty()) {
+        room = takeSender();
+        receipt = takeReceipts();
+        if ((senderReason != null || upstream != null) && size() == 0) {
           ended = ends.takeAll();
         }
       } finally {
-        lock.unlock();
+        exit();
       }
       WaitList.signal(room);
       WaitList.signal(receipt);
@@ -665,22 +717,23 @@ final class MemoryChannel<T> {
 
     private boolean hasNews() {
       boolean ended = senderReason != null || receiverReason != null || broken != null;
-      return !queue.isEmpty() || ended || upstream != null || downstream != null;
+      return size() > 0 || ended || upstream != null || downstream != null;
     }
 
     @Override
     public void await(Waiter waiter) {
       Waiter woken;
-      lock.lock();
+      enter();
       try {
         if (hasNews()) {
           woken = waiter;
         } else {
           receivers.add(waiter);
+          parksToReceive();
           woken = takeOfferers();
         }
       } finally {
-        lock.unlock();
+        exit();
       }
       WaitList.signal(woken);
     }
@@ -688,13 +741,13 @@ final class MemoryChannel<T> {
     @Override
     public void cancel(Waiter waiter) {
       Waiter next = null;
-      lock.lock();
+      enter();
       try {
         if (!receivers.remove(waiter) && hasNews()) {
           next = receivers.take();
         }
       } finally {
-        lock.unlock();
+        exit();
       }
       WaitList.signal(next);
     }
@@ -702,17 +755,18 @@ final class MemoryChannel<T> {
     @Override
     public void close(Reason reason) {
       ReceivePort<T> successor;
-      List<T> dropped;
+      List<T> dropped = new ArrayList<>(0);
       Waiter[] woken;
-      lock.lock();
+      enter();
       try {
         successor = upstream;
         if (receiverReason != null || MemoryChannel.this.ended()) {
           return; // over already, for a reason that stays
         }
         receiverReason = reason;
-        dropped = List.copyOf(queue);
-        queue.clear();
+        for (T message = remove(); message != null; message = remove()) {
+          dropped.add(message);
+        }
         woken =
             new Waiter[] {
               receivers.takeAll(),
@@ -722,7 +776,7 @@ final class MemoryChannel<T> {
               ends.takeAll()
             };
       } finally {
-        lock.unlock();
+        exit();
       }
       if (successor != null) {
         successor.close(reason);
@@ -739,27 +793,32 @@ final class MemoryChannel<T> {
 
     @Override
     public @Nullable Reason ended() {
-      lock.lock();
+      enter();
       try {
-        if (receiverReason != null) {
-          return receiverReason;
-        }
-        return !queue.isEmpty() ? null : broken != null ? broken : senderReason;
+        return over();
       } finally {
-        lock.unlock();
+        exit();
       }
+    }
+
+    private @Nullable Reason over() {
+      if (receiverReason != null) {
+        return receiverReason;
+      }
+      return size() > 0 ? null : broken != null ? broken : senderReason;
     }
 
     @Override
     public void onEnd(Waiter waiter) {
-      lock.lock();
+      enter();
       try {
-        if (ended() == null && successor() == null) {
+        boolean superseded = size() == 0 && broken == null && upstream != null;
+        if (over() == null && !superseded) {
           ends.add(waiter);
           return;
         }
       } finally {
-        lock.unlock();
+        exit();
       }
       waiter.signal();
     }

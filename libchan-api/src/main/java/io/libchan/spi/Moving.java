@@ -21,10 +21,12 @@ public sealed interface Moving {
    * @param <T> the message type
    */
   final class SenderEnd<T> implements Moving {
+    private final PortSender<T> end;
     private final Ownership owner;
     private final SendPort<T> port;
 
     SenderEnd(PortSender<T> end) {
+      this.end = end;
       owner = end.ownership();
       owner.move();
       port = end.port();
@@ -57,6 +59,7 @@ public sealed interface Moving {
     public void commit(ReceivePort<T> successor) {
       owner.commit();
       port.relayFrom(successor);
+      end.moved(successor);
     }
 
     @Override
@@ -71,10 +74,12 @@ public sealed interface Moving {
    * @param <T> the message type
    */
   final class ReceiverEnd<T> implements Moving {
+    private final PortReceiver<T> end;
     private final Ownership owner;
     private final ReceivePort<T> port;
 
     ReceiverEnd(PortReceiver<T> end) {
+      this.end = end;
       owner = end.ownership();
       owner.move();
       port = end.port();
@@ -107,6 +112,7 @@ public sealed interface Moving {
     public void commit(SendPort<T> successor) {
       owner.commit();
       port.relayTo(successor);
+      end.moved(successor);
     }
 
     @Override

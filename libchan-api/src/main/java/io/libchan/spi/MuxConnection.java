@@ -27,6 +27,15 @@ public non-sealed interface MuxConnection extends Connection {
   MuxStream open(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner);
 
   /**
+   * As {@link #open}, for a stream that a message is to name: its headers may wait until {@link
+   * MuxStream#wantWrite} is called on the message's stream, which is to follow soon, so that the
+   * two leave together.
+   */
+  default MuxStream openNamed(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
+    return open(headers, owner);
+  }
+
+  /**
    * How many streams the peer may have open; more are refused with {@code LIMIT}. Until the first
    * call it is the limit named {@code unauthenticated-streams}.
    */

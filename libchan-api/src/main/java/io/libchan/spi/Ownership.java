@@ -1,6 +1,7 @@
 package io.libchan.spi;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /** Who may use an end that an application holds. Thread-safe. */
 final class Ownership {
@@ -9,11 +10,30 @@ final class Ownership {
   private static final int MOVED = 2;
   private static final int CLOSED = 3;
 
-  private final AtomicInteger state = new AtomicInteger(OPEN);
+  private static final VarHandle STATE;
+
+  static {
+    try {
+      STATE = MethodHandles.lookup().findVarHandle(Ownership.class, "state", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** Of all ends that were sent away for good: it does not change any more. */
+  static final Ownership SENT_AWAY = sentAway();
+
+  private volatile int state; // there are many ends, so no object for it
+
+  private static Ownership sentAway() {
+    Ownership away = new Ownership();
+    away.commit();
+    return away;
+  }
 
   /** Refuses use by anybody but the owner of an open end. */
   void check() {
-    int now = state.get();
+    int now = state;
     if (now != OPEN) {
       throw new IllegalStateException(
           now == CLOSED ? "this end is closed" : "this end was sent away");
@@ -22,32 +42,32 @@ final class Ownership {
 
   /** Whether the application owns it, open or closed. */
   boolean isHere() {
-    int now = state.get();
+    int now = state;
     return now == OPEN || now == CLOSED;
   }
 
   boolean isClosed() {
-    return state.get() == CLOSED;
+    return state == CLOSED;
   }
 
   /** Closes it; whether this call did. */
   boolean close() {
-    return state.compareAndSet(OPEN, CLOSED);
+    return STATE.compareAndSet(this, OPEN, CLOSED);
   }
 
   /** Takes it from the application, for now. */
   void move() {
-    if (!state.compareAndSet(OPEN, MOVING)) {
+    if (!STATE.compareAndSet(this, OPEN, MOVING)) {
       check();
       throw new IllegalStateException("this end is being sent away");
     }
   }
 
   void undo() {
-    state.set(OPEN);
+    state = OPEN;
   }
 
   void commit() {
-    state.set(MOVED);
+    state = MOVED;
   }
 }

@@ -18,11 +18,10 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** The receiving end that applications hold: blocking over a {@link ReceivePort}. Thread-safe. */
-final class PortReceiver<T> implements Receiver<T> {
+final class PortReceiver<T> extends OwnedEnd implements Receiver<T> {
   private static final Reason CANCELLED =
       Reason.of(ReasonCode.CANCELLED, "the receiver closed the channel");
 
-  private final Ownership ownership = new Ownership();
   private volatile ReceivePort<T> port;
   private volatile boolean ended;
 
@@ -33,8 +32,10 @@ final class PortReceiver<T> implements Receiver<T> {
   /** A receiving end that is closed when the application loses it. */
   static <T> PortReceiver<T> watched(ReceivePort<T> port) {
     PortReceiver<T> end = new PortReceiver<>(port);
-    Watched.end(
-        end, "a receiving end of " + port.type(), end.ownership, reason -> lost(port, reason));
+    if (Watched.isWanted()) {
+      Watched.end(
+          end, "a receiving end of " + port.type(), end.ownership(), reason -> lost(port, reason));
+    }
     return end;
   }
 
@@ -82,6 +83,7 @@ final class PortReceiver<T> implements Receiver<T> {
     }
     ReceivePort<T> asked = port;
     Blocking turn = null;
+    boolean spun = false;
     try {
       for (; ; ) {
         Object next = next();
@@ -92,6 +94,12 @@ final class PortReceiver<T> implements Receiver<T> {
           return null;
         }
         asked = port;
+        if (!spun && Spin.fits(deadline)) {
+          spun = true; // once: others may take what comes
+          if (asked.spin()) {
+            continue;
+          }
+        }
         turn = new Blocking();
         asked.await(turn);
         turn.await(deadline);
@@ -107,7 +115,7 @@ final class PortReceiver<T> implements Receiver<T> {
   /** A message, {@code EMPTY} or {@code END}. */
   Object next() throws ChannelException {
     for (; ; ) {
-      ownership.check();
+      checkOwner();
       ReceivePort<T> now = port;
       Object next = now.poll();
       if (next == ReceivePort.None.SUPERSEDED) {
@@ -143,7 +151,7 @@ final class PortReceiver<T> implements Receiver<T> {
     if (reason.isEnd()) {
       throw new IllegalArgumentException("a cancel needs a reason other than the clean end");
     }
-    if (ownership.close()) {
+    if (ownership().close()) {
       port.close(reason);
     }
   }
@@ -197,8 +205,12 @@ final class PortReceiver<T> implements Receiver<T> {
     return next;
   }
 
-  Ownership ownership() {
-    return ownership;
+  /** The end was sent away, and the sending end goes on with this port. */
+  void moved(SendPort<T> after) {
+    sentAway();
+    if (port instanceof MemoryChannel<T>.Receiving) {
+      port = new MovedReceiver<>(after);
+    }
   }
 
   @Override

@@ -13,8 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 
 /** The sending end that applications hold: blocking over a {@link SendPort}. Thread-safe. */
-final class PortSender<T> implements Sender<T> {
-  private final Ownership ownership = new Ownership();
+final class PortSender<T> extends OwnedEnd implements Sender<T> {
   private volatile SendPort<T> port;
 
   PortSender(SendPort<T> port) {
@@ -24,8 +23,10 @@ final class PortSender<T> implements Sender<T> {
   /** A sending end that is closed when the application loses it. */
   static <T> PortSender<T> watched(SendPort<T> port) {
     PortSender<T> end = new PortSender<>(port);
-    Watched.end(
-        end, "a sending end of " + port.type(), end.ownership, reason -> lost(port, reason));
+    if (Watched.isWanted()) {
+      Watched.end(
+          end, "a sending end of " + port.type(), end.ownership(), reason -> lost(port, reason));
+    }
     return end;
   }
 
@@ -73,13 +74,17 @@ final class PortSender<T> implements Sender<T> {
     }
     SendPort<T> asked = port();
     Blocking turn = null;
+    boolean spun = false;
     try {
       SendPort<T> to = asked;
       long number = post(to, message);
       while (number <= 0) {
         if (number == SendPort.NO_ROOM) {
-          asked = to;
-          turn = awaitRoom(to, deadline);
+          if (spun || !Spin.fits(deadline) || !to.spinForRoom()) {
+            asked = to;
+            turn = awaitRoom(to, deadline);
+          }
+          spun = true; // once: others may take what comes
         }
         to = port();
         number = post(to, message);
@@ -99,7 +104,7 @@ final class PortSender<T> implements Sender<T> {
 
   /** The message's number at a port of this end's, or what {@link SendPort#trySend} says. */
   long post(SendPort<T> to, T message) throws ChannelException {
-    ownership.check();
+    checkOwner();
     return to.trySend(message);
   }
 
@@ -120,6 +125,9 @@ final class PortSender<T> implements Sender<T> {
   private void awaitReceipt(SendPort<T> first, long number, long deadline, boolean ask)
       throws ChannelException, InterruptedException, TimeoutException {
     SendPort<T> now = first;
+    if (Spin.fits(deadline) && first.spinForReceipt(number)) {
+      return;
+    }
     while (!first.isReceived(number)) {
       Blocking waiter = new Blocking();
       now.awaitReceipt(number, waiter);
@@ -185,7 +193,7 @@ final class PortSender<T> implements Sender<T> {
   public boolean trySend(T message) throws ChannelException {
     Objects.requireNonNull(message);
     if (capacity() == 0) {
-      ownership.check();
+      checkOwner();
       return false;
     }
     long number;
@@ -212,8 +220,8 @@ final class PortSender<T> implements Sender<T> {
 
   private void flush(long deadline)
       throws ChannelException, InterruptedException, TimeoutException {
-    if (!ownership.isClosed()) {
-      ownership.check();
+    if (!isClosed()) {
+      checkOwner();
     }
     if (Thread.interrupted()) {
       throw new InterruptedException();
@@ -242,7 +250,7 @@ final class PortSender<T> implements Sender<T> {
   }
 
   private void end(Reason reason) {
-    if (ownership.close()) {
+    if (ownership().close()) {
       port.close(reason);
     }
   }
@@ -292,8 +300,12 @@ final class PortSender<T> implements Sender<T> {
     return next;
   }
 
-  Ownership ownership() {
-    return ownership;
+  /** The end was sent away, and the receiving end goes on with this port. */
+  void moved(ReceivePort<T> after) {
+    sentAway();
+    if (port instanceof MemoryChannel<T>.Sending) {
+      port = new MovedSender<>(after);
+    }
   }
 
   @Override

@@ -42,6 +42,17 @@ public interface ReceivePort<T> {
    */
   Object poll() throws ChannelException;
 
+  /**
+   * Waits some microseconds at most, without parking, for {@link #poll} to have something. Returns
+   * at once where that is not known to pay: it does where what comes next comes from a thread that
+   * runs right now.
+   *
+   * @return whether polling again may pay
+   */
+  default boolean spin() {
+    return false;
+  }
+
   /** Signals the waiter once {@link #poll} may have something; at once if so now. */
   void await(Waiter waiter);
 

@@ -79,7 +79,7 @@ final class SendClause<T> extends Clause {
 
   /** A rendezvous has nothing to be taken but its end. */
   private boolean takeEnd() throws ChannelException {
-    end.ownership().check();
+    end.checkOwner();
     full = false;
     if (message != null && end.port().ended() != null) {
       post(message);

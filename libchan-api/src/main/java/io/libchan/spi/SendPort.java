@@ -68,6 +68,21 @@ public interface SendPort<T> {
    */
   Withdrawal withdraw(long number) throws ChannelException;
 
+  /**
+   * Waits some microseconds at most, without parking, for room. Returns at once where that is not
+   * known to pay: it does where a thread that runs right now receives.
+   *
+   * @return whether sending again may pay
+   */
+  default boolean spinForRoom() {
+    return false;
+  }
+
+  /** As {@link #spinForRoom}, for {@link #isReceived}. */
+  default boolean spinForReceipt(long number) {
+    return false;
+  }
+
   /** Signals the waiter once there may be room, or the channel ended; at once if so now. */
   void awaitRoom(Waiter waiter);
 

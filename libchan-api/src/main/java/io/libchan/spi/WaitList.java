@@ -7,8 +7,13 @@ import org.jspecify.annotations.Nullable;
  * The waiters of one port, first come first served. Guarded by the port's lock; what it gives out
  * is to be signalled after unlocking.
  *
+ * <p>Idle channels are many, and nobody waits at most of what they have: a list may be null until
+ * {@link #add(WaitList, Waiter)} makes it, and each question is asked of such a list by a static
+ * method.
+ *
  * <p>Not thread-safe.
  */
+@SuppressWarnings("AmbiguousMethodReference") // called, not referred to; both forms do the same
 public final class WaitList {
   // One waiter is by far the most common, and idle channels are many.
   private @Nullable Waiter single;
@@ -65,6 +70,33 @@ public final class WaitList {
   /** Whether nobody waits. */
   public boolean isEmpty() {
     return single == null;
+  }
+
+  /** As {@link #add(Waiter)}; the list to keep, which is made if there is none. */
+  public static WaitList add(@Nullable WaitList list, Waiter waiter) {
+    WaitList kept = list == null ? new WaitList() : list;
+    kept.add(waiter);
+    return kept;
+  }
+
+  /** As {@link #remove(Waiter)}, of a list that may be null. */
+  public static boolean remove(@Nullable WaitList list, Waiter waiter) {
+    return list != null && list.remove(waiter);
+  }
+
+  /** As {@link #take()}, of a list that may be null. */
+  public static @Nullable Waiter take(@Nullable WaitList list) {
+    return list == null ? null : list.take();
+  }
+
+  /** As {@link #takeAll()}, of a list that may be null. */
+  public static @Nullable Waiter takeAll(@Nullable WaitList list) {
+    return list == null ? null : list.takeAll();
+  }
+
+  /** As {@link #isEmpty()}, of a list that may be null. */
+  public static boolean isEmpty(@Nullable WaitList list) {
+    return list == null || list.isEmpty();
   }
 
   /** Signals a waiter that may be null; to be called without locks. */

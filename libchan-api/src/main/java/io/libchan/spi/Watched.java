@@ -33,6 +33,11 @@ final class Watched implements Runnable {
             });
   }
 
+  /** Whether ends are watched now; most processes do without. */
+  static boolean isWanted() {
+    return LostEnds.now() != LostEnds.OFF;
+  }
+
   /**
    * Watches an end from now on, as the switch says.
    *

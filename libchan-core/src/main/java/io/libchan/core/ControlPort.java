@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The control stream: hello, drain and the session's end. Rules CTL-1 to CTL-9. Thread-safe. */
 final class ControlPort extends StreamPort implements FrameReader.Sink {
-  private final FrameReader frames = new FrameReader();
+  private @Nullable FrameReader begun; // a frame that is not complete
   private boolean greeted; // only the reader's
 
   ControlPort(CoreSession session, StreamHeaders headers) {
@@ -49,7 +49,7 @@ final class ControlPort extends StreamPort implements FrameReader.Sink {
   public void received(ByteBuffer bytes) {
     int count = bytes.remaining();
     try {
-      frames.read(bytes, this);
+      begun = FrameReader.read(begun, bytes, this);
     } catch (Failure e) {
       violated(e.reason());
       return;

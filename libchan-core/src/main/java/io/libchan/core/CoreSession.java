@@ -15,6 +15,7 @@ import io.libchan.Session;
 import io.libchan.SessionLost;
 import io.libchan.SessionSnapshot;
 import io.libchan.TypeRef;
+import io.libchan.core.table.Table;
 import io.libchan.spi.Codec;
 import io.libchan.spi.DescriptorConnection;
 import io.libchan.spi.Ends;
@@ -22,6 +23,7 @@ import io.libchan.spi.Environment;
 import io.libchan.spi.MuxConnection;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.StreamContext;
+import io.libchan.spi.Spares;
 import io.libchan.spi.StreamHeaders;
 import io.libchan.spi.StreamHeaders.Kind;
 import io.libchan.spi.WaitList;
@@ -29,7 +31,6 @@ import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,7 +70,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
   private final Memory memory = new Memory(this);
   private final References references = new References(this);
   private final DescriptorTable descriptors;
-  private final Encoding.Pool encodings = new Encoding.Pool(this);
+  private final Spares<Encoding> encodings = new Spares<>(8);
   private final Backlog backlog = new Backlog();
   private final CompletableFuture<Session> started = new CompletableFuture<>();
   private final CompletableFuture<Reason> over = new CompletableFuture<>();
@@ -80,7 +81,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
   private volatile @Nullable Hello peerHello;
 
   // Guarded by lock.
-  private final Map<Long, StreamPort> live = new HashMap<>();
+  private final Table<StreamPort> live = new Table<>();
   private final WaitList slotWaiters = new WaitList();
   private @Nullable ControlPort control;
   private Environment.@Nullable Timer handshake;
@@ -143,8 +144,15 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
     return descriptors;
   }
 
-  Encoding.Pool encodings() {
-    return encodings;
+  /** Something to encode one message with; to be given back. */
+  Encoding takeEncoding() {
+    Encoding spare = encodings.take();
+    return spare == null ? new Encoding(this) : spare;
+  }
+
+  void giveBack(Encoding encoding) {
+    encoding.clear();
+    encodings.give(encoding);
   }
 
   Hello peerHello() {
@@ -179,11 +187,12 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
    */
   boolean echo(RemoteReceivePort<?> arrives, long reference) {
     StreamPort port;
+    Returning<?> returning = arrives.returning(); // it takes the port's lock
     lock.lock();
     try {
       port = live.get(reference);
-      echoes.remove(arrives.echoAwaited, arrives); // one at a time, whatever a peer says
-      arrives.echoAwaited = reference;
+      echoes.remove(returning.echoAwaited, arrives); // one at a time, whatever a peer says
+      returning.echoAwaited = reference;
       boolean alive = reason == null && live.get(arrives.headers.reference()) == arrives;
       if (port == null && alive) {
         echoes.put(reference, arrives);
@@ -474,7 +483,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
     lock.lock();
     try {
       gone = reason;
-      again = gone == null && live.putIfAbsent(headers.reference(), port) != null;
+      again = gone == null && live.putIfAbsent(port) != null;
       arrives = echoes.remove(headers.reference());
       twin = takeJoined(headers.reference());
     } finally {
@@ -565,16 +574,21 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
 
   /** Opens a stream of this side's; a place was reserved. */
   void open(StreamPort port) {
-    mux.open(
-        port.headers,
-        stream -> {
-          port.bind(stream); // first: once it is registered, the end of the session comes to it
-          Reason gone = register(port);
-          if (gone != null) {
-            port.sessionLost(gone, false);
-          }
-          return port;
-        });
+    mux.open(port.headers, stream -> begin(port, stream));
+  }
+
+  /** The same for a message, whose stream then wants to write. */
+  void openNamed(StreamPort port) {
+    mux.openNamed(port.headers, stream -> begin(port, stream));
+  }
+
+  private StreamPort begin(StreamPort port, MuxStream stream) {
+    port.bind(stream); // first: once it is registered, the end of the session comes to it
+    Reason gone = register(port);
+    if (gone != null) {
+      port.sessionLost(gone, false);
+    }
+    return port;
   }
 
   /** Adds a port to those that are told of the end; the reason if that has come already. */
@@ -582,7 +596,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
     lock.lock();
     try {
       if (reason == null) {
-        live.put(port.headers.reference(), port);
+        live.put(port);
       }
       return reason;
     } finally {
@@ -647,10 +661,10 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
     boolean ours = !isPeers(port.headers.reference());
     lock.lock();
     try {
-      live.remove(port.headers.reference(), port);
+      live.remove(port);
       if (!echoes.isEmpty()) {
         if (port instanceof RemoteReceivePort<?> arrives) {
-          echoes.remove(arrives.echoAwaited, arrives);
+          echoes.remove(arrives.echoAwaited(), arrives);
         }
       }
       if (!joins.isEmpty()) {
@@ -686,7 +700,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
 
   /** Releases the attachments that nobody took. Rule ATT-6. */
   void release(Incoming message) {
-    message.letGo();
+    message.letGo(this);
     for (Incoming.Named one : message.named()) {
       if (message.isTaken(one)) {
         continue;
@@ -723,7 +737,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
   private List<StreamPort> ports() {
     lock.lock();
     try {
-      return new ArrayList<>(live.values());
+      return live.values();
     } finally {
       lock.unlock();
     }
@@ -1056,7 +1070,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
     lock.lock();
     try {
       first = reason == null ? why : reason;
-      all = new ArrayList<>(live.values());
+      all = live.values();
       echoes.clear();
       joins.clear();
       live.clear(); // streams get no event of their own any more
@@ -1100,7 +1114,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
         return false;
       }
       reason = why;
-      all = new ArrayList<>(live.values());
+      all = live.values();
       port = say ? control : null;
       woken = slotWaiters.takeAll();
       changed.signalAll();

@@ -4,7 +4,6 @@ import io.libchan.ChannelException;
 import io.libchan.spi.Codec;
 import io.libchan.spi.EncodeBuffer;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** What encoding one message needs, used again and again. Not thread-safe. */
 final class Encoding {
@@ -17,6 +16,11 @@ final class Encoding {
   Encoding(CoreSession session) {
     buffer = new EncodeBuffer(session.peerHello().messageBytes(), HEADROOM);
     attachments = new OutgoingAttachments(session);
+  }
+
+  /** Ready for the next message. */
+  void clear() {
+    attachments.clear();
   }
 
   OutgoingAttachments attachments() {
@@ -39,14 +43,19 @@ final class Encoding {
     }
   }
 
-  /** Adds the frame of a message without attachments. */
+  /** Adds the frame of a message without attachments; a large one in the array that it is in. */
   void addTo(Outbox outbox) {
     byte[] bytes = buffer.array();
-    ByteBuffer.wrap(bytes)
-        .put((byte) Frames.MESSAGE)
-        .putInt(buffer.length() - Frames.HEADER_BYTES)
-        .putShort((short) 0);
-    outbox.add(bytes, 0, buffer.length());
+    int length = buffer.length();
+    Frames.putHeader(bytes, 0, Frames.MESSAGE, length - Frames.HEADER_BYTES);
+    bytes[Frames.HEADER_BYTES] = 0; // no attachments
+    bytes[Frames.HEADER_BYTES + 1] = 0;
+    if (length >= Outbox.OWNED_BYTES && length >= bytes.length / 4 * 3) {
+      buffer.release();
+      outbox.addOwned(bytes, length);
+    } else {
+      outbox.add(bytes, 0, length);
+    }
   }
 
   /** The frame of a message with attachments: their table stands before the codec's bytes. */
@@ -59,31 +68,5 @@ final class Encoding {
     names.put(frame);
     frame.put(buffer.array(), HEADROOM, body);
     return bytes;
-  }
-
-  /** A few encodings for the threads of one session, without a thread-local each. Thread-safe. */
-  static final class Pool {
-    private static final int SLOTS = 8;
-
-    private final CoreSession session;
-    private final AtomicReferenceArray<Encoding> slots = new AtomicReferenceArray<>(SLOTS);
-
-    Pool(CoreSession session) {
-      this.session = session;
-    }
-
-    Encoding take() {
-      Encoding kept = slots.getAndSet(slot(), null);
-      return kept == null ? new Encoding(session) : kept;
-    }
-
-    void give(Encoding encoding) {
-      encoding.attachments.clear();
-      slots.setRelease(slot(), encoding);
-    }
-
-    private static int slot() {
-      return (int) (Thread.currentThread().getId() & (SLOTS - 1));
-    }
   }
 }

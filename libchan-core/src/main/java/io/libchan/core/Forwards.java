@@ -118,8 +118,8 @@ final class Forwards {
     };
   }
 
-  /** The streams that arrived and those that were opened for them are one. */
-  void join() {
+  /** The streams that arrived in a session and those that were opened for them are one. */
+  void join(CoreSession from) {
     for (int i = 0; i < entries.length; i++) {
       OpenEnd end = carried[i];
       if (end != null && entries[i] instanceof RemoteBytePort port) {
@@ -129,7 +129,7 @@ final class Forwards {
         named[i].closeDescriptor();
       }
     }
-    message.letGo();
+    message.letGo(from);
   }
 
   /** The message is not passed on after all. */

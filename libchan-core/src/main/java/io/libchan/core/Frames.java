@@ -1,8 +1,11 @@
 package io.libchan.core;
 
 import io.libchan.Reason;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +30,9 @@ final class Frames {
   static final int ACK = 32;
   static final int CANCEL = 33;
   static final int WITHDRAWN = 34;
+
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   private static final int MAX_TEXT = 4096;
   private static final int MAX_NAME = 1024;
@@ -110,6 +116,12 @@ final class Frames {
     byte[] bytes = new byte[length];
     in.get(bytes);
     return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /** Writes a header into an array; a byte buffer would be an object for each message. */
+  static void putHeader(byte[] to, int at, int kind, int length) {
+    to[at] = (byte) kind;
+    INT.set(to, at + 1, length);
   }
 
   private static byte[] bytes(ByteBuffer full) {

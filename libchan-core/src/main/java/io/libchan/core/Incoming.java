@@ -29,12 +29,14 @@ import org.jspecify.annotations.Nullable;
 final class Incoming implements Codec.Claims {
   private static final Named[] NONE = new Named[0];
 
-  private final CoreSession session;
   private final byte[] body;
-  private final int offset;
-  private final int credit;
   private final Named[] named;
+
+  // Guarded by the port's lock.
+  private int precredited;
+
   private int held; // descriptors that count for the session
+  @Nullable Incoming next; // the inbox's
 
   /** One attachment. */
   static final class Named {
@@ -78,21 +80,39 @@ final class Incoming implements Codec.Claims {
     }
   }
 
-  private Incoming(
-      CoreSession session, byte[] body, int offset, int credit, Named[] named, int held) {
-    this.session = session;
+  private Incoming(byte[] body, Named[] named, int held) {
     this.held = held;
     this.body = body;
-    this.offset = offset;
-    this.credit = credit;
     this.named = named;
   }
 
+  /** Whether a message names nothing, so that its body is all that there is to it. */
+  static boolean isPlain(byte[] body) {
+    return body.length >= 2 && (body[0] | body[1]) == 0;
+  }
+
+  /** A message that names nothing. Rule CH-2. */
+  static Incoming plain(CoreSession session, byte[] body) throws Failure {
+    checkLength(session, body.length - 2);
+    return new Incoming(body, NONE, 0);
+  }
+
+  private static void checkLength(CoreSession session, int length) throws Failure {
+    int most = session.limits().maxMessageBytes();
+    if (length > most) {
+      throw new Failure(
+          Reason.limit("message-bytes", "message of " + length + " bytes > " + most));
+    }
+  }
+
   /** Reads the table and looks the streams up. Rules ATT-2 to ATT-4, CH-2. */
-  static Incoming parse(CoreSession session, RemoteReceivePort<?> channel, byte[] body, int credit)
+  static Incoming parse(CoreSession session, RemoteReceivePort<?> channel, byte[] body)
       throws Failure {
     if (body.length < 2) {
       throw Failure.protocol("FRM-3", "message of " + body.length + " bytes");
+    }
+    if (isPlain(body)) {
+      return plain(session, body);
     }
     ByteBuffer in = ByteBuffer.wrap(body);
     int count = in.getShort() & 0xffff;
@@ -104,32 +124,23 @@ final class Incoming implements Codec.Claims {
     if (in.remaining() < 9 * count) {
       throw Failure.protocol("FRM-3", "attachment table is cut short");
     }
-    Named[] named = count == 0 ? NONE : new Named[count];
+    Named[] named = new Named[count];
     for (int i = 0; i < count; i++) {
       named[i] = named(in);
     }
-    int length = in.remaining();
-    if (length > session.limits().maxMessageBytes()) {
-      throw new Failure(
-          Reason.limit(
-              "message-bytes",
-              "message of " + length + " bytes > " + session.limits().maxMessageBytes()));
-    }
-    int held = 0;
-    if (count > 0) {
-      Named[] streams = Arrays.stream(named).filter(one -> !one.isDescriptor).toArray(Named[]::new);
-      held = takeDescriptors(session, named);
-      boolean done = false;
-      try {
-        session.references().name(channel, streams);
-        done = true;
-      } finally {
-        if (!done) {
-          closeDescriptors(session, named, held);
-        }
+    checkLength(session, in.remaining());
+    Named[] streams = Arrays.stream(named).filter(one -> !one.isDescriptor).toArray(Named[]::new);
+    int held = takeDescriptors(session, named);
+    boolean done = false;
+    try {
+      session.references().name(channel, streams);
+      done = true;
+    } finally {
+      if (!done) {
+        closeDescriptors(session, named, held);
       }
     }
-    return new Incoming(session, body, in.position(), credit, named, held);
+    return new Incoming(body, named, held);
   }
 
   /** Reads one entry of the table. Rules ATT-3, ATT-11. */
@@ -176,30 +187,41 @@ final class Incoming implements Codec.Claims {
   }
 
   /** The session holds the descriptors of this message no more: whoever has it now does. */
-  void letGo() {
+  void letGo(CoreSession session) {
     int count = held;
     held = 0;
     session.descriptors().letGo(count);
   }
 
+  /** So many of its bytes were credited before it was complete. Rule MUX-10. */
+  void precredited(int bytes) {
+    precredited = bytes;
+  }
+
   /** The bytes to credit when it is taken. */
   int credit() {
-    return credit;
+    return size() - precredited;
   }
 
   /** The length of the codec's bytes. */
   int bytes() {
-    return body.length - offset;
+    return body.length - offset();
+  }
+
+  /** Where they begin. */
+  private int offset() {
+    return 2 + Names.ENTRY_BYTES * named.length;
   }
 
   /** Adds the frame of this message, naming these streams instead of its own. Rule FWD-2. */
   void addTo(Outbox outbox, Names names) {
-    byte[] frame = new byte[size()];
-    ByteBuffer.wrap(frame).put((byte) Frames.MESSAGE).putInt(body.length).put(body);
     if (names.count() == 0) {
-      outbox.add(frame);
+      outbox.addFrame(Frames.MESSAGE, body); // nobody decodes it here, nor changes it
       return;
     }
+    byte[] frame = new byte[size()];
+    Frames.putHeader(frame, 0, Frames.MESSAGE, body.length);
+    System.arraycopy(body, 0, frame, Frames.HEADER_BYTES, body.length);
     names.put(ByteBuffer.wrap(frame, Frames.HEADER_BYTES + 2, Names.ENTRY_BYTES * names.count()));
     names.addTo(outbox, frame);
   }
@@ -234,7 +256,7 @@ final class Incoming implements Codec.Claims {
                   ReasonCode.REF_NOT_FOUND, "ATT-2: attachment " + one.reference + " never came"));
         }
       }
-      Object message = format.decode(body, offset, body.length - offset, this);
+      Object message = format.decode(body, offset(), bytes(), this);
       done = true;
       return message;
     } finally {

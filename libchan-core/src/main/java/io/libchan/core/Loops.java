@@ -33,7 +33,7 @@ final class Loops {
     if (arrives == null) {
       return;
     }
-    RemoteSendPort<?> sent = arrives.returning().echo();
+    RemoteSendPort<?> sent = arrives.echo();
     if (sent != null && mayCut(sent, arrives)) {
       cut(sent, arrives);
     }
@@ -41,7 +41,7 @@ final class Loops {
 
   /** A cut came when the relay had come to its end; something else feeds the stream now. */
   static void cutAgain(RemoteSendPort<?> sent) {
-    RemoteReceivePort<?> arrives = sent.fence().echo();
+    RemoteReceivePort<?> arrives = sent.echo();
     if (arrives != null) {
       arrives.returning().goOnNowhere();
       retry(arrives);

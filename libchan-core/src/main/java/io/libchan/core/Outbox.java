@@ -1,37 +1,51 @@
 package io.libchan.core;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes that one stream has still to write, in order. Small pieces share a chunk, so a burst of
- * small messages leaves as one copy.
+ * small messages leaves as one copy. The first chunk is as large as the burst before, and large
+ * ones use their arrays again.
  *
  * <p>{@code add} and {@code take} are guarded by the port's lock; a taken chunk is the writer's
  * own, so copying needs no lock.
  */
 final class Outbox {
   private static final int SMALL_CHUNK = 256;
-  private static final int LARGE_CHUNK = 16 * 1024;
+  private static final int LARGE_CHUNK = Segments.BYTES;
 
-  private final ArrayDeque<Chunk> chunks = new ArrayDeque<>(2);
+  /** An array of so many bytes is handed over rather than copied: it would fill a chunk anyway. */
+  static final int OWNED_BYTES = LARGE_CHUNK / 2;
+
+  // The chunks in a row: most outboxes are empty most of the time.
+  private @Nullable Chunk head;
+  private @Nullable Chunk tail;
   private int nextSize = SMALL_CHUNK;
+  private int burst; // bytes in shared chunks since it was empty
   private long bytes;
 
   /** Bytes in a row. The writer's own once taken. */
   static final class Chunk {
     private final byte[] array;
+    private final boolean shared; // small pieces are added to it
     private final StreamPort @Nullable [] needs;
     private final PassingSet passing;
     private int start;
     private int end;
+    private @Nullable Chunk next;
 
-    Chunk(byte[] array, int end, StreamPort @Nullable [] needs, PassingSet passing) {
+    private Chunk(
+        byte[] array,
+        int end,
+        boolean shared,
+        StreamPort @Nullable [] needs,
+        PassingSet passing) {
       this.array = array;
       this.end = end;
+      this.shared = shared;
       this.needs = needs;
       this.passing = passing;
     }
@@ -61,15 +75,15 @@ final class Outbox {
       return start == end;
     }
 
-    /** Copied as a whole: what it was in may be used again. */
+    /** It is used up: its array may serve another. */
     void recycle() {
-      if (needs == null) {
+      if (shared) {
         Segments.give(array);
       }
     }
 
     private boolean accepts(int count) {
-      return needs == null && array.length - end >= count;
+      return shared && array.length - end >= count;
     }
   }
 
@@ -79,30 +93,83 @@ final class Outbox {
   }
 
   boolean isEmpty() {
-    return chunks.isEmpty();
+    return head == null;
   }
 
   /** Adds a copy. */
   void add(byte[] from, int offset, int count) {
-    Chunk tail = chunks.peekLast();
-    if (tail == null || !tail.accepts(count)) {
-      nextSize = tail == null ? SMALL_CHUNK : Math.min(LARGE_CHUNK, 4 * nextSize);
-      tail = new Chunk(new byte[Math.max(count, nextSize)], 0, null, PassingSet.NONE);
-      chunks.add(tail);
+    copy(sharedTail(count), from, offset, count);
+  }
+
+  /** A shared chunk at the end that has room for so many bytes. */
+  private Chunk sharedTail(int count) {
+    Chunk last = tail;
+    if (last == null || !last.accepts(count)) {
+      nextSize = last == null ? firstSize() : Math.min(LARGE_CHUNK, 4 * nextSize);
+      last = new Chunk(array(Math.max(count, nextSize)), 0, true, null, PassingSet.NONE);
+      append(last);
     }
-    System.arraycopy(from, offset, tail.array, tail.end, count);
-    tail.end += count;
+    return last;
+  }
+
+  private void append(Chunk chunk) {
+    if (tail == null) {
+      head = chunk;
+    } else {
+      tail.next = chunk;
+    }
+    tail = chunk;
+  }
+
+  private void copy(Chunk to, byte[] from, int offset, int count) {
+    System.arraycopy(from, offset, to.array, to.end, count);
+    added(to, count);
+  }
+
+  private void added(Chunk chunk, int count) {
+    chunk.end += count;
+    burst += count;
     bytes += count;
   }
 
   /** Adds the first bytes of one of {@link Segments}, which is the outbox's from now on. */
   void addSegment(byte[] segment, int count) {
-    chunks.add(new Chunk(segment, count, null, PassingSet.NONE));
+    append(new Chunk(segment, count, true, null, PassingSet.NONE));
     bytes += count;
+  }
+
+  /** As the burst that has left, to the next power of two. */
+  private int firstSize() {
+    int last = Math.min(LARGE_CHUNK, Math.max(SMALL_CHUNK, burst));
+    burst = 0;
+    return Integer.highestOneBit(2 * last - 1);
+  }
+
+  private byte[] array(int size) {
+    return size == LARGE_CHUNK ? Segments.take() : new byte[size];
   }
 
   void add(byte[] frame) {
     add(frame, 0, frame.length);
+  }
+
+  /** Adds a frame whose body nobody changes any more: a large one is not copied. */
+  void addFrame(int kind, byte[] body) {
+    boolean large = body.length >= OWNED_BYTES;
+    Chunk last = sharedTail(Frames.HEADER_BYTES + (large ? 0 : body.length));
+    Frames.putHeader(last.array, last.end, kind, body.length);
+    added(last, Frames.HEADER_BYTES);
+    if (large) {
+      addOwned(body, body.length);
+    } else {
+      copy(last, body, 0, body.length);
+    }
+  }
+
+  /** Adds the first bytes of an array that is the outbox's from now on. */
+  void addOwned(byte[] owned, int count) {
+    append(new Chunk(owned, count, false, null, PassingSet.NONE));
+    bytes += count;
   }
 
   /** Adds bytes that name streams; the array is the outbox's from now on. */
@@ -112,13 +179,16 @@ final class Outbox {
 
   /** As {@link #addNaming(byte[], StreamPort[])}, where descriptors are named too. */
   void addNaming(byte[] owned, StreamPort[] needs, PassingSet passing) {
-    chunks.add(new Chunk(owned, owned.length, needs, passing));
+    append(new Chunk(owned, owned.length, false, needs, passing));
     bytes += owned.length;
   }
 
   @Nullable Chunk take() {
-    Chunk chunk = chunks.poll();
+    Chunk chunk = head;
     if (chunk != null) {
+      head = chunk.next;
+      tail = head == null ? null : tail;
+      chunk.next = null;
       bytes -= chunk.end;
     }
     return chunk;
@@ -126,7 +196,7 @@ final class Outbox {
 
   /** Adds the descriptors that wait here. */
   void addPassingTo(List<Passing> some) {
-    for (Chunk chunk : chunks) {
+    for (Chunk chunk = head; chunk != null; chunk = chunk.next) {
       chunk.passing.addTo(some);
     }
   }
@@ -134,12 +204,13 @@ final class Outbox {
   /** Drops everything; the ports that it names. */
   List<StreamPort> clear() {
     List<StreamPort> named = new ArrayList<>();
-    for (Chunk chunk : chunks) {
+    for (Chunk chunk = head; chunk != null; chunk = chunk.next) {
       if (chunk.needs != null) {
         named.addAll(List.of(chunk.needs));
       }
     }
-    chunks.clear();
+    head = null;
+    tail = null;
     bytes = 0;
     return named;
   }

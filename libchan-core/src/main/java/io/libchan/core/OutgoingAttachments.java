@@ -184,14 +184,17 @@ final class OutgoingAttachments implements Codec.Attachments {
     session.format(own == null ? codec : own, type);
   }
 
-  /** Opens a stream for each. They belong to the peer once the moves are committed. */
+  /**
+   * Opens a stream for each. They belong to the peer once the moves are committed. The stream of
+   * the message then has to want to write, whatever becomes of it.
+   */
   Moves open(RemoteSendPort<?> parent) {
     Object[] entries = new Object[items.size()];
     for (int i = 0; i < entries.length; i++) {
       Passing descriptor = passing.get(i);
       if (descriptor == null) {
         StreamPort port = port(parent.headers, items.get(i));
-        session.open(port);
+        session.openNamed(port);
         entries[i] = port;
       } else {
         entries[i] = descriptor;

@@ -2,13 +2,11 @@ package io.libchan.core;
 
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
+import io.libchan.core.table.Table;
 import io.libchan.spi.StreamHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -23,22 +21,29 @@ final class References {
   private final CoreSession session;
   private final ReentrantLock lock = new ReentrantLock();
 
-  // Guarded by lock.
-  private final Map<Long, Entry> entries = new HashMap<>();
+  // Guarded by lock. By reference: an Entry, or the port itself once it arrived and was named.
+  private final Table<Table.Keyed> entries = new Table<>();
   private int unnamed;
   private int awaited;
   private boolean sweeping;
 
-  /** A stream that arrived, or a name that waits for one. */
-  private static final class Entry {
+  /** A stream that arrived and was not named yet, or a name that waits for its stream. */
+  private static final class Entry implements Table.Keyed {
+    private final long reference;
     private long since;
     private @Nullable StreamPort port;
     private Incoming.@Nullable Named name;
     private @Nullable RemoteReceivePort<?> channel;
     private boolean over; // the stream ended before a message named it
 
-    Entry(long since) {
+    Entry(long reference, long since) {
+      this.reference = reference;
       this.since = since;
+    }
+
+    @Override
+    public long key() {
+      return reference;
     }
   }
 
@@ -91,24 +96,24 @@ final class References {
     Reason mismatch = null;
     lock.lock();
     try {
-      Entry entry = entries.get(headers.reference());
-      if (entry == null) {
+      Table.Keyed known = entries.get(headers.reference());
+      if (known == null) {
         if (unnamed >= session.limits().maxPendingReferences()) {
           return Reason.limit("pending-references", unnamed + " streams that no message named");
         }
-        entry = new Entry(session.environment().nanoTime());
+        Entry entry = new Entry(headers.reference(), session.environment().nanoTime());
         entry.port = port;
-        entries.put(headers.reference(), entry);
+        entries.put(entry);
         unnamed++;
         sweepLater();
         return null;
       }
-      Incoming.Named name = entry.name;
-      if (entry.port != null || name == null) {
+      if (!(known instanceof Entry entry) || entry.name == null) {
         throw Failure.protocol("PRE-3", "reference " + headers.reference() + " is used twice");
       }
+      Incoming.Named name = entry.name;
       awaited--;
-      entry.port = port;
+      entries.put(port);
       waiting = entry.channel;
       mismatch = mismatch(port, name, entry.channel);
       if (mismatch == null) {
@@ -160,21 +165,23 @@ final class References {
             Reason.limit("pending-references", awaited + missing + " named before they came"));
       }
       for (Incoming.Named name : names) {
-        Entry entry = entries.get(name.reference);
-        if (entry == null) {
-          entry = new Entry(session.environment().nanoTime());
+        if (entries.get(name.reference) instanceof Entry known) { // and its port came
+          StreamPort port = known.port;
+          unnamed--;
+          name.port = port;
+          if (port == null || known.over) {
+            entries.remove(known);
+          } else {
+            entries.put(port);
+          }
+        } else {
+          Entry entry = new Entry(name.reference, session.environment().nanoTime());
           entry.channel = channel;
-          entries.put(name.reference, entry);
+          entry.name = name;
+          entries.put(entry);
           awaited++;
           sweepLater();
-        } else {
-          unnamed--;
-          name.port = entry.port;
-          if (entry.over) {
-            entries.remove(name.reference);
-          }
         }
-        entry.name = name;
       }
     } finally {
       lock.unlock();
@@ -194,13 +201,13 @@ final class References {
           throw Failure.protocol("ATT-3", "attachment " + name.reference + " is named twice");
         }
       }
-      Entry entry = entries.get(name.reference);
-      if (entry == null) {
+      Table.Keyed known = entries.get(name.reference);
+      if (known == null) {
         missing++;
         continue;
       }
-      StreamPort port = entry.port;
-      if (entry.name != null || port == null) {
+      StreamPort port = known instanceof Entry entry ? entry.port : null;
+      if (port == null) {
         throw Failure.protocol("ATT-3", "attachment " + name.reference + " is named twice");
       }
       Reason mismatch = mismatch(port, name, channel);
@@ -215,10 +222,7 @@ final class References {
   void topLevel(StreamPort port) throws Failure {
     lock.lock();
     try {
-      Entry entry = new Entry(0);
-      entry.port = port;
-      entry.name = new Incoming.Named(port.headers.kind(), port.headers.reference());
-      if (entries.putIfAbsent(port.headers.reference(), entry) != null) {
+      if (entries.putIfAbsent(port) != null) {
         throw Failure.protocol("PRE-3", "reference " + port.headers.reference() + " is used twice");
       }
     } finally {
@@ -230,14 +234,11 @@ final class References {
   void over(StreamPort port) {
     lock.lock();
     try {
-      Entry entry = entries.get(port.headers.reference());
-      if (entry == null || entry.port != port) {
-        return;
-      }
-      if (entry.name == null) {
+      boolean gone = entries.remove(port);
+      if (!gone
+          && entries.get(port.headers.reference()) instanceof Entry entry
+          && entry.port == port) {
         entry.over = true;
-      } else {
-        entries.remove(port.headers.reference());
       }
     } finally {
       lock.unlock();
@@ -250,12 +251,9 @@ final class References {
     List<RemoteReceivePort<?>> waiting = new ArrayList<>();
     lock.lock();
     try {
-      for (Entry entry : entries.values()) {
-        if (entry.name == null && entry.port != null) {
-          unclaimed.add(entry.port);
-        } else if (entry.port == null && entry.name != null && entry.channel != null) {
-          entry.name.missing = true;
-          waiting.add(entry.channel);
+      for (Table.Keyed known : entries.values()) {
+        if (known instanceof Entry entry) {
+          settle(entry, unclaimed, waiting);
         }
       }
       entries.clear();
@@ -266,6 +264,22 @@ final class References {
     }
     waiting.forEach(RemoteReceivePort::attachmentsChanged);
     unclaimed.forEach(port -> port.abandon(why));
+  }
+
+  /**
+   * Lists who is to be told that the rest did not come; whether that is a stream. Guarded by lock.
+   */
+  private static boolean settle(
+      Entry entry, List<StreamPort> unclaimed, List<RemoteReceivePort<?>> waiting) {
+    if (entry.port != null) {
+      unclaimed.add(entry.port);
+      return true;
+    }
+    if (entry.name != null && entry.channel != null) {
+      entry.name.missing = true;
+      waiting.add(entry.channel);
+    }
+    return false;
   }
 
   /** Guarded by lock. */
@@ -285,18 +299,12 @@ final class References {
     lock.lock();
     try {
       sweeping = false;
-      for (Iterator<Entry> all = entries.values().iterator(); all.hasNext(); ) {
-        Entry entry = all.next();
-        if (now - entry.since < timeout) {
-          continue;
-        }
-        if (entry.name == null && entry.port != null) {
-          unclaimed.add(entry.port);
-        } else if (entry.port == null && entry.name != null && entry.channel != null) {
-          entry.name.missing = true;
-          waiting.add(entry.channel);
+      for (Table.Keyed known : entries.values()) {
+        if (known instanceof Entry entry
+            && now - entry.since >= timeout
+            && !settle(entry, unclaimed, waiting)) {
           awaited--;
-          all.remove();
+          entries.remove(entry);
         }
       }
       if (unnamed + awaited > 0 && !session.isOver()) {
@@ -314,15 +322,14 @@ final class References {
     boolean waits = session.isArriving(port.headers.parent());
     lock.lock();
     try {
-      Entry entry = entries.get(port.headers.reference());
-      if (entry == null || entry.name != null) {
+      if (!(entries.get(port.headers.reference()) instanceof Entry entry) || entry.port != port) {
         return;
       }
       if (waits) {
         entry.since = session.environment().nanoTime();
         return;
       }
-      entries.remove(port.headers.reference());
+      entries.remove(entry);
       unnamed--;
     } finally {
       lock.unlock();

@@ -52,7 +52,7 @@ final class Relay implements Waiter {
     }
     relay.offset = taken - sent;
     Loops.retry(from);
-    Loops.retry(to.fence().echo());
+    Loops.retry(to.echo());
     if (from.session == to.session && !from.returning().isKnown()) {
       to.sayEcho(from);
     }
@@ -164,7 +164,7 @@ final class Relay implements Waiter {
    * Whether all that this relay carried came around the loop; its streams don't matter any more.
    */
   private boolean isCutOff() {
-    RemoteReceivePort<?> comesOut = to.fence().echo();
+    RemoteReceivePort<?> comesOut = to.echo();
     return cut && comesOut != null && comesOut.returning().hasReturned();
   }
 

@@ -1,5 +1,6 @@
 package io.libchan.core;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.libchan.ChannelException;
 import io.libchan.ProtocolViolation;
 import io.libchan.Reason;
@@ -15,7 +16,6 @@ import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,14 +31,19 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, FrameReader.Sink {
-  private final FrameReader frames = new FrameReader();
+  // Only the reader's: messages cut off in this call and not kept yet, their bytes, and how many
+  // bytes of this call are counted already.
+  private @Nullable FrameReader begun; // a frame that is not complete
+  private @Nullable Inbox cut;
+  private int cutBytes;
+  private int counted;
 
   private volatile Codec.@Nullable Format format;
   private volatile @Nullable Type type;
 
   // Guarded by lock.
-  private final ArrayDeque<Incoming> inbox = new ArrayDeque<>(1);
-  private final WaitList receivers = new WaitList();
+  private final Inbox inbox = new Inbox();
+  private @Nullable WaitList receivers;
   private long arrived;
   private long received;
   private long acked;
@@ -53,6 +58,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   // Guarded by lock: bytes of the frame in work, credited early by rule MUX-10 and not; what is to
   // be credited; and what is kept no more, by the size it had in memory.
+  private boolean insideFrame;
   private int precredited;
   private int frameBytes;
   private int consumed;
@@ -61,11 +67,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private volatile @Nullable Relay relay; // where messages go, if not to an application
   private long askedBack; // guarded by lock: the message of a rendezvous, carried on already
 
-  private final Returning<T> returning = new Returning<>(this);
-  long echoAwaited; // guarded by the session's lock: the stream that an ECHO named
+  private volatile @Nullable Returning<T> returning; // made when messages are known to come back
 
   // Guarded by lock: withdrawn messages, whose attachments are to be released after unlocking.
-  private final List<Incoming> withdrawn = new ArrayList<>(0);
+  private @Nullable List<Incoming> withdrawn;
 
   RemoteReceivePort(CoreSession session, StreamHeaders headers) {
     super(session, headers);
@@ -96,41 +101,55 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   // ---- the peer's frames ----
 
+  /**
+   * Messages are cut off without the lock and then kept all at once, so that who receives meanwhile
+   * need not wait.
+   */
   @Override
   public void received(ByteBuffer bytes) {
     int count = bytes.remaining();
+    long before = arrived; // changed by the reader only
     Reason violation = null;
+    counted = 0;
+    if (isDropping()) { // or soon, which is seen when the messages are to be kept
+      bytes.position(bytes.limit());
+      begun = null;
+    } else {
+      try {
+        begun = FrameReader.read(begun, bytes, this);
+      } catch (Failure e) {
+        begun = null; // nothing is read any more
+        violation = e.reason();
+      }
+    }
     Waiter woken;
     Waiter ended;
     int taken;
     int freed;
-    Incoming[] back;
+    boolean write;
+    @Nullable List<Incoming> returned;
     lock.lock();
     try {
-      long before = arrived;
-      unreadBytes += count;
-      frameBytes += count;
-      if (isDropping()) {
-        bytes.position(bytes.limit());
-        frames.drop();
-      } else {
-        try {
-          frames.read(bytes, this);
-        } catch (Failure e) {
-          violation = e.reason();
-        }
+      try {
+        keepCut();
+      } catch (Failure e) {
+        violation = e.reason(); // of a message before the other fault, if there is one
       }
+      insideFrame = begun != null;
+      unreadBytes += count - counted;
+      frameBytes += count - counted;
       woken = woken(arrived - before);
-      ended = complete ? ends.takeAll() : null;
+      ended = complete ? takeEnds() : null;
       taken = takeCredit();
       freed = takeReleased();
-      back = withdrawn.toArray(new Incoming[0]);
-      withdrawn.clear();
+      write = ackOwed || !outbox.isEmpty() || isEnding();
+      returned = withdrawn;
+      withdrawn = null;
     } finally {
       lock.unlock();
     }
-    for (Incoming message : back) {
-      session.release(message);
+    if (returned != null) {
+      returned.forEach(session::release);
     }
     session.memory().add(count - freed, this);
     stream().credit(taken);
@@ -139,9 +158,14 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
     WaitList.signal(woken);
     WaitList.signal(ended);
-    wantWriteIfOwed();
-    returning.tell();
-    Loops.echoed(this, returning.takeEcho());
+    if (write) {
+      stream().wantWrite();
+    }
+    Returning<T> back = returning;
+    if (back != null) {
+      back.tell();
+      Loops.echoed(this, back.takeEcho());
+    }
     WaitList.signal(relay);
   }
 
@@ -175,11 +199,27 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     return freed;
   }
 
+  /** Guarded by lock. */
+  private @Nullable Waiter takeReceiver() {
+    Waiter first = WaitList.take(receivers);
+    if (WaitList.isEmpty(receivers)) {
+      receivers = null; // an idle port keeps none
+    }
+    return first;
+  }
+
+  /** Guarded by lock. */
+  private @Nullable Waiter takeReceivers() {
+    Waiter all = WaitList.takeAll(receivers);
+    receivers = null;
+    return all;
+  }
+
   private @Nullable Waiter woken(long messages) {
     if (closed != null || messages > 1) {
-      return receivers.takeAll();
+      return takeReceivers();
     }
-    return messages == 1 ? receivers.take() : null;
+    return messages == 1 ? takeReceiver() : null;
   }
 
   @Override
@@ -197,28 +237,101 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     };
   }
 
-  /** Guarded by lock: called from {@code received}. */
+  /** Called from {@code received}, without the lock. */
   @Override
   public void frame(int kind, byte[] body) throws Failure {
-    if (closed != null) {
+    if (closed != null) { // set by the reader only
       throw Failure.protocol("CH-20", "frame of kind " + kind + " after CLOSE");
     }
-    int size = Frames.HEADER_BYTES + body.length;
-    int uncredited = size - precredited;
-    precredited = 0;
-    frameBytes -= uncredited;
-    boolean kept = false;
-    try {
-      kept = kind == Frames.MESSAGE && message(body, uncredited);
-    } finally {
-      if (!kept) {
-        consumed += uncredited;
-        released += size;
+    if (kind == Frames.MESSAGE && Incoming.isPlain(body)) {
+      if (cut == null) {
+        cut = new Inbox();
       }
-    }
-    if (kept) {
+      cut.add(Incoming.plain(session, body));
+      cutBytes += Frames.HEADER_BYTES + body.length;
       return;
     }
+    lock.lock();
+    try {
+      keepCut();
+      if (!isDropping()) {
+        handle(kind, body);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Keeps the messages cut off so far. Where they are dropped, their bytes are counted with what is
+   * left of this call. Guarded by lock.
+   */
+  private void keepCut() throws Failure {
+    Inbox messages = cut;
+    Incoming first = messages == null ? null : messages.first();
+    if (messages == null || first == null) {
+      return;
+    }
+    try {
+      if (!isDropping()) {
+        checkPlaces(messages.size());
+        first.precredited(precredited);
+        complete(cutBytes);
+        arrived += messages.size();
+        inbox.addAll(messages);
+      }
+    } finally {
+      cut = null;
+      cutBytes = 0;
+    }
+  }
+
+  /** Guarded by lock. */
+  private void checkPlaces(int messages) throws Failure {
+    long last = acked + Math.max(1, capacity());
+    if (arrived + messages > last) {
+      throw Failure.protocol(
+          "CH-14",
+          "message " + (last + 1) + " after ACK of " + acked + ", capacity " + capacity());
+    }
+  }
+
+  /**
+   * Counts whole frames, of which the first may have begun in an earlier call; how many of their
+   * bytes were not credited. Guarded by lock.
+   */
+  @CanIgnoreReturnValue
+  private int complete(int size) {
+    int uncredited = size - precredited;
+    int news = uncredited - frameBytes;
+    unreadBytes += news;
+    counted += news;
+    precredited = 0;
+    frameBytes = 0;
+    return uncredited;
+  }
+
+  /** Any frame but a plain message. Guarded by lock. */
+  private void handle(int kind, byte[] body) throws Failure {
+    int before = precredited;
+    int uncredited = complete(Frames.HEADER_BYTES + body.length);
+    if (kind == Frames.MESSAGE) {
+      boolean kept = false;
+      try {
+        checkPlaces(1);
+        Incoming message = Incoming.parse(session, this, body);
+        message.precredited(before);
+        arrived++;
+        inbox.add(message);
+        kept = true;
+      } finally {
+        if (!kept) {
+          passed(uncredited, body);
+        }
+      }
+      return;
+    }
+    passed(uncredited, body);
     switch (kind) {
       case Frames.CLOSE -> {
         closed = Frames.reason(body);
@@ -235,22 +348,16 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
         if (body.length != 8) {
           throw Failure.protocol("FRM-3", "ECHO of " + body.length + " bytes");
         }
-        returning.echoed(ByteBuffer.wrap(body).getLong());
+        returning().echoed(ByteBuffer.wrap(body).getLong());
       }
       default -> withdraw(body);
     }
   }
 
-  /** Keeps a message; always true, or it throws. */
-  private boolean message(byte[] body, int uncredited) throws Failure {
-    if (arrived - acked >= Math.max(1, capacity())) {
-      throw Failure.protocol(
-          "CH-14",
-          "message " + (arrived + 1) + " after ACK of " + acked + ", capacity " + capacity());
-    }
-    arrived++;
-    inbox.add(Incoming.parse(session, this, body, uncredited));
-    return true;
+  /** A frame that is not kept: rule MUX-9. Guarded by lock. */
+  private void passed(int uncredited, byte[] body) {
+    consumed += uncredited;
+    released += Frames.HEADER_BYTES + body.length;
   }
 
   private void withdraw(byte[] body) throws Failure {
@@ -265,13 +372,13 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     if (outbox.bytes() >= session.limits().maxQueuedBytes()) {
       throw new Failure(Reason.limit("queued-bytes", outbox.bytes() + " bytes of answers"));
     }
-    Incoming last = inbox.peekLast();
-    if (received < number && number == arrived && last != null) {
-      inbox.removeLast();
+    Incoming last = received < number && number == arrived ? inbox.removeLast() : null;
+    if (last != null) {
       received++;
       acked = received;
       consumed += last.credit();
       released += last.size();
+      withdrawn = withdrawn == null ? new ArrayList<>(1) : withdrawn;
       withdrawn.add(last);
       outbox.add(Frames.count(Frames.WITHDRAWN, number));
     } else if (relay != null && received < number) {
@@ -320,18 +427,6 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
   }
 
-  private void wantWriteIfOwed() {
-    lock.lock();
-    try {
-      if (!ackOwed && outbox.isEmpty() && !isEnding()) {
-        return;
-      }
-    } finally {
-      lock.unlock();
-    }
-    stream().wantWrite();
-  }
-
   @Override
   public void peerEnded() {
     boolean truncated;
@@ -369,11 +464,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Waiter following = null;
     lock.lock();
     try {
-      message = inbox.peek();
+      message = inbox.first();
       if (message == null || !message.isComplete()) {
         return message != null ? None.EMPTY : nothing();
       }
-      inbox.remove();
+      inbox.removeFirst();
       received++;
       consumed += message.credit();
       released += message.size();
@@ -382,19 +477,19 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       oweAckIfDue();
       completeIfAllReceived();
       write = ackOwed || complete;
-      if (ended() != null || (complete && returning.hasBegun())) {
-        ended = ends.takeAll();
+      if (how() != null || (complete && hasBegun())) {
+        ended = takeEnds();
       }
-      Incoming behind = inbox.peek();
+      Incoming behind = inbox.first();
       if (behind != null && behind.isComplete()) {
-        following = receivers.take();
+        following = takeReceiver();
       }
     } finally {
       lock.unlock();
     }
     WaitList.signal(following);
     WaitList.signal(ended);
-    returning.tell();
+    tellReturning();
     session.memory().remove(freed);
     stream().credit(taken);
     if (write) {
@@ -418,10 +513,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       throw new IllegalStateException("this end is closed");
     }
     if (complete && closed != null) {
-      if (returning.hasBegun()) {
+      if (hasBegun()) {
         return None.SUPERSEDED;
       }
-      if (returning.isFenced()) {
+      if (isFenced()) {
         return None.EMPTY;
       }
       if (closed.isEnd()) {
@@ -438,11 +533,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** Guarded by lock. */
   private boolean hasNews() {
-    Incoming message = inbox.peek();
+    Incoming message = inbox.first();
     if (message != null) {
       return message.isComplete();
     }
-    return (complete && !returning.isEarly()) || cancelled || failure() != null;
+    return (complete && !isEarly()) || cancelled || failure() != null;
   }
 
   @Override
@@ -450,7 +545,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     lock.lock();
     try {
       if (!hasNews()) {
-        receivers.add(waiter);
+        receivers = WaitList.add(receivers, waiter);
         return;
       }
     } finally {
@@ -464,8 +559,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Waiter following = null;
     lock.lock();
     try {
-      if (!receivers.remove(waiter) && hasNews()) {
-        following = receivers.take();
+      if (!WaitList.remove(receivers, waiter) && hasNews()) {
+        following = takeReceiver();
       }
     } finally {
       lock.unlock();
@@ -478,7 +573,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     Waiter woken;
     lock.lock();
     try {
-      woken = receivers.take();
+      woken = takeReceiver();
     } finally {
       lock.unlock();
     }
@@ -506,7 +601,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     try {
       relay = consumer;
       last = taken();
-      woken = receivers.takeAll(); // at an end that is gone: they find that out
+      woken = takeReceivers(); // at an end that is gone: they find that out
     } finally {
       lock.unlock();
     }
@@ -525,11 +620,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     int freed;
     lock.lock();
     try {
-      message = inbox.peek();
+      message = inbox.first();
       if (message == null || !message.isComplete()) {
         return null;
       }
-      inbox.remove();
+      inbox.removeFirst();
       consumed += message.credit();
       released += message.size();
       taken = takeCredit();
@@ -596,11 +691,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
         askedBack = 0;
       }
       completeIfAllReceived();
-      ended = complete ? ends.takeAll() : null;
+      ended = complete ? takeEnds() : null;
     } finally {
       lock.unlock();
     }
-    returning.tell();
+    tellReturning();
     WaitList.signal(ended);
     stream().wantWrite();
   }
@@ -627,7 +722,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   @Nullable Reason end() {
     lock.lock();
     try {
-      if (returning.isEarly() || !inbox.isEmpty()) {
+      if (isEarly() || !inbox.isEmpty()) {
         return null;
       }
       return closed == null || discarded ? failure() : closed;
@@ -639,20 +734,74 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   /** Stops the sender for what happened where its messages go. */
   void stopFor(Reason reason) {
     stop(reason);
-    returning.stopFor(reason);
+    stopReturning(reason);
+  }
+
+  private void stopReturning(Reason reason) {
+    Returning<T> back = returning;
+    if (back != null) {
+      back.stopFor(reason);
+    }
+  }
+
+  private void tellReturning() {
+    Returning<T> back = returning;
+    if (back != null) {
+      back.tell();
+    }
   }
 
   /** A reason that began elsewhere passes this node. */
   @Override
   void abandoned(Reason reason) {
     boolean ours = reason.origin().equals(session.options().nodeName());
-    returning.stopFor(ours ? reason : Relay.passed(reason, session));
+    stopReturning(ours ? reason : Relay.passed(reason, session));
   }
 
   // ---- messages that come back ----
 
   Returning<T> returning() {
-    return returning;
+    lock.lock();
+    try {
+      Returning<T> made = returning;
+      if (made == null) {
+        made = new Returning<>(this);
+        returning = made;
+      }
+      return made;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Where the messages are sent in this process, as far as that is known and of use. */
+  @Nullable RemoteSendPort<?> echo() {
+    Returning<T> known = returning;
+    return known == null ? null : known.echo();
+  }
+
+  /** The stream that an ECHO named. Guarded by the session's lock. */
+  long echoAwaited() {
+    Returning<T> known = returning;
+    return known == null ? 0 : known.echoAwaited;
+  }
+
+  /** Guarded by lock. */
+  private boolean isFenced() {
+    Returning<T> known = returning;
+    return known != null && known.isFenced();
+  }
+
+  /** Guarded by lock. */
+  private boolean hasBegun() {
+    Returning<T> known = returning;
+    return known != null && known.hasBegun();
+  }
+
+  /** Guarded by lock. */
+  private boolean isEarly() {
+    Returning<T> known = returning;
+    return known != null && known.isEarly();
   }
 
   boolean isTyped() {
@@ -694,17 +843,24 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     use(as);
     begin(null);
     receivedUpTo(taken());
-    returning.release();
+    Returning<T> back = returning;
+    if (back != null) {
+      back.release();
+    }
   }
 
   @Override
   public @Nullable ReceivePort<T> successor() {
-    return relay == null ? returning.successor() : null;
+    Returning<T> known = returning;
+    return known == null || relay != null ? null : known.successor();
   }
 
   @Override
   void failed(Reason reason) {
-    returning.failed(reason);
+    Returning<T> back = returning;
+    if (back != null) {
+      back.failed(reason);
+    }
     WaitList.signal(relay);
   }
 
@@ -719,7 +875,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       lock.unlock();
     }
     stop(reason);
-    returning.close(reason);
+    Returning<T> back = returning;
+    if (back != null) {
+      back.close(reason);
+    }
   }
 
   /** The sender learns the whole reason, where a reset would carry its number only. */
@@ -753,19 +912,18 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   @Override
   void discard() {
-    Incoming[] messages;
+    List<Incoming> messages;
     int count;
     int taken;
     Waiter ended;
     Reason failed;
     lock.lock();
     try {
-      messages = inbox.toArray(new Incoming[0]);
+      messages = inbox.takeAll();
       failed = failure();
       taken = frameBytes + consumed;
-      discarded |= messages.length > 0;
-      inbox.clear();
-      ended = ended() == null ? null : ends.takeAll();
+      discarded |= !messages.isEmpty();
+      ended = how() == null ? null : takeEnds();
       count = (int) unreadBytes;
       unreadBytes = 0;
       frameBytes = 0;
@@ -782,8 +940,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
     stream().credit(taken);
     WaitList.signal(ended);
-    if (failed != null && messages.length > 0) {
-      returning.giveUp(failed);
+    Returning<T> back = returning;
+    if (back != null && failed != null && !messages.isEmpty()) {
+      back.giveUp(failed);
     }
   }
 
@@ -827,21 +986,26 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      if (returning.isFenced()) {
-        return failure();
-      }
-      return complete ? closed : inbox.isEmpty() || cancelled ? failure() : null;
+      return how();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** How it ended; null if it has not. Guarded by lock. */
+  private @Nullable Reason how() {
+    if (isFenced()) {
+      return failure();
+    }
+    return complete ? closed : inbox.isEmpty() || cancelled ? failure() : null;
   }
 
   @Override
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (ended() == null && !(returning.hasBegun() && complete)) {
-        ends.add(waiter);
+      if (how() == null && !(hasBegun() && complete)) {
+        awaitEnd(waiter);
         return;
       }
     } finally {
@@ -852,7 +1016,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   @Override
   @Nullable Waiter everybody() {
-    return receivers.takeAll();
+    return takeReceivers();
   }
 
   @Override
@@ -879,7 +1043,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   boolean isArriving() {
     lock.lock();
     try {
-      return frames.isInside() && !isDropping();
+      return insideFrame && !isDropping();
     } finally {
       lock.unlock();
     }
@@ -899,7 +1063,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   boolean isInsideFrame() {
     lock.lock();
     try {
-      return frames.isInside();
+      return insideFrame;
     } finally {
       lock.unlock();
     }

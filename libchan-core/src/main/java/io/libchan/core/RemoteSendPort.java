@@ -14,10 +14,6 @@ import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.lang.reflect.Type;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +35,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   /** What may wait here for the peer, of what a relay brings. */
   private static final int MAX_RELAY_BYTES = 64 * 1024;
 
-  private final FrameReader frames = new FrameReader();
+  private @Nullable FrameReader begun; // a frame that is not complete
 
   private volatile Codec.@Nullable Format format;
   private volatile @Nullable Type type;
@@ -47,35 +43,34 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   // Guarded by lock; base: how many messages the end had sent, all received, before it was tied to
   // this stream.
   private long base;
-  private final WaitList senders = new WaitList();
-  private final WaitList receipts = new WaitList();
+  private @Nullable WaitList senders;
+  private @Nullable WaitList receipts;
   private long sent;
-  private long reserved; // sent, and messages about to be
+  private int opening; // messages that have a place, and whose streams are being opened
   private long acked;
-  private long withdrawing; // the message asked back; 0 for none
-  private final Set<Long> withdrawn = new HashSet<>(0); // came back, and nobody asked since
   private long flushed; // the message up to which FLUSH asked
   private int streamsWanted; // by the message that found no place for the streams it names
   private int descriptorsWanted; // the same, for descriptors
   private boolean adopting; // takes what was queued before the end was tied to this stream
   private @Nullable Reason closed; // CLOSE follows what is under way
   private boolean complete;
-  private final Map<Long, Moves> held = new HashMap<>(0); // rendezvous: until each is settled
+  private final @Nullable Rendezvous rendezvous; // for capacity 0
 
-  private final Fence<T> fence = new Fence<>(this);
+  private volatile @Nullable Fence<T> fence; // made when it is known that the messages come back
 
   private volatile @Nullable Relay relay; // where messages come from, if not from an application
   private boolean relayWaits; // guarded by lock
 
   RemoteSendPort(CoreSession session, StreamHeaders headers) {
     super(session, headers);
+    rendezvous = headers.capacity() == 0 ? new Rendezvous() : null;
   }
 
   /** Gives the port the type that the application sends. */
   void use(Type newType) {
     format = session.format(headers.codec(), newType);
     type = newType;
-    Loops.retry(fence.echo());
+    Loops.retry(echo());
   }
 
   @Override
@@ -98,29 +93,39 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public long trySend(T message) throws ChannelException {
-    lock.lock();
-    try {
-      if (fence.isPassed()) {
-        return SUPERSEDED;
+    if (!looksReady()) {
+      lock.lock();
+      try {
+        if (isPassed()) {
+          return SUPERSEDED;
+        }
+        check();
+        if (!hasRoom()) {
+          return NO_ROOM;
+        }
+      } finally {
+        lock.unlock();
       }
-      check();
-      if (!hasRoom()) {
-        return NO_ROOM;
-      }
-    } finally {
-      lock.unlock();
     }
     Codec.Format known = format;
     if (known == null) {
       throw new IllegalStateException("this end has no type yet");
     }
-    Encoding encoding = session.encodings().take();
+    Encoding encoding = session.takeEncoding();
     try {
       encoding.encode(message, known);
       return encoding.attachments().isEmpty() ? post(encoding) : postWith(encoding);
     } finally {
-      session.encodings().give(encoding);
+      session.giveBack(encoding);
     }
+  }
+
+  /**
+   * A look without the lock, for the most common answer. It may be out of date: who posts looks
+   * again, and who finds no room here looks again at once.
+   */
+  private boolean looksReady() {
+    return failure() == null && closed == null && hasRoom();
   }
 
   /** Guarded by lock. */
@@ -129,15 +134,15 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (failed != null) {
       throw exception(failed);
     }
-    if (closed != null && !fence.goesOn()) {
+    if (closed != null && !goesOn()) {
       throw new IllegalStateException("this end is closed");
     }
   }
 
   /** Guarded by lock. */
   private boolean hasRoom() {
-    return !fence.isStarted()
-        && reserved - acked < Math.max(1, capacity())
+    return !isFenced()
+        && sent + opening - acked < Math.max(1, capacity())
         && outbox.bytes() < session.limits().maxQueuedBytes();
   }
 
@@ -160,7 +165,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    Loops.retry(fence.echo());
+    Loops.retry(echo());
   }
 
   /** Waits for {@link #adopt} or a relay: what is sent here has another beginning. */
@@ -182,7 +187,6 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
         return NO_ROOM;
       }
       encoding.addTo(outbox);
-      reserved++;
       number = ++sent + base;
     } finally {
       lock.unlock();
@@ -209,18 +213,27 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (!reserve(attachments)) {
       return NO_ROOM;
     }
-    Moves moves = attachments.open(this);
+    try {
+      return postReserved(encoding);
+    } finally {
+      stream().wantWrite();
+    }
+  }
+
+  private long postReserved(Encoding encoding) throws ChannelException {
+    Moves moves = encoding.attachments().open(this);
     byte[] frame = encoding.frame(moves.names());
     long number;
     Reason failed;
     lock.lock();
     try {
       failed = failure();
+      opening--;
       sent++;
       if (failed == null) {
         moves.names().addTo(outbox, frame);
-        if (capacity() == 0) {
-          held.put(sent, moves);
+        if (rendezvous != null) {
+          rendezvous.hold(sent, moves);
         }
       }
       number = sent + base;
@@ -228,7 +241,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     } finally {
       lock.unlock();
     }
-    fence.goOn();
+    goOn();
     if (failed != null) {
       moves.undo(failed);
       throw exception(failed);
@@ -236,7 +249,6 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     if (capacity() > 0) {
       moves.commit();
     }
-    stream().wantWrite();
     return number;
   }
 
@@ -268,7 +280,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
               Reason.limit("streams", "no place for the " + count + " streams of a message"));
         }
         if (slots && hasRoom()) {
-          reserved++;
+          opening++;
           done = true;
         }
       } finally {
@@ -316,10 +328,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
           return false;
         }
         exception = exception(failed);
-      } else if (withdrawn.contains(number - base)) {
+      } else if (rendezvous != null && rendezvous.isBack(number - base)) {
         return true;
       }
-      moves = held.remove(number - base);
+      moves = rendezvous == null ? null : rendezvous.settle(number - base);
     } finally {
       lock.unlock();
     }
@@ -360,12 +372,11 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       wire = number - base;
-      back = withdrawn.remove(wire);
-      if (back) {
-        moves = held.remove(wire);
+      back = rendezvous != null && rendezvous.takeBack(wire);
+      if (rendezvous != null && back) {
+        moves = rendezvous.settle(wire);
       } else if (acked < wire && failure() == null) {
-        if (withdrawing != wire && !isEnding()) {
-          withdrawing = wire;
+        if (rendezvous != null && !isEnding() && rendezvous.ask(wire)) {
           outbox.add(Frames.count(Frames.WITHDRAW, wire));
         }
         return Withdrawal.PENDING;
@@ -393,7 +404,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       now = isDecided();
       streams = Math.max(1, streamsWanted);
       if (!now && !hasRoom()) {
-        senders.add(waiter);
+        senders = WaitList.add(senders, waiter);
         return;
       }
     } finally {
@@ -418,7 +429,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   /** Whether no room will come, and sending says why. Guarded by lock. */
   private boolean isDecided() {
-    return failure() != null || (fence.goesOn() ? fence.isPassed() : closed != null);
+    return failure() != null || (goesOn() ? isPassed() : closed != null);
   }
 
   /** Those who wait at the session for places for descriptors, if one may. Guarded by lock. */
@@ -430,9 +441,9 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void awaitReceipt(long number, Waiter waiter) {
     lock.lock();
     try {
-      boolean known = acked + base >= number || fence.isPassed();
+      boolean known = acked + base >= number || isPassed();
       if (!known && failure() == null) {
-        receipts.add(waiter);
+        receipts = WaitList.add(receipts, waiter);
         return;
       }
     } finally {
@@ -446,8 +457,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter following = null;
     lock.lock();
     try {
-      if (!senders.remove(waiter) && !receipts.remove(waiter) && hasRoom()) {
-        following = senders.take();
+      if (!WaitList.remove(senders, waiter) && !WaitList.remove(receipts, waiter) && hasRoom()) {
+        following = WaitList.take(senders);
       }
     } finally {
       lock.unlock();
@@ -463,7 +474,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       relayWaits = false;
       return relay;
     }
-    return senders.isEmpty() || !hasRoom() ? null : senders.takeAll();
+    return WaitList.isEmpty(senders) || !hasRoom() ? null : WaitList.takeAll(senders);
   }
 
   // ---- the peer's frames ----
@@ -472,7 +483,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void received(ByteBuffer bytes) {
     int count = bytes.remaining();
     try {
-      frames.read(bytes, this);
+      begun = FrameReader.read(begun, bytes, this);
     } catch (Failure e) {
       violated(e.reason());
       return;
@@ -511,15 +522,12 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
         throw Failure.protocol(
             "CH-13", "ACK of " + count + " after " + acked + ", " + sent + " were sent");
       }
-      if (back && count != withdrawing) {
+      if (back && (rendezvous == null || !rendezvous.cameBack(count))) {
         throw Failure.protocol("CH-15", "message " + count + " was not asked back");
       }
       acked = count;
-      if (back) {
-        withdrawn.add(count);
-      }
-      room = hasRoom() ? senders.takeAll() : null;
-      receipt = receipts.takeAll();
+      room = hasRoom() ? WaitList.takeAll(senders) : null;
+      receipt = WaitList.takeAll(receipts);
       close = closeIfDue();
     } finally {
       lock.unlock();
@@ -530,7 +538,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     WaitList.signal(room);
     WaitList.signal(receipt);
     WaitList.signal(relay);
-    fence.goOn();
+    goOn();
   }
 
   private void cancelled(byte[] body) throws Failure {
@@ -550,10 +558,10 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     Waiter ended = null;
     lock.lock();
     try {
-      all = closed != null && isEnding() && acked == sent && !frames.isInside();
+      all = closed != null && isEnding() && acked == sent && begun == null;
       if (all) {
         complete = true;
-        ended = ends.takeAll();
+        ended = takeEnds();
       }
     } finally {
       lock.unlock();
@@ -577,13 +585,13 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       // After a failure, such as the end of the session, there must be no clean end for the peer.
-      if (!fence.goesOn() && (closed != null || isEnding() || failure() != null)) {
+      if (!goesOn() && (closed != null || isEnding() || failure() != null)) {
         return;
       }
     } finally {
       lock.unlock();
     }
-    Rejoined<T> next = fence.rejoined();
+    Rejoined<T> next = rejoined();
     if (next != null) {
       next.sending().close(reason);
       return;
@@ -595,7 +603,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       }
       closed = reason.isEnd() ? reason : session.stamp(reason);
       closeIfDue();
-      woken = both(senders.takeAll(), forDescriptors());
+      woken = both(WaitList.takeAll(senders), forDescriptors());
     } finally {
       lock.unlock();
     }
@@ -612,7 +620,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   long begin(Relay feeder) {
     lock.lock();
     try {
-      if (fence.goesOn()) {
+      if (goesOn()) {
         return GOES_ON;
       }
       relay = feeder;
@@ -629,7 +637,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public void relayFrom(ReceivePort<T> source) {
-    Rejoined<T> next = fence.rejoined();
+    Rejoined<T> next = rejoined();
     if (next != null) {
       next.sending().relayFrom(source);
       return;
@@ -677,7 +685,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   boolean hasRoomBehind(int count) {
     lock.lock();
     try {
-      return count == 0 || reserved - acked + count <= Math.max(1, capacity());
+      return count == 0 || sent + opening - acked + count <= Math.max(1, capacity());
     } finally {
       lock.unlock();
     }
@@ -728,7 +736,6 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
     lock.lock();
     try {
       failed = failure();
-      reserved++;
       number = ++sent + base;
       if (failed == null) {
         message.addTo(outbox, forwards.names());
@@ -741,7 +748,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
       forwards.abandon(failed);
       return -1;
     }
-    forwards.join();
+    forwards.join(feeder.from().session);
     stream().wantWrite();
     return number;
   }
@@ -808,7 +815,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   /** Guarded by lock. */
   private boolean isOpen() {
-    return closed == null && !fence.isStarted() && !isEnding() && failure() == null;
+    return closed == null && !isFenced() && !isEnding() && failure() == null;
   }
 
   /** Messages come as objects from now on, no more from a relay. */
@@ -824,7 +831,53 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   }
 
   Fence<T> fence() {
-    return fence;
+    lock.lock();
+    try {
+      Fence<T> made = fence;
+      if (made == null) {
+        made = new Fence<>(this);
+        fence = made;
+      }
+      return made;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Where the messages come out in this process, as far as that is known and of use. */
+  @Nullable RemoteReceivePort<?> echo() {
+    Fence<T> known = fence;
+    return known == null ? null : known.echo();
+  }
+
+  /** Guarded by lock. */
+  private boolean isFenced() {
+    Fence<T> known = fence;
+    return known != null && known.isStarted();
+  }
+
+  /** Guarded by lock. */
+  private boolean goesOn() {
+    Fence<T> known = fence;
+    return known != null && known.goesOn();
+  }
+
+  /** Guarded by lock. */
+  private boolean isPassed() {
+    Fence<T> known = fence;
+    return known != null && known.isPassed();
+  }
+
+  private @Nullable Rejoined<T> rejoined() {
+    Fence<T> known = fence;
+    return known == null ? null : known.rejoined();
+  }
+
+  private void goOn() {
+    Fence<T> known = fence;
+    if (known != null) {
+      known.goOn();
+    }
   }
 
   /**
@@ -833,18 +886,19 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
    * @param next where an application's end goes on; null if a relay feeds this port
    */
   boolean startFence(@Nullable Rejoined<T> next) {
+    Fence<T> behind = fence();
     lock.lock();
     try {
       if (!isOpen() || adopting || (next == null) == (relay == null)) {
         return false;
       }
-      fence.start(next);
+      behind.start(next);
       closed = Reason.of(ReasonCode.RETURNED, "");
       closeIfDue();
     } finally {
       lock.unlock();
     }
-    fence.goOn();
+    behind.goOn();
     return true;
   }
 
@@ -860,12 +914,16 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   public @Nullable SendPort<T> successor() {
-    return fence.successor();
+    Fence<T> known = fence;
+    return known == null ? null : known.successor();
   }
 
   @Override
   void failed(Reason reason) {
-    fence.failed(reason);
+    Fence<T> known = fence;
+    if (known != null) {
+      known.failed(reason);
+    }
     WaitList.signal(relay);
   }
 
@@ -875,7 +933,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
    */
   private boolean closeIfDue() {
     Reason reason = closed;
-    boolean due = reserved == sent && (capacity() > 0 || acked == sent);
+    boolean due = opening == 0 && (capacity() > 0 || acked == sent);
     if (reason == null || !due || isEnding()) {
       return false;
     }
@@ -888,7 +946,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public @Nullable Reason ended() {
     lock.lock();
     try {
-      return complete && !fence.goesOn() ? closed : failure();
+      return complete && !goesOn() ? closed : failure();
     } finally {
       lock.unlock();
     }
@@ -896,7 +954,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   @Override
   @Nullable Waiter everybody() {
-    return both(both(senders.takeAll(), receipts.takeAll()), forDescriptors());
+    return both(both(WaitList.takeAll(senders), WaitList.takeAll(receipts)), forDescriptors());
   }
 
   private static @Nullable Waiter both(@Nullable Waiter one, @Nullable Waiter two) {
@@ -940,8 +998,8 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
   public void onEnd(Waiter waiter) {
     lock.lock();
     try {
-      if (failure() == null && (fence.goesOn() ? !fence.isPassed() : !complete)) {
-        ends.add(waiter);
+      if (failure() == null && (goesOn() ? !isPassed() : !complete)) {
+        awaitEnd(waiter);
         return;
       }
     } finally {

@@ -31,6 +31,8 @@ final class Returning<T> {
   private boolean begun; // the channel knows what was under way here
   private boolean switched; // somebody went on
 
+  long echoAwaited; // guarded by the session's lock: the stream that an ECHO named
+
   // Is told of what is received here, then goes on. Set under the lock; asked at each message.
   private volatile @Nullable Rejoined<T> rejoined;
 

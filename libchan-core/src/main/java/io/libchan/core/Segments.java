@@ -1,11 +1,9 @@
 package io.libchan.core;
 
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
+import io.libchan.spi.Spares;
 
 /**
- * Arrays of one size for bytes on their way through this process. They are used again, the last
- * ones first, so that large amounts pass through few places of memory, which stay in the
+ * Arrays of one size for bytes on their way through this process. They are used again, so that large amounts pass through few places of memory, which stay in the
  * processor's cache, and leave no garbage. What is in an array that was taken is undefined.
  *
  * <p>Thread-safe, without locks.
@@ -17,36 +15,21 @@ final class Segments {
   /** From so many bytes on a segment is worth it, and at least half of what it holds. */
   static final int WORTH_BYTES = BYTES / 2;
 
-  /** What the process keeps at most: 2 MiB. */
-  private static final int KEPT = 128;
-
-  private static final AtomicReferenceArray<byte @Nullable []> SPARE =
-      new AtomicReferenceArray<>(KEPT);
+  /** What the process keeps for all sessions, of which an idle one holds none: 2 MiB at most. */
+  private static final Spares<byte[]> SPARES = new Spares<>(128);
 
   private Segments() {}
 
   /** One that is the caller's. */
   static byte[] take() {
-    for (int i = 0; i < KEPT; i++) {
-      if (SPARE.get(i) != null) {
-        byte[] spare = SPARE.getAndSet(i, null);
-        if (spare != null) {
-          return spare;
-        }
-      }
-    }
-    return new byte[BYTES];
+    byte[] spare = SPARES.take();
+    return spare == null ? new byte[BYTES] : spare;
   }
 
   /** Gives one back; arrays of another size are none, and left to the collector. */
   static void give(byte[] segment) {
-    if (segment.length != BYTES) {
-      return;
-    }
-    for (int i = 0; i < KEPT; i++) {
-      if (SPARE.get(i) == null && SPARE.compareAndSet(i, null, segment)) {
-        return;
-      }
+    if (segment.length == BYTES) {
+      SPARES.give(segment);
     }
   }
 }

@@ -6,6 +6,8 @@ import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.SessionLost;
 import io.libchan.SessionSnapshot;
+import io.libchan.core.table.Table;
+import io.libchan.spi.BriefLock;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.StreamContext;
 import io.libchan.spi.StreamHeaders;
@@ -25,17 +27,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. One lock guards the state of the port; the mux's reader, its writer and
  * applications come here. Nothing is called under it but the port's own code.
  */
-abstract class StreamPort implements MuxStream.Handler {
+abstract class StreamPort implements MuxStream.Handler, Table.Keyed {
   final CoreSession session;
   final StreamHeaders headers;
-  final ReentrantLock lock = new ReentrantLock();
+  final ReentrantLock lock = new BriefLock();
   private final StreamContext context;
 
   private @Nullable MuxStream stream;
 
   // Guarded by lock.
   final Outbox outbox = new Outbox();
-  final WaitList ends = new WaitList();
+  private @Nullable WaitList ends;
   private @Nullable Reason failure;
   private boolean sessionGone;
   private final long since;
@@ -55,6 +57,12 @@ abstract class StreamPort implements MuxStream.Handler {
   /** What the stream was opened for; a part of both channel ports. */
   public final StreamContext context() {
     return context;
+  }
+
+  /** The reference. */
+  @Override
+  public final long key() {
+    return headers.reference();
   }
 
   /** Ties the port to its stream; before any other use. */
@@ -119,11 +127,21 @@ abstract class StreamPort implements MuxStream.Handler {
   /** Everybody who waits for anything. Guarded by lock. */
   final Waiter everybodyAndEnds() {
     Waiter one = everybody();
-    Waiter two = ends.takeAll();
+    Waiter two = takeEnds();
     return () -> {
       WaitList.signal(one);
       WaitList.signal(two);
     };
+  }
+
+  /** Adds one who waits for the end. Guarded by lock. */
+  final void awaitEnd(Waiter waiter) {
+    ends = WaitList.add(ends, waiter);
+  }
+
+  /** Everybody who waits for the end. Guarded by lock. */
+  final @Nullable Waiter takeEnds() {
+    return WaitList.takeAll(ends);
   }
 
   /** Drops what is queued, releases what it names, and ends this direction. */

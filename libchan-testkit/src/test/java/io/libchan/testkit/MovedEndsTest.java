@@ -11,6 +11,7 @@ import io.libchan.ReasonCode;
 import io.libchan.spi.Ends;
 import io.libchan.spi.Moving;
 import io.libchan.spi.SendPort;
+import java.lang.ref.WeakReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -21,8 +22,12 @@ final class MovedEndsTest {
   private final Channel<Note> peer = Channel.of(Note.class, 4);
 
   @SuppressWarnings("unchecked") // the channel's own type
+  private Moving.ReceiverEnd<Note> moveReceiver(Channel<Note> channel) {
+    return (Moving.ReceiverEnd<Note>) Ends.move(channel.receiver());
+  }
+
   private Moving.ReceiverEnd<Note> moveReceiver() {
-    return (Moving.ReceiverEnd<Note>) Ends.move(local.receiver());
+    return moveReceiver(local);
   }
 
   @SuppressWarnings("unchecked") // the channel's own type
@@ -62,6 +67,35 @@ final class MovedEndsTest {
     local.receiver().close();
     local.sender().send(Note.of(1));
     assertThat(ChannelPair.next(peer.receiver())).isEqualTo(Note.of(1));
+  }
+
+  @Test
+  void anEndThatWasSentAwayIsToldWhenTheChannelEnds() throws Exception {
+    moveSender(local).commit(Ends.port(peer.receiver()));
+    var closed = local.sender().closed();
+    assertThat(closed.toCompletableFuture()).isNotDone();
+    local.receiver().close();
+    assertThat(Waits.value(closed).code()).isEqualTo(ReasonCode.CANCELLED);
+    Channel<Note> other = Channel.of(Note.class, 4);
+    moveReceiver(other).commit(Ends.port(Channel.of(Note.class, 4).sender()));
+    other.sender().fail("enough");
+    assertThat(Waits.value(other.receiver().closed()).message()).isEqualTo("enough");
+  }
+
+  @Test
+  void anEndThatWasSentAwayKeepsItsTypeAndNotItsChannel() throws Exception {
+    WeakReference<Object> channel = new WeakReference<>(Ends.port(local.sender()));
+    moveSender(local).commit(Ends.port(peer.receiver()));
+    peer.sender().send(Note.of(1));
+    assertThat(ChannelPair.next(local.receiver())).isEqualTo(Note.of(1)); // it has gone on
+    assertThat(local.sender().type()).isEqualTo(Note.class);
+    assertThat(local.sender().capacity()).isEqualTo(4);
+    Waits.until(
+        "the channel is collected",
+        () -> {
+          System.gc();
+          return channel.get() == null;
+        });
   }
 
   @Test

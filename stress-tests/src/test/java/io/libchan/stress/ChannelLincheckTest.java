@@ -1,8 +1,8 @@
 package io.libchan.stress;
 
-import io.libchan.Channel;
 import io.libchan.ChannelException;
 import io.libchan.Select;
+import io.libchan.spi.Ends;
 import java.util.concurrent.TimeUnit;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -24,7 +24,12 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 public class ChannelLincheckTest {
   private static final int SCALE = Integer.getInteger("libchan.stress.scale", 1);
 
-  private final Channel<Integer> channel = Channel.of(Integer.class, 2);
+  private final Ends.Pair<Integer> channel = channel();
+
+  /** The channel under test. */
+  Ends.Pair<Integer> channel() {
+    return Ends.memory(Integer.class, 2);
+  }
 
   @Operation
   public boolean trySend(@Param(gen = IntGen.class) int message) throws ChannelException {
@@ -64,7 +69,7 @@ public class ChannelLincheckTest {
         .invocationsPerIteration(3 * SCALE)
         .threads(3)
         .actorsPerThread(2)
-        .check(ChannelLincheckTest.class);
+        .check(getClass());
   }
 
   @Test
@@ -74,6 +79,6 @@ public class ChannelLincheckTest {
         .invocationsPerIteration(200 * SCALE)
         .threads(3)
         .actorsPerThread(3)
-        .check(ChannelLincheckTest.class);
+        .check(getClass());
   }
 }

@@ -1,12 +1,12 @@
 package io.libchan.stress;
 
+import static io.libchan.stress.AtOnce.atOnce;
+import static io.libchan.stress.AtOnce.check;
+
 import io.libchan.Channel;
 import io.libchan.Select;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jetbrains.lincheck.Lincheck;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,45 +18,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 final class SelectModelTest {
   private static final int INVOCATIONS = 5 * Integer.getInteger("libchan.stress.scale", 1);
-
-  private interface Step {
-    void run() throws Exception;
-  }
-
-  /** Does all of it at the same time. */
-  private static void atOnce(Step... steps) {
-    AtomicReference<Throwable> failure = new AtomicReference<>();
-    List<Thread> threads = new ArrayList<>();
-    for (Step step : steps) {
-      Thread thread =
-          new Thread(
-              () -> {
-                try {
-                  step.run();
-                } catch (Throwable e) {
-                  failure.set(e);
-                }
-              });
-      thread.start();
-      threads.add(thread);
-    }
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
-      }
-    }
-    if (failure.get() != null) {
-      throw new AssertionError(failure.get());
-    }
-  }
-
-  private static void check(boolean holds, String what) {
-    if (!holds) {
-      throw new AssertionError(what);
-    }
-  }
 
   private static boolean isEmpty(Channel<Integer> channel) {
     try {

@@ -56,6 +56,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   }
 
   private final ReentrantLock lock = new ReentrantLock();
+  private final Preambles preambles = new Preambles();
   private final ReentrantLock turn = new ReentrantLock();
 
   private final BodyConnection connection;
@@ -199,6 +200,11 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
   }
 
   @Override
+  public Preambles preambles() {
+    return preambles;
+  }
+
+  @Override
   public @Nullable Handler session() {
     return handler == null ? null : opening;
   }
@@ -207,7 +213,7 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   @Override
   public MuxStream open(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
-    byte[] preamble = Preamble.encode(headers);
+    byte[] preamble = preambles.encode(headers);
     if (headers.kind() == StreamHeaders.Kind.CONTROL) {
       return openControl(preamble, owner);
     }

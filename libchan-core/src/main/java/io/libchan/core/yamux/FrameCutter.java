@@ -55,18 +55,27 @@ final class FrameCutter {
   }
 
   private void readHeader(ByteBuffer bytes, Sink sink) throws Broken {
+    if (header.position() == 0 && bytes.remaining() >= Wire.HEADER_BYTES) {
+      int at = bytes.position();
+      bytes.position(at + Wire.HEADER_BYTES);
+      frame(bytes, at, sink);
+      return;
+    }
     while (bytes.hasRemaining() && header.hasRemaining()) {
       header.put(bytes.get());
     }
-    if (header.hasRemaining()) {
-      return;
+    if (!header.hasRemaining()) {
+      header.clear();
+      frame(header, 0, sink);
     }
-    int version = header.get(0);
-    int type = header.get(1) & 0xff;
-    int flags = header.getShort(2) & 0xffff;
-    int stream = header.getInt(4);
-    int length = header.getInt(8);
-    header.clear();
+  }
+
+  private void frame(ByteBuffer from, int at, Sink sink) throws Broken {
+    int version = from.get(at);
+    int type = from.get(at + 1) & 0xff;
+    int flags = from.getShort(at + 2) & 0xffff;
+    int stream = from.getInt(at + 4);
+    int length = from.getInt(at + 8);
     if (version != 0 || type > lastType) {
       throw Broken.foreign("MUX-15", "version " + version + ", type " + type);
     }

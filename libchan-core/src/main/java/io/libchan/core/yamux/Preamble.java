@@ -21,6 +21,8 @@ final class Preamble {
   static final int FIRST_CRITICAL = 128;
   private static final int MIN_BYTES = 9;
 
+  private static volatile String lastCodec = "";
+
   private Preamble() {}
 
   /** What is wrong with a preamble. */
@@ -112,7 +114,7 @@ final class Preamble {
       StreamHeaders.Kind kind, long reference, Map<Integer, byte[]> values) throws Malformed {
     String name = text(NAME, values.remove(NAME));
     byte[] codecBytes = values.remove(CODEC);
-    String codec = codecBytes == null ? null : text(CODEC, codecBytes);
+    String codec = codecBytes == null ? null : shared(text(CODEC, codecBytes));
     long capacity = number(CAPACITY, 4, values.remove(CAPACITY), Channel.DEFAULT_CAPACITY);
     long parent = number(PARENT, 8, values.remove(PARENT), 0);
     if (capacity > Channel.MAX_CAPACITY || parent < 0) {
@@ -129,6 +131,16 @@ final class Preamble {
     }
     int used = kind.isChannel() ? (int) capacity : Channel.DEFAULT_CAPACITY; // rule PRE-11
     return new StreamHeaders(reference, kind, name, codec, used, parent, extra);
+  }
+
+  /** Streams of one codec are many and live long: they share its name. */
+  private static String shared(String codec) {
+    String last = lastCodec;
+    if (codec.equals(last)) {
+      return last;
+    }
+    lastCodec = codec;
+    return codec;
   }
 
   private static long number(int key, int size, byte @Nullable [] value, long missing)

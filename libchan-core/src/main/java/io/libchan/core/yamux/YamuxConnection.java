@@ -5,6 +5,8 @@ import io.libchan.Limits;
 import io.libchan.PeerInfo;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
+import io.libchan.core.table.Table;
+import io.libchan.spi.BriefLock;
 import io.libchan.spi.ByteConnection;
 import io.libchan.spi.DescriptorConnection;
 import io.libchan.spi.Environment;
@@ -15,8 +17,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +49,7 @@ public final class YamuxConnection
     DONE
   }
 
-  private final ReentrantLock lock = new ReentrantLock();
+  private final ReentrantLock lock = new BriefLock();
 
   private final ByteConnection connection;
   private final @Nullable DescriptorConnection passing;
@@ -57,10 +57,11 @@ public final class YamuxConnection
   private final Limits limits;
   private final Environment environment;
   private final KeepAlive keepAlive;
+  private final Preambles preambles = new Preambles();
   private @Nullable Handler handler;
 
   // Guarded by lock.
-  private final Map<Integer, YamuxStream> streams = new HashMap<>();
+  private final Table<YamuxStream> streams = new Table<>();
   private final ArrayDeque<YamuxStream> opening = new ArrayDeque<>();
   private final ArrayDeque<YamuxStream> ready = new ArrayDeque<>();
   private final ArrayDeque<Integer> pongs = new ArrayDeque<>();
@@ -76,7 +77,7 @@ public final class YamuxConnection
   private int goAwayCode;
   private boolean peerGone;
   private boolean aborted;
-  private boolean lostTold;
+  private volatile boolean lostTold; // asked without it for each frame
   private boolean openedLast;
   private @Nullable YamuxStream control;
   private Environment.@Nullable Timer goodbye;
@@ -139,7 +140,14 @@ public final class YamuxConnection
 
   @Override
   public MuxStream open(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
-    byte[] preamble = Preamble.encode(headers);
+    MuxStream stream = openNamed(headers, owner);
+    connection.wantWrite();
+    return stream;
+  }
+
+  @Override
+  public MuxStream openNamed(StreamHeaders headers, Function<MuxStream, MuxStream.Handler> owner) {
+    byte[] preamble = preambles.encode(headers);
     YamuxStream stream = new YamuxStream(this, preamble);
     stream.scheduled = true;
     stream.handler = owner.apply(stream);
@@ -148,7 +156,7 @@ public final class YamuxConnection
       // Ids are given in the order in which the streams leave. Rule MUX-14.
       stream.id = nextId;
       nextId += 2;
-      streams.put(stream.id, stream);
+      streams.put(stream);
       if (control == null) {
         control = stream;
       }
@@ -156,7 +164,6 @@ public final class YamuxConnection
     } finally {
       lock.unlock();
     }
-    connection.wantWrite();
     return stream;
   }
 
@@ -173,6 +180,11 @@ public final class YamuxConnection
   @Override
   public WindowGrowth growth() {
     return growth;
+  }
+
+  @Override
+  public Preambles preambles() {
+    return preambles;
   }
 
   @Override
@@ -388,12 +400,7 @@ public final class YamuxConnection
 
   @Override
   public boolean isReading() {
-    lock.lock();
-    try {
-      return !lostTold;
-    } finally {
-      lock.unlock();
-    }
+    return !lostTold;
   }
 
   @Override
@@ -455,7 +462,7 @@ public final class YamuxConnection
       } else {
         peerStreams++;
         stream.ackOwed = true;
-        streams.put(id, stream);
+        streams.put(stream);
         refused = null;
         if (control == null) {
           control = stream;

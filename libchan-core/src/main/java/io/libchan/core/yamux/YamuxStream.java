@@ -2,6 +2,7 @@ package io.libchan.core.yamux;
 
 import io.libchan.Limits;
 import io.libchan.ReasonCode;
+import io.libchan.core.table.Table;
 import io.libchan.spi.MuxConnection;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.StreamHeaders;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe: fields marked so are guarded by the carrier's lock.
  */
-class YamuxStream implements MuxStream {
+class YamuxStream implements MuxStream, Table.Keyed {
   private static final VarHandle OWED;
 
   static {
@@ -37,6 +38,9 @@ class YamuxStream implements MuxStream {
 
     /** The limits of this side. */
     Limits limits();
+
+    /** What writes and reads the preambles. */
+    Preambles preambles();
 
     /** The session that is told of the peer's streams; null before the start. */
     MuxConnection.@Nullable Handler session();
@@ -98,8 +102,7 @@ class YamuxStream implements MuxStream {
   private int resetCode;
 
   // Only the writer's.
-  private byte @Nullable [] preamble;
-  private int preambleAt;
+  private @Nullable ByteBuffer preamble; // what is left of it
   private boolean finOwed;
 
   // Only the reader's: the peer's preamble while it is incomplete.
@@ -108,8 +111,13 @@ class YamuxStream implements MuxStream {
 
   YamuxStream(Carrier carrier, byte @Nullable [] preamble) {
     this.carrier = carrier;
-    this.preamble = preamble;
+    this.preamble = preamble == null ? null : ByteBuffer.wrap(preamble);
     this.announced = preamble == null;
+  }
+
+  @Override
+  public final long key() {
+    return id;
   }
 
   @Override
@@ -183,25 +191,25 @@ class YamuxStream implements MuxStream {
   }
 
   private boolean writePreamble(ByteBuffer out) {
-    byte[] bytes = preamble;
+    ByteBuffer bytes = preamble;
     if (bytes == null) {
       return true;
     }
-    if (preambleAt == 0) {
+    if (bytes.position() == 0) {
       if (out.remaining() < 2 * Wire.HEADER_BYTES + 1) {
         return false;
       }
       Wire.header(out, Wire.WINDOW_UPDATE, Wire.SYN, id, 0);
     }
-    int count = Math.min(bytes.length - preambleAt, out.remaining() - Wire.HEADER_BYTES);
+    int count = Math.min(bytes.remaining(), out.remaining() - Wire.HEADER_BYTES);
     if (count <= 0) {
       return false;
     }
     Wire.header(out, Wire.DATA, 0, id, count);
-    out.put(bytes, preambleAt, count);
+    out.put(bytes.array(), bytes.position(), count);
+    bytes.position(bytes.position() + count);
     spend(count);
-    preambleAt += count;
-    if (preambleAt < bytes.length) {
+    if (bytes.hasRemaining()) {
       return false;
     }
     preamble = null;
@@ -422,7 +430,7 @@ class YamuxStream implements MuxStream {
 
   private boolean register(ByteBuffer whole) throws Broken {
     try {
-      StreamHeaders headers = Preamble.decode(whole);
+      StreamHeaders headers = carrier.preambles().decode(whole);
       MuxConnection.Handler session = carrier.session();
       if (session == null) {
         return false;

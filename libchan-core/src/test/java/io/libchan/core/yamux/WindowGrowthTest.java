@@ -56,7 +56,7 @@ final class WindowGrowthTest {
   @Test
   void aReaderThatIsBehindGetsNoMore() {
     Line line = new Line(connection(Limits.DEFAULTS), 1);
-    line.move(WINDOW - PART);
+    line.move(WINDOW - 2 * PART);
     for (int i = 0; i < 64; i++) {
       line.move(PART);
       line.take(PART);
@@ -69,9 +69,9 @@ final class WindowGrowthTest {
     YamuxConnection connection = connection(Limits.DEFAULTS);
     Line line = new Line(connection, 1);
     line.moveAndTake(64 * WINDOW);
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 256; i++) {
       clock.nanos += Duration.ofSeconds(1).toNanos();
-      line.moveAndTake(line.window());
+      line.moveAndTake(PART);
     }
     assertThat(line.window()).isEqualTo(WINDOW);
     Line next = new Line(connection, 3);

@@ -122,7 +122,10 @@ public final class TcpOptions {
     return maxHandshakes;
   }
 
-  /** The application's own event loops; null, the default: shared ones of this process. */
+  /**
+   * The application's own event loops; null, the default: shared ones of this process. On its own,
+   * nobody else writes sockets; on the shared ones, a sender's thread may, which is quicker.
+   */
   public @Nullable IoEventLoopGroup eventLoops() {
     return eventLoops;
   }

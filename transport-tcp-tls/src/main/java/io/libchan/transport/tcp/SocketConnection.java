@@ -50,7 +50,7 @@ final class SocketConnection implements ByteConnection, Outbound.Sink {
     tls = channel.pipeline().get(SslHandler.class) != null;
     loop = channel.eventLoop();
     inbound = new Inbound(this, channel, tls);
-    outbound = new Outbound(this, channel);
+    outbound = tls ? new Outbound(this, channel) : Outbound.plain(this, channel);
   }
 
   /** Makes a connection of a socket. Reading stops until there is somebody to read for. */

@@ -9,6 +9,7 @@ import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -23,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class FieldReader {
   private static final int NIL = 0xc0;
-  private static final Object[] NOTHING = {};
 
   private final byte[] bytes;
   private final int end;
@@ -32,9 +32,7 @@ final class FieldReader {
   private int at;
   private int elements; // that the limit leaves to lists
 
-  private Object[] taken = NOTHING; // in this order
-  private int takenCount;
-  private @Nullable Exception refusal;
+  private @Nullable Taken taken;
 
   FieldReader(byte[] bytes, int from, int to, int maxStringBytes, int elements, Claims claims) {
     this.bytes = bytes;
@@ -287,35 +285,44 @@ final class FieldReader {
     if (index < 0) {
       return null;
     }
-    try {
-      Object end = claims.take(index, kind, element);
-      if (takenCount == taken.length) {
-        taken = Arrays.copyOf(taken, takenCount + 4);
-      }
-      taken[takenCount++] = end;
-      return end;
-    } catch (ChannelException | RuntimeException e) {
-      refusal = e;
-      throw e;
+    if (taken == null) {
+      taken = new Taken();
     }
+    return taken.take(claims, index, kind, element);
   }
 
   /** Why an attachment could not be taken, if that is what went wrong. */
   @Nullable Exception refusal() {
-    return refusal;
+    return taken == null ? null : taken.refusal;
   }
 
   /** The claims for reading this message again, which give what was taken once more. */
   Claims again() {
-    return takenCount == 0 ? claims : new Again();
+    Taken before = taken;
+    return before == null ? claims : before.again(claims);
   }
 
-  private final class Again implements Claims {
-    private int next;
+  /** The attachments that were taken, which most messages have none of. */
+  private static final class Taken {
+    private final List<Object> ends = new ArrayList<>(2); // in this order
+    private @Nullable Exception refusal;
 
-    @Override
-    public Object take(int index, Class<?> as, @Nullable Type element) throws ChannelException {
-      return next < takenCount ? taken[next++] : claims.take(index, as, element);
+    Object take(Claims claims, int index, Class<?> kind, @Nullable Type element)
+        throws ChannelException {
+      try {
+        Object end = claims.take(index, kind, element);
+        ends.add(end);
+        return end;
+      } catch (ChannelException | RuntimeException e) {
+        refusal = e;
+        throw e;
+      }
+    }
+
+    Claims again(Claims claims) {
+      Iterator<Object> left = ends.iterator();
+      return (index, as, element) ->
+          left.hasNext() ? left.next() : claims.take(index, as, element);
     }
   }
 }

@@ -20,27 +20,60 @@ import org.jspecify.annotations.Nullable;
  * <p>There is always room for the values of one size that the message has at most; the others make
  * room for themselves.
  *
- * <p>Not thread-safe.
+ * <p>Not thread-safe. It is kept with the buffer for the next message.
  */
 final class FieldWriter {
   private static final int MAX_HEADER = 5;
-  private static final Object[] NOTHING = {};
+  private static final Object[] NO_ENDS = {};
+  private static final int[] NO_PLACES = {};
 
   private final EncodeBuffer out;
-  private final int fixed; // the most that values of one size need, all together
+  private int fixed; // the most that values of one size need, all together
   private byte[] bytes;
   private int at;
 
-  private Object[] ends = NOTHING;
-  private int[] places = {}; // where the index of each end goes
+  private Object[] ends = NO_ENDS;
+  private int[] places = NO_PLACES; // where the index of each end goes
   private int endCount;
 
-  FieldWriter(EncodeBuffer out, int fixed) throws LimitExceeded {
+  private FieldWriter(EncodeBuffer out) {
     this.out = out;
-    this.fixed = fixed;
     this.bytes = out.array();
-    this.at = out.length();
+  }
+
+  /**
+   * The writer of one message to this buffer.
+   *
+   * @param fixed the most bytes that values of one size need, all together; there is room for them
+   */
+  static FieldWriter to(EncodeBuffer out, int fixed) throws LimitExceeded {
+    FieldWriter writer;
+    if (out.kept() instanceof FieldWriter one) {
+      writer = one;
+    } else {
+      writer = new FieldWriter(out);
+      out.keep(writer);
+    }
+    writer.start(fixed);
+    return writer;
+  }
+
+  private void start(int newFixed) throws LimitExceeded {
+    fixed = newFixed;
+    at = out.length();
+    if (bytes != out.array()) { // a reference that is stored costs more than the look
+      bytes = out.array();
+    }
     room(0);
+  }
+
+  /** Keeps no attachment, whatever became of the message. */
+  void forget() {
+    if (endCount > 0) {
+      ends = NO_ENDS;
+      places = NO_PLACES;
+      endCount = 0;
+    }
   }
 
   private void room(int count) throws LimitExceeded {
@@ -59,12 +92,16 @@ final class FieldWriter {
 
   /** Hands the bytes to the buffer, and the attachments over. */
   void finish(Attachments attachments) throws ChannelException {
-    for (int i = 0; i < endCount; i++) {
-      int index = attachments.add(ends[i]);
-      if (index > 0xffff) {
-        throw Malformed.value("COD-8", "an index above 65535");
+    try {
+      for (int i = 0; i < endCount; i++) {
+        int index = attachments.add(ends[i]);
+        if (index > 0xffff) {
+          throw Malformed.value("COD-8", "an index above 65535");
+        }
+        Bytes.put16(bytes, places[i], index);
       }
-      Bytes.put16(bytes, places[i], index);
+    } finally {
+      forget();
     }
     out.advance(at - out.length());
   }

@@ -34,7 +34,7 @@ record Key(byte[] bytes, int size, long head, long mask, long tail) {
   private static Key of(int count, String name) {
     EncodeBuffer out = new EncodeBuffer(Integer.MAX_VALUE);
     try {
-      FieldWriter writer = new FieldWriter(out, 0);
+      FieldWriter writer = FieldWriter.to(out, 0);
       if (count > 0) {
         writer.map(count);
       }

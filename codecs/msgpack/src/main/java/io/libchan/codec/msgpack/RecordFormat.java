@@ -60,12 +60,16 @@ final class RecordFormat implements Format {
     if (!type.isInstance(message)) {
       return null;
     }
+    FieldWriter fields = null;
     try {
-      FieldWriter fields = new FieldWriter(out, plan.cost().bytes());
+      fields = FieldWriter.to(out, plan.cost().bytes());
       plan.writer().invokeExact(fields, message);
       fields.check();
       return fields;
     } catch (Throwable e) { // what it is, Jackson's format will tell
+      if (fields != null) {
+        fields.forget();
+      }
       return null;
     }
   }
@@ -81,7 +85,9 @@ final class RecordFormat implements Format {
         new FieldReader(bytes, offset, offset + length, limits.maxStringBytes(), elements, claims);
     try {
       Object message = (Object) plan.reader().invokeExact(fields);
-      misses = 0;
+      if (misses != 0) { // else every thread would write to it for each message
+        misses = 0;
+      }
       return message;
     } catch (Throwable e) { // what it is, Jackson's format will tell
       throwAsItIs(fields.refusal());

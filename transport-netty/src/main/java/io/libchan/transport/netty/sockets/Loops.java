@@ -2,6 +2,7 @@ package io.libchan.transport.netty.sockets;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.transport.netty.TcpOptions;
+import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.util.concurrent.ThreadFactory;
@@ -51,6 +52,16 @@ public final class Loops {
         shared = loops;
       }
       return loops.lease();
+    } finally {
+      LOCK.unlock();
+    }
+  }
+
+  /** Whether an event loop is one of those that outlive their channels. */
+  static boolean areOurs(EventLoop loop) {
+    LOCK.lock();
+    try {
+      return shared != null && loop.parent() == shared.group;
     } finally {
       LOCK.unlock();
     }

@@ -25,8 +25,10 @@ public final class Outbound {
 
   private final Sink sink;
   private final Channel channel;
+  private final @Nullable Shortcut shortcut;
   private final Runnable drain = this::drain;
   private final AtomicBoolean wanted = new AtomicBoolean();
+  private final Runnable looks = () -> wanted.set(false);
 
   private @Nullable Handler handler;
   private int bufferBytes = SMALL_BYTES;
@@ -41,13 +43,30 @@ public final class Outbound {
    * @param channel whose room counts
    */
   public Outbound(Sink sink, Channel channel) {
+    this(sink, channel, null);
+  }
+
+  private Outbound(Sink sink, Channel channel, @Nullable Shortcut shortcut) {
     this.sink = sink;
     this.channel = channel;
+    this.shortcut = shortcut;
+  }
+
+  /**
+   * One whose bytes go into the channel's socket as they are, so that a thread that wakes it may
+   * write them itself.
+   */
+  public static Outbound plain(Sink sink, Channel channel) {
+    return new Outbound(sink, channel, Shortcut.into(channel));
   }
 
   /** There is something to write. Cheap; any thread. */
   public void wake() {
-    if (!wanted.get() && wanted.compareAndSet(false, true)) {
+    if (wanted.get() || !wanted.compareAndSet(false, true)) {
+      return;
+    }
+    if (shortcut == null || !shortcut.write(looks)) {
+      wanted.set(true);
       schedule();
     }
   }
@@ -63,6 +82,9 @@ public final class Outbound {
   /** Pulls from the engine from now on. */
   public void start(Handler value) {
     handler = value;
+    if (shortcut != null) {
+      shortcut.start(value);
+    }
     drain();
   }
 
@@ -94,15 +116,31 @@ public final class Outbound {
       wanted.set(true);
       return;
     }
+    if (shortcut == null) {
+      turn(null);
+    } else if (!shortcut.run(this::turn)) {
+      wanted.set(true);
+    }
+  }
+
+  /** In the writer's role; whether there may be more later. */
+  private boolean turn(@Nullable ByteBuf rest) {
     draining = true;
     try {
-      drainTurn(handler);
+      if (rest != null) {
+        sink.write(rest);
+        channel.flush();
+      }
+      if (handler != null) {
+        drainTurn(handler);
+      }
     } catch (RuntimeException | Error e) {
       finished = true;
       sink.fail(new IOException("the handler failed: " + e, e));
     } finally {
       draining = false;
     }
+    return !finishing && !finished;
   }
 
   private void drainTurn(Handler from) {

@@ -1,5 +1,6 @@
 package io.libchan.transport.netty.sockets;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
@@ -42,6 +43,10 @@ public record Sockets(
   private static Sockets epoll() {
     return new Sockets(
         EpollIoHandler.newFactory(), EpollSocketChannel::new, EpollServerSocketChannel::new);
+  }
+
+  static boolean isEpoll(Channel channel) {
+    return hasEpoll() && channel instanceof EpollSocketChannel;
   }
 
   private static boolean hasEpoll() {

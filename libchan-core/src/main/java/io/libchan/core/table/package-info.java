@@ -1,0 +1,2 @@
+/** Many small things by number. */
+package io.libchan.core.table;
