@@ -43,9 +43,9 @@ package io.libchan;
  *     took yet, per session; against a peer that uses up those of the process
  * @param maxWindowBytes "window-bytes": what the peer may have under way and unread on one stream.
  *     It begins with 262,144 and doubles up to this while the application takes bytes as quickly as
- *     they come, as long as all streams of the session have together grown by no more than a quarter
- *     of "session-memory"; 262,144 or less keeps it from growing. Nothing ends by it; against a
- *     reader that stalls with much under way. Rules MUX-21 and MUX-22.
+ *     they come, as long as all streams of the session have together grown by no more than a
+ *     quarter of "session-memory"; 262,144 or less keeps it from growing. Nothing ends by it;
+ *     against a reader that stalls with much under way. Rules MUX-21 and MUX-22.
  */
 public record Limits(
     int maxMessageBytes,

@@ -23,7 +23,8 @@ final class ByteQueue {
   private Node tail = new Node(new byte[0]);
   private int tailAt;
 
-  // Only of whoever takes. Behind a full node the next one hangs before anything in it can be taken.
+  // Only of whoever takes. Behind a full node the next one hangs before anything in it can be
+  // taken.
   private Node head = tail;
   private int headAt;
 

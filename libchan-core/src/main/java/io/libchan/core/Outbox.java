@@ -38,11 +38,7 @@ final class Outbox {
     private @Nullable Chunk next;
 
     private Chunk(
-        byte[] array,
-        int end,
-        boolean shared,
-        StreamPort @Nullable [] needs,
-        PassingSet passing) {
+        byte[] array, int end, boolean shared, StreamPort @Nullable [] needs, PassingSet passing) {
       this.array = array;
       this.end = end;
       this.shared = shared;

@@ -3,8 +3,9 @@ package io.libchan.core;
 import io.libchan.spi.Spares;
 
 /**
- * Arrays of one size for bytes on their way through this process. They are used again, so that large amounts pass through few places of memory, which stay in the
- * processor's cache, and leave no garbage. What is in an array that was taken is undefined.
+ * Arrays of one size for bytes on their way through this process. They are used again, so that
+ * large amounts pass through few places of memory, which stay in the processor's cache, and leave
+ * no garbage. What is in an array that was taken is undefined.
  *
  * <p>Thread-safe, without locks.
  */
