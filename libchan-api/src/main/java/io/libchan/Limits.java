@@ -41,6 +41,11 @@ package io.libchan;
  *     of pings
  * @param maxDescriptors "descriptors": open descriptors that the peer sent and that no application
  *     took yet, per session; against a peer that uses up those of the process
+ * @param maxWindowBytes "window-bytes": what the peer may have under way and unread on one stream.
+ *     It begins with 262,144 and doubles up to this while the application takes bytes as quickly as
+ *     they come, as long as all streams of the session have together grown by no more than a
+ *     quarter of "session-memory"; 262,144 or less keeps it from growing. Nothing ends by it;
+ *     against a reader that stalls with much under way. Rules MUX-21 and MUX-22.
  */
 public record Limits(
     int maxMessageBytes,
@@ -58,12 +63,13 @@ public record Limits(
     int maxQueuedBytes,
     int maxIdleFrames,
     int maxPings,
-    int maxDescriptors) {
+    int maxDescriptors,
+    int maxWindowBytes) {
   /** The defaults; each is stated at its {@code with} method. */
   public static final Limits DEFAULTS =
       new Limits(
           4194304, 64, 100000, 4194304, 128, 1024, 500, 64, 256, 8192, 16384, 33554432, 1048576,
-          1000, 100, 256);
+          1000, 100, 256, 4194304);
 
   /** Checks the bounds. */
   public Limits {
@@ -83,6 +89,7 @@ public record Limits(
     atLeastOne("idle-frames", maxIdleFrames);
     atLeastOne("pings", maxPings);
     atLeastOne("descriptors", maxDescriptors);
+    atLeastOne("window-bytes", maxWindowBytes);
   }
 
   private static void atLeastOne(String name, int value) {
@@ -109,7 +116,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "depth"; the default is 64. */
@@ -130,7 +138,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "elements"; the default is 100,000. */
@@ -151,7 +160,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "string-bytes"; the default is 4,194,304. */
@@ -172,7 +182,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "attachments"; the default is 128. */
@@ -193,7 +204,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "pending-references"; the default is 1,024. */
@@ -214,7 +226,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "streams"; the default is 500. */
@@ -235,7 +248,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "unauthenticated-streams"; the default is 64. */
@@ -256,7 +270,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "backlog"; the default is 256. */
@@ -277,7 +292,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "preamble-bytes"; the default is 8,192. */
@@ -298,7 +314,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "control-bytes"; the default is 16,384. */
@@ -319,7 +336,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "session-memory"; the default is 33,554,432. */
@@ -340,7 +358,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "queued-bytes"; the default is 1,048,576. */
@@ -361,7 +380,8 @@ public record Limits(
         value,
         maxIdleFrames,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "idle-frames"; the default is 1,000. */
@@ -382,7 +402,8 @@ public record Limits(
         maxQueuedBytes,
         value,
         maxPings,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "pings"; the default is 100. */
@@ -403,7 +424,8 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         value,
-        maxDescriptors);
+        maxDescriptors,
+        maxWindowBytes);
   }
 
   /** These limits with another "descriptors"; the default is 256. */
@@ -424,6 +446,29 @@ public record Limits(
         maxQueuedBytes,
         maxIdleFrames,
         maxPings,
+        value,
+        maxWindowBytes);
+  }
+
+  /** These limits with another "window-bytes"; the default is 4,194,304. */
+  public Limits withMaxWindowBytes(int value) {
+    return new Limits(
+        maxMessageBytes,
+        maxDepth,
+        maxElements,
+        maxStringBytes,
+        maxAttachments,
+        maxPendingReferences,
+        maxStreams,
+        maxUnauthenticatedStreams,
+        maxBacklog,
+        maxPreambleBytes,
+        maxControlBytes,
+        maxSessionBytes,
+        maxQueuedBytes,
+        maxIdleFrames,
+        maxPings,
+        maxDescriptors,
         value);
   }
 }

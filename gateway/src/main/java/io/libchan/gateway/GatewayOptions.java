@@ -109,7 +109,9 @@ public final class GatewayOptions {
   public Limits limits(Limits base) {
     // A reply channel for each dial beside its byte stream.
     long streams = Math.min(Integer.MAX_VALUE, 2L * maxConnections + OTHER_STREAMS);
-    long bytes = Math.min(Integer.MAX_VALUE, (long) WINDOW_BYTES * maxConnections);
+    long windows = (long) WINDOW_BYTES * maxConnections;
+    // A quarter of all is what windows may grow by. Rule MUX-22.
+    long bytes = Math.min(Integer.MAX_VALUE, windows + windows / 3 + 1);
     return base.withMaxStreams(Math.max(base.maxStreams(), (int) streams))
         .withMaxPendingReferences(Math.max(base.maxPendingReferences(), (int) streams))
         .withMaxSessionBytes(Math.max(base.maxSessionBytes(), (int) bytes))

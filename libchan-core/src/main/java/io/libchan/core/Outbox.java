@@ -1,6 +1,5 @@
 package io.libchan.core;
 
-import io.libchan.spi.Spares;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,13 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class Outbox {
   private static final int SMALL_CHUNK = 256;
   private static final int MEDIUM_CHUNK = 1024; // from here on it may as well be a large one
-  private static final int LARGE_CHUNK = 16 * 1024;
+  private static final int LARGE_CHUNK = Segments.BYTES;
 
   /** An array of so many bytes is handed over rather than copied: it would fill a chunk anyway. */
   static final int OWNED_BYTES = LARGE_CHUNK / 2;
-
-  /** Arrays of large chunks, for all sessions: an idle one keeps none. */
-  private static final Spares<byte[]> SPARES = new Spares<>(64);
 
   // The chunks in a row: most outboxes are empty most of the time.
   private @Nullable Chunk head;
@@ -78,8 +74,8 @@ final class Outbox {
 
     /** It is used up: its array may serve another. */
     void recycle() {
-      if (shared && array.length == LARGE_CHUNK) {
-        SPARES.give(array);
+      if (shared) {
+        Segments.give(array);
       }
     }
 
@@ -133,6 +129,12 @@ final class Outbox {
     bytes += count;
   }
 
+  /** Adds the first bytes of one of {@link Segments}, which is the outbox's from now on. */
+  void addSegment(byte[] segment, int count) {
+    append(new Chunk(segment, count, true, null, PassingSet.NONE));
+    bytes += count;
+  }
+
   /** As the burst that has left, to the next power of two. */
   private int firstSize() {
     int last = Math.min(LARGE_CHUNK, Math.max(SMALL_CHUNK, burst));
@@ -141,8 +143,7 @@ final class Outbox {
   }
 
   private byte[] array(int size) {
-    byte[] spare = size > LARGE_CHUNK || size < MEDIUM_CHUNK ? null : SPARES.take();
-    return spare == null ? new byte[size] : spare;
+    return size > LARGE_CHUNK || size < MEDIUM_CHUNK ? new byte[size] : Segments.take(size);
   }
 
   void add(byte[] frame) {

@@ -10,7 +10,7 @@ import io.libchan.spi.StreamHeaders.Kind;
 import io.libchan.spi.WaitList;
 import io.libchan.spi.Waiter;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** One end of a byte stream whose other end is at the peer. Rules CH-40 to CH-43. Thread-safe. */
@@ -23,9 +23,12 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
       Reason.of(ReasonCode.CANCELLED, "nobody reads where the bytes go");
 
   private final boolean opener;
+  private final ReentrantLock reading = new ReentrantLock(); // held before the port's lock
 
-  // Guarded by lock.
-  private final ArrayDeque<ByteBuffer> inbox = new ArrayDeque<>(1);
+  // Guarded by lock; bytes are copied into and out of it without.
+  private @Nullable ByteQueue inbox; // while there is anything in it
+  private boolean receiving; // something is being put into it
+  private int copying; // bytes that are being made ready for the outbox
   private final WaitList readers = new WaitList();
   private final WaitList writers = new WaitList();
   private long unreadBytes;
@@ -66,17 +69,19 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
   @Override
   public void received(ByteBuffer bytes) {
     int count = bytes.remaining();
+    ByteQueue into = receiving();
+    if (into != null) {
+      into.put(bytes);
+    }
+    bytes.position(bytes.limit());
     boolean dropped;
     Waiter woken;
     lock.lock();
     try {
-      dropped = inputClosed || failure() != null || !mayRead();
+      dropped = into == null || isDropping();
       truncated |= dropped;
-      if (!dropped) {
-        keep(bytes);
-        unreadBytes += count;
-      }
-      bytes.position(bytes.limit());
+      receiving = false;
+      unreadBytes += dropped ? 0 : count;
       woken = dropped ? null : readers.takeAll();
     } finally {
       lock.unlock();
@@ -93,10 +98,28 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
     WaitList.signal(relay);
   }
 
-  private void keep(ByteBuffer bytes) {
-    byte[] copy = new byte[bytes.remaining()];
-    bytes.get(copy);
-    inbox.add(ByteBuffer.wrap(copy));
+  /** Where what was received goes; null if nobody will read it. */
+  private @Nullable ByteQueue receiving() {
+    lock.lock();
+    try {
+      if (isDropping()) {
+        return null;
+      }
+      ByteQueue queue = inbox;
+      if (queue == null) {
+        queue = new ByteQueue();
+        inbox = queue;
+      }
+      receiving = true;
+      return queue;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Guarded by lock. */
+  private boolean isDropping() {
+    return inputClosed || failure() != null || !mayRead();
   }
 
   @Override
@@ -120,7 +143,7 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
     BytePort after;
     lock.lock();
     try {
-      after = inbox.isEmpty() ? returned() : null;
+      after = unreadBytes == 0 ? returned() : null;
     } finally {
       lock.unlock();
     }
@@ -361,27 +384,46 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
 
   @Override
   public int read(byte[] into, int offset, int length) throws ChannelException {
-    int count = 0;
-    lock.lock();
+    int count;
+    reading.lock();
     try {
-      for (ByteBuffer head = inbox.peek(); head != null && count < length; head = inbox.peek()) {
-        int part = Math.min(length - count, head.remaining());
-        head.get(into, offset + count, part);
-        count += part;
-        if (!head.hasRemaining()) {
-          inbox.remove();
+      ByteQueue from;
+      boolean all;
+      lock.lock();
+      try {
+        from = inbox;
+        count = (int) Math.min(length, unreadBytes);
+        if (from == null || count == 0) {
+          return length == 0 ? 0 : nothing();
         }
+        unreadBytes -= count;
+        all = unreadBytes == 0;
+      } finally {
+        lock.unlock();
       }
-      unreadBytes -= count;
-      if (count == 0 && length > 0) {
-        return nothing();
+      from.take(into, offset, count);
+      if (all) {
+        giveUp(from);
       }
     } finally {
-      lock.unlock();
+      reading.unlock();
     }
     session.memory().remove(count);
     stream().credit(count);
     return count;
+  }
+
+  /** Holds nothing for a stream on which nothing is unread. */
+  private void giveUp(ByteQueue queue) {
+    lock.lock();
+    try {
+      if (inbox == queue && unreadBytes == 0 && !receiving) {
+        inbox = null;
+        queue.close();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Guarded by lock. */
@@ -404,30 +446,72 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
   @Override
   public int write(byte[] from, int offset, int length) throws ChannelException {
     int count;
+    boolean bulk;
     lock.lock();
     try {
       if (next != null) {
         return SUPERSEDED;
       }
-      Reason failed = failure();
-      if (failed != null) {
-        throw exception(failed);
-      }
-      if (isEnding()) {
-        throw ChannelException.of(
-            Reason.of(ReasonCode.UNSUPPORTED, "this end of the byte stream only reads"));
-      }
-      long room = session.limits().maxQueuedBytes() - outbox.bytes();
+      checkOutput();
+      long room = maxQueued() - outbox.bytes() - copying;
       count = (int) Math.min(length, room);
       if (count <= 0) {
         return 0;
       }
-      outbox.add(from, offset, count);
+      bulk = count >= Segments.WORTH_BYTES;
+      if (bulk) {
+        copying += count;
+      } else {
+        outbox.add(from, offset, count);
+      }
     } finally {
       lock.unlock();
     }
+    if (bulk && !writeBulk(from, offset, count)) {
+      return SUPERSEDED;
+    }
     stream().wantWrite();
     return count;
+  }
+
+  /** Guarded by lock. */
+  private void checkOutput() throws ChannelException {
+    Reason failed = failure();
+    if (failed != null) {
+      throw exception(failed);
+    }
+    if (isEnding()) {
+      throw ChannelException.of(
+          Reason.of(ReasonCode.UNSUPPORTED, "this end of the byte stream only reads"));
+    }
+  }
+
+  /** Copies without the lock, for which others need not wait so long; whether they go from here. */
+  private boolean writeBulk(byte[] from, int offset, int count) throws ChannelException {
+    byte[][] segments = new byte[(count + Segments.BYTES - 1) / Segments.BYTES][];
+    for (int i = 0; i < segments.length; i++) {
+      int at = i * Segments.BYTES;
+      segments[i] = Segments.take();
+      System.arraycopy(from, offset + at, segments[i], 0, Math.min(Segments.BYTES, count - at));
+    }
+    lock.lock();
+    try {
+      copying -= count;
+      if (next != null) {
+        return false;
+      }
+      checkOutput();
+      for (int i = 0; i < segments.length; i++) {
+        outbox.addSegment(segments[i], Math.min(Segments.BYTES, count - i * Segments.BYTES));
+      }
+    } finally {
+      lock.unlock();
+    }
+    return true;
+  }
+
+  private int maxQueued() {
+    return session.limits().maxQueuedBytes();
   }
 
   @Override
@@ -444,7 +528,7 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
   public void awaitReadable(Waiter waiter) {
     lock.lock();
     try {
-      if (inbox.isEmpty() && !inputEnded && !inputClosed && failure() == null && mayRead()) {
+      if (unreadBytes == 0 && !inputEnded && !inputClosed && failure() == null && mayRead()) {
         readers.add(waiter);
         return;
       }
@@ -458,7 +542,7 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
   public void awaitWritable(Waiter waiter) {
     lock.lock();
     try {
-      boolean full = outbox.bytes() >= session.limits().maxQueuedBytes();
+      boolean full = outbox.bytes() + copying >= maxQueued();
       if (full && failure() == null && !isEnding() && next == null) {
         writers.add(waiter);
         return;
@@ -487,7 +571,8 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
       relayWaits = false;
       return relay;
     }
-    return outbox.bytes() < session.limits().maxQueuedBytes() ? writers.takeAll() : null;
+    // Half of it at once: to wake a writer for each chunk costs more than the chunk.
+    return outbox.bytes() <= maxQueued() / 2 ? writers.takeAll() : null;
   }
 
   @Override
@@ -635,7 +720,7 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
     lock.lock();
     try {
       after = returned();
-      inbox.clear();
+      inbox = null;
       count = (int) unreadBytes;
       unreadBytes = 0;
       truncated |= count > 0;

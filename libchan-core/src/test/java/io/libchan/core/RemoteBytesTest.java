@@ -13,6 +13,7 @@ import io.libchan.spi.BytePort;
 import io.libchan.spi.Ends;
 import io.libchan.spi.Moving;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -75,5 +76,79 @@ final class RemoteBytesTest {
     assertThat(signals).hasValue(1);
     port.awaitReadable(signals::incrementAndGet);
     assertThat(signals).hasValue(2);
+  }
+
+  /** Bulk is copied in segments, small writes are not, and all of it keeps its order. */
+  @Test
+  void writesOfAllSizesArriveInOrder() throws Exception {
+    InputStream input = sent().input();
+    int[] sizes = {1, 70_000, 8191, 8192, 16 * 1024, 3, 100_000, 16 * 1024 + 1, 5000, 64 * 1024};
+    int position = 0;
+    for (int round = 0; round < 20; round++) {
+      int start = position;
+      for (int size : sizes) {
+        pair.left().output().write(bytes(position, size));
+        position += size;
+      }
+      for (int at = start; at < position; ) {
+        lab.run();
+        byte[] part = new byte[Math.min(10_007, position - at)];
+        int count = input.read(part);
+        assertThat(Arrays.copyOf(part, count)).isEqualTo(bytes(at, count));
+        at += count;
+      }
+    }
+    assertThat(lab.listening.memory().bytes()).isZero();
+  }
+
+  /** Waking it for each chunk that leaves would cost more than the chunk. */
+  @Test
+  void aWriterThatFoundNoRoomIsWokenWhenHalfOfItIsThere() throws Exception {
+    ByteStream far = sent();
+    BytePort port = ((Moving.BytesEnd) Ends.move(far)).port();
+    lab.right.held = true;
+    byte[] bytes = new byte[64 * 1024];
+    while (port.write(bytes, 0, bytes.length) > 0) {
+      assertThat(lab.listening.limits().maxQueuedBytes()).isPositive();
+    }
+    AtomicInteger signals = new AtomicInteger();
+    port.awaitWritable(signals::incrementAndGet);
+    assertThat(signals).hasValue(0);
+    lab.right.held = false;
+    lab.run(); // a window leaves
+    assertThat(signals).hasValue(0);
+    InputStream input = pair.left().input();
+    int read = 0;
+    while (signals.get() == 0) {
+      int count = input.read(bytes);
+      assertThat(count).isPositive();
+      read += count;
+      lab.run();
+    }
+    assertThat(read).isLessThanOrEqualTo(lab.listening.limits().maxQueuedBytes());
+    assertThat(port.write(bytes, 0, bytes.length)).isEqualTo(bytes.length);
+  }
+
+  @Test
+  void bytesThatAreDroppedAreNotCountedAsHeld() throws Exception {
+    ByteStream far = sent();
+    pair.left().output().write(new byte[100_000]);
+    lab.run();
+    assertThat(far.input().read(new byte[100])).isEqualTo(100);
+    assertThat(lab.listening.memory().bytes()).isEqualTo(99_900);
+    far.input().close();
+    lab.run();
+    assertThat(lab.listening.memory().bytes()).isZero();
+    pair.left().output().write(new byte[300_000]); // more than a window: it is granted
+    lab.run();
+    assertThat(lab.listening.memory().bytes()).isZero();
+  }
+
+  private static byte[] bytes(int position, int count) {
+    byte[] bytes = new byte[count];
+    for (int i = 0; i < count; i++) {
+      bytes[i] = (byte) ((position + i) * 31 + (position + i) / 251);
+    }
+    return bytes;
   }
 }

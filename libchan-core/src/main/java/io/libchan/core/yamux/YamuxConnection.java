@@ -64,6 +64,7 @@ public final class YamuxConnection
   private final ArrayDeque<YamuxStream> opening = new ArrayDeque<>();
   private final ArrayDeque<YamuxStream> ready = new ArrayDeque<>();
   private final ArrayDeque<Integer> pongs = new ArrayDeque<>();
+  private final WindowGrowth growth;
   private State state = State.OPEN;
   private int nextId;
   private int lastPeerId;
@@ -105,6 +106,7 @@ public final class YamuxConnection
     this.nextId = connecting ? 1 : 2;
     this.maxPeerStreams = limits.maxUnauthenticatedStreams();
     this.flood = new FloodGuard(limits, environment);
+    this.growth = new WindowGrowth(limits, environment);
     this.keepAlive =
         new KeepAlive(
             this::pingPeer, this::abort, environment, keepAliveInterval, keepAliveTimeout);
@@ -175,6 +177,11 @@ public final class YamuxConnection
   }
 
   @Override
+  public WindowGrowth growth() {
+    return growth;
+  }
+
+  @Override
   public Preambles preambles() {
     return preambles;
   }
@@ -227,8 +234,9 @@ public final class YamuxConnection
   @Override
   public void forget(YamuxStream stream) {
     stream.unblock();
-    if (streams.remove(stream.id) != null && !isOurs(stream.id)) {
-      peerStreams--;
+    if (streams.remove(stream.id) != null) {
+      growth.giveBack(stream.grown());
+      peerStreams -= isOurs(stream.id) ? 0 : 1;
     }
   }
 

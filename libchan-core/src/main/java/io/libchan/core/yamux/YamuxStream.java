@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: fields marked so are guarded by the carrier's lock.
  */
 class YamuxStream implements MuxStream, Table.Keyed {
-  private static final int CREDIT_THRESHOLD = Wire.INITIAL_WINDOW / 2;
   private static final VarHandle OWED;
 
   static {
@@ -48,6 +47,11 @@ class YamuxStream implements MuxStream, Table.Keyed {
 
     /** The stream has something to write. */
     void schedule(YamuxStream stream);
+
+    /** What windows of its streams may grow by; null where they do not. */
+    default @Nullable WindowGrowth growth() {
+      return null;
+    }
 
     /** Ends a stream, from here. */
     void reset(YamuxStream stream, int code);
@@ -81,9 +85,13 @@ class YamuxStream implements MuxStream, Table.Keyed {
   @SuppressWarnings("unused")
   private volatile int owed;
 
+  // What is granted at once: half the window. Set under the carrier's lock.
+  private volatile int creditThreshold = Wire.INITIAL_WINDOW / 2;
+
   // Guarded by the carrier's lock.
   long sendWindow = Wire.INITIAL_WINDOW;
   int receiveWindow = Wire.INITIAL_WINDOW;
+  private @Nullable Pace pace; // from the first grant on, where windows grow
   boolean blocked; // has data, but no window
   boolean ackOwed;
   boolean resetOwed;
@@ -121,7 +129,7 @@ class YamuxStream implements MuxStream, Table.Keyed {
 
   @Override
   public void credit(int bytes) {
-    if (bytes > 0 && (int) OWED.getAndAdd(this, bytes) + bytes >= CREDIT_THRESHOLD) {
+    if (bytes > 0 && (int) OWED.getAndAdd(this, bytes) + bytes >= creditThreshold) {
       wantWrite();
     }
   }
@@ -225,16 +233,39 @@ class YamuxStream implements MuxStream, Table.Keyed {
         ackOwed = false;
         Wire.header(out, Wire.WINDOW_UPDATE, Wire.ACK, id, 0);
       }
-      int grant = (int) OWED.getOpaque(this);
-      if (grant >= CREDIT_THRESHOLD && !peerEnded) {
-        OWED.getAndAdd(this, -grant);
+      int taken = (int) OWED.getOpaque(this);
+      if (taken >= creditThreshold && !peerEnded) {
+        OWED.getAndAdd(this, -taken);
+        int grant = taken + changeOfWindow();
         receiveWindow += grant;
-        Wire.header(out, Wire.WINDOW_UPDATE, 0, id, grant);
+        if (grant > 0) {
+          Wire.header(out, Wire.WINDOW_UPDATE, 0, id, grant);
+        }
       }
       return false;
     } finally {
       carrier.lock().unlock();
     }
+  }
+
+  /** Guarded by the carrier's lock. */
+  private int changeOfWindow() {
+    WindowGrowth growth = carrier.growth();
+    if (growth == null) {
+      return 0;
+    }
+    if (pace == null) {
+      pace = new Pace(growth.now());
+      return 0;
+    }
+    int change = pace.change(growth);
+    creditThreshold = pace.window() / 2;
+    return change;
+  }
+
+  /** What the window has grown by. Guarded by the carrier's lock. */
+  int grown() {
+    return pace == null ? 0 : pace.grown();
   }
 
   private boolean writeData(ByteBuffer out) {
@@ -350,6 +381,9 @@ class YamuxStream implements MuxStream, Table.Keyed {
       }
       if (peerEnded && length > 0) {
         throw new Broken("MUX-19", "stream " + id + ": DATA after FIN");
+      }
+      if (pace != null) {
+        pace.data(receiveWindow + (int) OWED.getOpaque(this));
       }
       receiveWindow -= length;
     } finally {

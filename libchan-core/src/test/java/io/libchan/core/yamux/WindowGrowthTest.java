@@ -1,0 +1,256 @@
+package io.libchan.core.yamux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.libchan.Limits;
+import io.libchan.PeerInfo;
+import io.libchan.Reason;
+import io.libchan.spi.ByteConnection;
+import io.libchan.spi.Environment;
+import io.libchan.spi.MuxConnection;
+import io.libchan.spi.MuxStream;
+import io.libchan.spi.StreamHeaders;
+import io.libchan.testkit.Rule;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** How far the peer is let ahead of the application. */
+@Rule({"MUX-9", "MUX-21", "MUX-22"})
+final class WindowGrowthTest {
+  private static final Duration LONG = Duration.ofDays(1);
+  private static final int WINDOW = Wire.INITIAL_WINDOW;
+  private static final int PART = 64 * 1024;
+
+  private final Clock clock = new Clock();
+  private final Map<Integer, Line> lines = new HashMap<>();
+
+  @Test
+  void aWindowDoublesWhileWhatComesIsTaken() {
+    Line line = new Line(connection(Limits.DEFAULTS), 1);
+    line.moveAndTake(2 * PART);
+    assertThat(line.window()).as("after one grant").isEqualTo(WINDOW);
+    line.moveAndTake(2 * WINDOW);
+    assertThat(line.window()).as("once it was quick for a while").isEqualTo(2 * WINDOW);
+    line.moveAndTake(64 * WINDOW);
+    assertThat(line.window()).as("at most").isEqualTo(4 << 20);
+    assertThat(line.lastGrant).as("half of it at once").isGreaterThanOrEqualTo(2 << 20);
+  }
+
+  @Test
+  void theLimitIsAnOption() {
+    Line line = new Line(connection(Limits.DEFAULTS.withMaxWindowBytes(600_000)), 1);
+    line.moveAndTake(64 * WINDOW);
+    assertThat(line.window()).isEqualTo(600_000);
+  }
+
+  @Test
+  void aSmallLimitLeavesTheWindowAsItBegins() {
+    Line line = new Line(connection(Limits.DEFAULTS.withMaxWindowBytes(1)), 1);
+    line.moveAndTake(64 * WINDOW);
+    assertThat(line.window()).isEqualTo(WINDOW);
+  }
+
+  @Test
+  void aReaderThatIsBehindGetsNoMore() {
+    Line line = new Line(connection(Limits.DEFAULTS), 1);
+    line.move(WINDOW - 2 * PART - 1000);
+    for (int i = 0; i < 64; i++) {
+      line.move(PART);
+      line.take(PART);
+    }
+    assertThat(line.window()).isEqualTo(WINDOW);
+  }
+
+  @Test
+  void whatComesSlowlyNeedsNoMoreAndGivesItBack() {
+    YamuxConnection connection = connection(Limits.DEFAULTS);
+    Line line = new Line(connection, 1);
+    line.moveAndTake(64 * WINDOW);
+    for (int i = 0; i < 256; i++) {
+      clock.nanos += Duration.ofSeconds(1).toNanos();
+      line.moveAndTake(PART);
+    }
+    assertThat(line.window()).isEqualTo(WINDOW);
+    Line next = new Line(connection, 3);
+    next.moveAndTake(64 * WINDOW);
+    assertThat(next.window()).isEqualTo(4 << 20);
+  }
+
+  @Test
+  void allWindowsTogetherGrowByAQuarterOfTheSessionsMemory() {
+    Limits limits = Limits.DEFAULTS.withMaxSessionBytes(4 * (3 * WINDOW + 1000));
+    YamuxConnection connection = connection(limits);
+    Line first = new Line(connection, 1);
+    Line second = new Line(connection, 3);
+    first.moveAndTake(64 * WINDOW);
+    second.moveAndTake(64 * WINDOW);
+    int grown = first.window() + second.window() - 2 * WINDOW;
+    assertThat(grown).isEqualTo(3 * WINDOW + 1000);
+    first.reset();
+    second.moveAndTake(64 * WINDOW);
+    assertThat(second.window()).as("when the other is over").isEqualTo(4 * WINDOW + 1000);
+  }
+
+  private YamuxConnection connection(Limits limits) {
+    YamuxConnection connection =
+        new YamuxConnection(new Silent(), false, limits, LONG, LONG, clock);
+    connection.start(new Streams());
+    connection.limitStreams(10);
+    return connection;
+  }
+
+  /** A stream of the peer's, with what both sides know of it. */
+  private final class Line implements MuxStream.Handler {
+    final YamuxConnection connection;
+    final int id;
+    MuxStream stream;
+    int mayCome = WINDOW; // what the peer may send
+    int unread;
+    int owed; // taken, not granted
+    int lastGrant;
+
+    Line(YamuxConnection connection, int id) {
+      this.connection = connection;
+      this.id = id;
+      lines.put(id, this);
+      byte[] preamble =
+          Preamble.encode(
+              new StreamHeaders(
+                  id, StreamHeaders.Kind.BYTES, "", null, 0, id == 1 ? 0 : 1, Map.of()));
+      ByteBuffer bytes = ByteBuffer.allocate(1024);
+      Wire.header(bytes, Wire.WINDOW_UPDATE, Wire.SYN, id, 0);
+      Wire.header(bytes, Wire.DATA, 0, id, preamble.length);
+      connection.received(bytes.put(preamble).flip());
+      assertThat(stream).as("opened").isNotNull();
+      mayCome -= preamble.length;
+      owed += preamble.length; // counts as taken when it came
+      written();
+    }
+
+    int window() {
+      return mayCome + unread + owed;
+    }
+
+    void moveAndTake(int bytes) {
+      for (int left = bytes; left > 0; left -= PART) {
+        move(Math.min(PART, left));
+        take(Math.min(PART, left));
+      }
+    }
+
+    void move(int bytes) {
+      assertThat(mayCome).as("what may come").isGreaterThanOrEqualTo(bytes);
+      ByteBuffer frame = ByteBuffer.allocate(Wire.HEADER_BYTES + bytes);
+      Wire.header(frame, Wire.DATA, 0, id, bytes);
+      connection.received(frame.position(frame.limit()).flip());
+      mayCome -= bytes;
+      unread += bytes;
+    }
+
+    void take(int bytes) {
+      unread -= bytes;
+      owed += bytes;
+      stream.credit(bytes);
+      written();
+    }
+
+    void reset() {
+      stream.reset(1);
+      written();
+    }
+
+    private void written() {
+      ByteBuffer out = ByteBuffer.allocate(64 * 1024);
+      connection.fill(out);
+      for (out.flip(); out.hasRemaining(); ) {
+        int start = out.position();
+        boolean data = out.get(start + 1) == Wire.DATA;
+        int length = out.getInt(start + 8);
+        if (out.get(start + 1) == Wire.WINDOW_UPDATE && out.getShort(start + 2) == 0) {
+          lines.get(out.getInt(start + 4)).granted(length);
+        }
+        out.position(start + Wire.HEADER_BYTES + (data ? length : 0));
+      }
+    }
+
+    /** All that was taken, and what the window changes by. */
+    private void granted(int bytes) {
+      assertThat(bytes).isPositive();
+      lastGrant = bytes;
+      mayCome += bytes;
+      owed = 0;
+    }
+
+    @Override
+    public MuxStream.Left fill(ByteBuffer target) {
+      return MuxStream.Left.NOTHING;
+    }
+
+    @Override
+    public void received(ByteBuffer bytes) {
+      bytes.position(bytes.limit());
+    }
+
+    @Override
+    public void peerEnded() {}
+
+    @Override
+    public void reset(int code) {}
+
+    @Override
+    public void over() {}
+  }
+
+  private final class Streams implements MuxConnection.Handler {
+    @Override
+    public MuxStream.Handler opened(MuxStream stream, StreamHeaders headers) {
+      Line line = lines.get((int) headers.reference());
+      line.stream = stream;
+      return line;
+    }
+
+    @Override
+    public void lost(Reason reason) {
+      throw new AssertionError(reason.toString());
+    }
+  }
+
+  private static final class Silent implements ByteConnection {
+    @Override
+    public PeerInfo peer() {
+      return PeerInfo.of("test", "nowhere");
+    }
+
+    @Override
+    public void start(Handler handler) {}
+
+    @Override
+    public void wantWrite() {}
+
+    @Override
+    public void close() {}
+
+    @Override
+    public void abort() {}
+  }
+
+  private static final class Clock implements Environment {
+    long nanos;
+
+    @Override
+    public long nanoTime() {
+      return nanos;
+    }
+
+    @Override
+    public Timer schedule(Duration delay, Runnable task) {
+      return () -> {};
+    }
+
+    @Override
+    public void execute(Runnable task) {}
+  }
+}
