@@ -785,7 +785,9 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
   }
 
-  /** Whether a relay that leads back to the peer takes what arrives from now on. Guarded by lock. */
+  /**
+   * Whether a relay that leads back to the peer takes what arrives from now on. Guarded by lock.
+   */
   private void feeds(boolean loop) {
     if (loop || returning != null) {
       returning().feeds(loop);

@@ -102,9 +102,9 @@ final class Returning<T> {
   }
 
   /**
-   * The relay that is to say ECHO, once: one that leads back to the peer, unless this side has begun
-   * to cut the loop that ends here. Both are decided under one lock, or each side could cut one of
-   * two neighbouring loops. Rule FWD-13.
+   * The relay that is to say ECHO, once: one that leads back to the peer, unless this side has
+   * begun to cut the loop that ends here. Both are decided under one lock, or each side could cut
+   * one of two neighbouring loops. Rule FWD-13.
    */
   @Nullable Relay takeEchoDue() {
     lock.lock();

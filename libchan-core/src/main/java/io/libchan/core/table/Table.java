@@ -168,6 +168,6 @@ public final class Table<V extends Table.Keyed> {
 
   private int home(long key) {
     long mixed = (key ^ (key >>> 32)) * MULTIPLIER;
-    return (int) ((mixed ^ (mixed >>> 32)) * MULTIPLIER >>> 32) & (slots.length - 1);
+    return (int) (((mixed ^ (mixed >>> 32)) * MULTIPLIER) >>> 32) & (slots.length - 1);
   }
 }
