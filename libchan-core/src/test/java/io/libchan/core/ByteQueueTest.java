@@ -51,7 +51,7 @@ final class ByteQueueTest {
     while (taken < TOTAL) {
       int count = (int) Math.min(put.get() - taken, size(takes));
       if (count == 0) {
-        Thread.yield();
+        Thread.onSpinWait();
       }
       check(queue, taken, count);
       taken += count;

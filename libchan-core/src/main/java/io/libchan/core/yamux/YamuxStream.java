@@ -206,8 +206,9 @@ class YamuxStream implements MuxStream, Table.Keyed {
       return false;
     }
     Wire.header(out, Wire.DATA, 0, id, count);
-    out.put(bytes.array(), bytes.position(), count);
-    bytes.position(bytes.position() + count);
+    int end = bytes.limit();
+    out.put(bytes.limit(bytes.position() + count));
+    bytes.limit(end);
     spend(count);
     if (bytes.hasRemaining()) {
       return false;

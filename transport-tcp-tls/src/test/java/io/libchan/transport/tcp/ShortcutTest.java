@@ -125,19 +125,20 @@ final class ShortcutTest {
     byte[] all = Probe.random(4 << 20);
     Options smallBuffer =
         Options.builder().with(TcpOptions.builder().sendBufferBytes(32 * 1024).build()).build();
-    try (Duo duo = Duos.listen(TCP, smallBuffer);
-        Socket socket = duo.socket()) {
-      Probe server = new Probe(duo.accept()).start();
-      CompletableFuture<byte[]> received = new CompletableFuture<>();
-      Thread reader = new Thread(() -> received.complete(readSlowly(socket, all.length)));
-      Thread waker = new Thread(() -> wakeUntil(received, server.connection));
-      waker.start();
-      sendInParts(server, all, reader::start);
-      assertThat(received.get(30, TimeUnit.SECONDS)).isEqualTo(all);
-      waker.join();
-      server.connection.close();
-      assertThat(socket.getInputStream().read()).isEqualTo(-1);
-      socket.close();
+    try (Duo duo = Duos.listen(TCP, smallBuffer)) {
+      Probe server;
+      try (Socket socket = duo.socket()) {
+        server = new Probe(duo.accept()).start();
+        CompletableFuture<byte[]> received = new CompletableFuture<>();
+        Thread reader = new Thread(() -> received.complete(readSlowly(socket, all.length)));
+        Thread waker = new Thread(() -> wakeUntil(received, server.connection));
+        waker.start();
+        sendInParts(server, all, reader::start);
+        assertThat(received.get(30, TimeUnit.SECONDS)).isEqualTo(all);
+        waker.join();
+        server.connection.close();
+        assertThat(socket.getInputStream().read()).isEqualTo(-1);
+      }
       server.awaitOrderlyClose();
     }
   }

@@ -28,7 +28,7 @@ public final class Outbound {
   private final @Nullable Shortcut shortcut;
   private final Runnable drain = this::drain;
   private final AtomicBoolean wanted = new AtomicBoolean();
-  private final Runnable looks = () -> wanted.set(false);
+  private final Runnable looks = this::looks;
 
   private @Nullable Handler handler;
   private int bufferBytes = SMALL_BYTES;
@@ -69,6 +69,10 @@ public final class Outbound {
       wanted.set(true);
       schedule();
     }
+  }
+
+  private void looks() {
+    wanted.set(false);
   }
 
   private void schedule() {
