@@ -140,8 +140,8 @@ final class RemoteChannelTest {
   void aMessageWithEndsLeavesBeforeTheCloseThatOvertookIt() throws Exception {
     Sender<Parcel> sender = open(4);
     Channel<Parcel> local = Channel.of(Parcel.class, 4);
-    // The close comes while the message's stream is being opened.
-    lab.left.whenWanted = sender::close;
+    // The close comes while the message's stream is being opened, which looks at the clock.
+    lab.clock.whenRead = sender::close;
     assertThat(sender.trySend(Parcel.of("a", local.receiver()))).isTrue();
     lab.run();
     Receiver<Parcel> receiver = accept();

@@ -75,7 +75,7 @@ final class SessionEdgesTest {
     Sender<Parcel> sender = lab.connecting.tryOpen("", Parcel.class, 4);
     lab.run();
     Channel<Parcel> local = Channel.of(Parcel.class, 4);
-    lab.left.whenWanted = lab.connecting::startClosing;
+    lab.clock.whenRead = lab.connecting::startClosing;
     try {
       sender.trySend(Parcel.of("a", local.sender()));
     } catch (ChannelException e) {
