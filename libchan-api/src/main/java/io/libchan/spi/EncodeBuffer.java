@@ -108,6 +108,7 @@ public final class EncodeBuffer extends OutputStream {
    * Gives the array up: it is the caller's, with {@link #length()} of before. The buffer is empty.
    */
   public void release() {
+    kept = null; // it may know the array
     length = headroom;
     bytes = new byte[FIRST_BYTES];
   }

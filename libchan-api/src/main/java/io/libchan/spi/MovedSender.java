@@ -46,9 +46,10 @@ final class MovedSender<T> implements SendPort<T> {
     return 0;
   }
 
+  /** Only for who asked for this port while the end was being sent away: nothing was sent here. */
   @Override
   public boolean isReceived(long number) {
-    return false;
+    throw new IllegalStateException("this end was sent away");
   }
 
   @Override
@@ -61,6 +62,11 @@ final class MovedSender<T> implements SendPort<T> {
 
   @Override
   public void awaitRoom(Waiter waiter) {
+    waiter.signal();
+  }
+
+  @Override
+  public void awaitReceiver(Waiter waiter) {
     waiter.signal();
   }
 

@@ -303,7 +303,8 @@ final class PortSender<T> extends OwnedEnd implements Sender<T> {
   /** The end was sent away, and the receiving end goes on with this port. */
   void moved(ReceivePort<T> after) {
     sentAway();
-    if (port instanceof MemoryChannel<T>.Sending) {
+    // Of a rendezvous that is under way the channel still knows how it comes out.
+    if (capacity() > 0 && port instanceof MemoryChannel<T>.Sending) {
       port = new MovedSender<>(after);
     }
   }
