@@ -40,9 +40,13 @@ final class ByteQueue {
     }
   }
 
-  /** Few bytes get an array of their size: a peer must not make us hold more than it sends. */
+  /**
+   * Few bytes get an array of about their size, of many parts in a row the next one a larger array:
+   * a peer must not make us hold much more than it sends, in whatever parts.
+   */
   private void append(int count) {
-    byte[] array = count >= Segments.WORTH_BYTES ? Segments.take() : new byte[count];
+    int few = Math.max(count, Math.min(2 * tail.array.length, Segments.WORTH_BYTES / 2));
+    byte[] array = count >= Segments.WORTH_BYTES ? Segments.take() : new byte[few];
     Node node = new Node(array);
     tail.next = node;
     tail = node;

@@ -19,6 +19,7 @@ final class Fence<T> {
 
   // Guarded by lock.
   private boolean started; // it follows what is under way
+  private boolean going; // one thread at a time: the application may go on before it is done
   private boolean passed; // it was queued
   private @Nullable Rejoined<T> rejoined; // where an application's end goes on
   private @Nullable RemoteReceivePort<?> echo; // where the messages come out
@@ -98,9 +99,10 @@ final class Fence<T> {
       comesOut = echo;
       last = port.sent();
       known = port.known();
-      if (!started || passed || !port.isEnding()) {
+      if (!started || going || passed || !port.isEnding()) {
         return;
       }
+      going = true;
     } finally {
       lock.unlock();
     }

@@ -42,8 +42,11 @@ final class Loops {
       return;
     }
     RemoteSendPort<?> sent = arrives.echo();
-    if (sent != null && mayCut(sent, arrives)) {
-      cut(sent, arrives);
+    if (sent != null) {
+      Relay feeder = sent.relay(); // as it is now, also for the cut: FWD-13 asks who feeds the loop
+      if (mayCut(sent, arrives, feeder)) {
+        cut(sent, arrives, feeder);
+      }
     }
     Relay silent = arrives.takeEchoDue();
     if (silent != null) {
@@ -64,8 +67,8 @@ final class Loops {
     changed(arrives); // what was tried meanwhile was in vain
   }
 
-  private static boolean mayCut(RemoteSendPort<?> sent, RemoteReceivePort<?> arrives) {
-    Relay feeder = sent.relay();
+  private static boolean mayCut(
+      RemoteSendPort<?> sent, RemoteReceivePort<?> arrives, @Nullable Relay feeder) {
     Relay consumer = arrives.relay();
     boolean shared = isLoop(feeder) || isLoop(consumer);
     if (shared && !sent.session.isConnecting()) {
@@ -81,9 +84,9 @@ final class Loops {
   }
 
   @SuppressWarnings("unchecked") // raw messages have no type; typed ones were compared
-  private static <T> void cut(RemoteSendPort<T> sent, RemoteReceivePort<?> arrives) {
+  private static <T> void cut(
+      RemoteSendPort<T> sent, RemoteReceivePort<?> arrives, @Nullable Relay feeder) {
     RemoteReceivePort<T> end = (RemoteReceivePort<T>) arrives;
-    Relay feeder = sent.relay();
     if (feeder != null) {
       if (end.returning().goOnWith((RemoteReceivePort<T>) feeder.from(), null)) {
         feeder.cut();

@@ -23,6 +23,7 @@ final class Relay implements Waiter {
   private final RemoteReceivePort<?> from;
   private final RemoteSendPort<?> to;
   private final AtomicInteger owed = new AtomicInteger(1); // the first turn, once it has begun
+  private volatile boolean joined; // it has both ports
   private volatile boolean cutting; // what comes from now on goes elsewhere
   private volatile @Nullable Incoming late; // found no place for too long
 
@@ -51,6 +52,7 @@ final class Relay implements Waiter {
       return;
     }
     relay.offset = taken - sent;
+    relay.joined = true;
     Loops.changed(to.echo());
     Loops.changed(from);
     relay.turns();
@@ -72,6 +74,11 @@ final class Relay implements Waiter {
   /** Whether it leads back to the peer that it comes from, so that the peer may do without it. */
   boolean isLoop() {
     return from.session == to.session;
+  }
+
+  /** Whether it has both ports, so that what arrives will leave. Rule FWD-12. */
+  boolean hasJoined() {
+    return joined;
   }
 
   /** What was not carried yet is not to be: the outgoing stream ends with RETURNED. */

@@ -109,11 +109,12 @@ final class Returning<T> {
   @Nullable Relay takeEchoDue() {
     lock.lock();
     try {
-      if (!echoDue || next != null) {
+      Relay relay = port.relay();
+      if (!echoDue || next != null || relay == null || !relay.hasJoined()) {
         return null;
       }
       echoDue = false;
-      return port.relay();
+      return relay;
     } finally {
       lock.unlock();
     }
