@@ -55,13 +55,26 @@ final class WindowGrowthTest {
 
   @Test
   void aReaderThatIsBehindGetsNoMore() {
+    assertThat(windowOfOneBehind(Duration.ofMillis(10))).isEqualTo(WINDOW);
+  }
+
+  @Test
+  void aReaderThatIsBehindByNextToNothingGetsMoreUntilItIsByMore() {
+    assertThat(windowOfOneBehind(Duration.ofNanos(100_000))).isEqualTo(4 << 20);
+    assertThat(windowOfOneBehind(Duration.ofNanos(1_100_000))).as("57 MiB/s").isEqualTo(2 * WINDOW);
+  }
+
+  /** Of a reader that has always nearly a window to read, and needs so long for each part. */
+  private int windowOfOneBehind(Duration part) {
     Line line = new Line(connection(Limits.DEFAULTS), 1);
-    line.move(WINDOW - 2 * PART - 1000);
-    for (int i = 0; i < 64; i++) {
-      line.move(PART);
+    for (int i = 0; i < 512; i++) {
+      while (line.mayCome >= PART) {
+        line.move(PART);
+      }
+      clock.nanos += part.toNanos();
       line.take(PART);
     }
-    assertThat(line.window()).isEqualTo(WINDOW);
+    return line.window();
   }
 
   @Test
