@@ -15,7 +15,7 @@ import org.newsclub.net.unix.AFUNIXSocketChannel;
 final class Input {
   private static final int BUFFER_BYTES = 64 * 1024;
 
-  /** More than this is no lone message, and looking for the next at once makes batches smaller. */
+  /** So much or more is no lone message. */
   private static final int SMALL_BYTES = 512;
 
   private final AFUNIXSocket socket;
@@ -48,9 +48,7 @@ final class Input {
       }
       handler.received(buffer.flip());
       afterEach.run();
-      if (small) {
-        spin.await(stream);
-      }
+      spin.await(stream, small);
     }
   }
 

@@ -136,7 +136,12 @@ final class Writing {
       all = output.writeAtOnce();
     } catch (IOException | RuntimeException | Error e) {
       failed.broke(e);
+    } finally {
+      hasWritten(more, all);
     }
+  }
+
+  private void hasWritten(boolean more, boolean all) {
     lock.lock();
     try {
       taken = false;

@@ -36,7 +36,7 @@ final class SpinTest {
     int looks = 0;
     for (int i = 0; i < times; i++) {
       int before = bytes.asked;
-      spin.await(bytes);
+      spin.await(bytes, true);
       looks += bytes.asked > before ? 1 : 0;
     }
     return looks;
@@ -51,7 +51,13 @@ final class SpinTest {
   @Test
   void bytesEndIt() throws Exception {
     bytes.after = 2;
-    spin.await(bytes);
+    spin.await(bytes, true);
     assertThat(bytes.asked).isLessThanOrEqualTo(2);
+  }
+
+  @Test
+  void afterManyMessagesItDoesNotLook() throws Exception {
+    spin.await(bytes, false);
+    assertThat(bytes.asked).isZero();
   }
 }
