@@ -25,19 +25,17 @@ import org.jspecify.annotations.Nullable;
 final class FieldReader {
   private static final int NIL = 0xc0;
 
+  // There is one for each message: each field counts.
   private final byte[] bytes;
-  private final int end;
   private final int maxStringBytes;
-  private final Claims claims;
+  private Claims claims;
   private int at;
   private int elements; // that the limit leaves to lists
 
-  private @Nullable Taken taken;
-
-  FieldReader(byte[] bytes, int from, int to, int maxStringBytes, int elements, Claims claims) {
+  /** For a message from there to the end of an array. */
+  FieldReader(byte[] bytes, int from, int maxStringBytes, int elements, Claims claims) {
     this.bytes = bytes;
     this.at = from;
-    this.end = to;
     this.maxStringBytes = maxStringBytes;
     this.elements = elements;
     this.claims = claims;
@@ -46,7 +44,7 @@ final class FieldReader {
   /** Moves past a key to the first byte of its value, which is there. */
   void key(Key key) {
     int from = at;
-    if (key.size() >= end - from || !key.is(bytes, from)) {
+    if (key.size() >= bytes.length - from || !key.is(bytes, from)) {
       throw Abandoned.now();
     }
     at = from + key.size();
@@ -54,7 +52,7 @@ final class FieldReader {
 
   /** Nothing may follow the message. */
   void end() {
-    if (at != end) {
+    if (at != bytes.length) {
       throw Abandoned.now();
     }
   }
@@ -69,7 +67,7 @@ final class FieldReader {
   }
 
   private int first() {
-    if (at >= end) {
+    if (at >= bytes.length) {
       throw Abandoned.now();
     }
     return Bytes.u8(bytes, at);
@@ -78,7 +76,7 @@ final class FieldReader {
   /** Moves past a code and so many bytes after it; returns where these are. */
   private int after(int count) {
     int from = at + 1;
-    if (count > end - from) {
+    if (count > bytes.length - from) {
       throw Abandoned.now();
     }
     at = from + count;
@@ -211,7 +209,7 @@ final class FieldReader {
   /** Moves past so many bytes of a text or byte array; returns where they are. */
   private int chunk(int size) {
     int from = at;
-    if (size < 0 || size > end - from || size > maxStringBytes) {
+    if (size < 0 || size > bytes.length - from || size > maxStringBytes) {
       throw Abandoned.now();
     }
     at = from + size;
@@ -254,7 +252,7 @@ final class FieldReader {
     } else {
       throw Abandoned.now();
     }
-    if (count > end - at || (long) count * cost > elements) {
+    if (count > bytes.length - at || (long) count * cost > elements) {
       throw Abandoned.now();
     }
     elements -= count * cost;
@@ -285,30 +283,34 @@ final class FieldReader {
     if (index < 0) {
       return null;
     }
-    if (taken == null) {
-      taken = new Taken();
+    if (!(claims instanceof Taken)) {
+      claims = new Taken(claims);
     }
-    return taken.take(claims, index, kind, element);
+    return claims.take(index, kind, element);
   }
 
   /** Why an attachment could not be taken, if that is what went wrong. */
   @Nullable Exception refusal() {
-    return taken == null ? null : taken.refusal;
+    return claims instanceof Taken taken ? taken.refusal : null;
   }
 
   /** The claims for reading this message again, which give what was taken once more. */
   Claims again() {
-    Taken before = taken;
-    return before == null ? claims : before.again(claims);
+    return claims instanceof Taken taken ? taken.again() : claims;
   }
 
-  /** The attachments that were taken, which most messages have none of. */
-  private static final class Taken {
+  /** Keeps the attachments that were taken, which most messages have none of. */
+  private static final class Taken implements Claims {
+    private final Claims claims;
     private final List<Object> ends = new ArrayList<>(2); // in this order
     private @Nullable Exception refusal;
 
-    Object take(Claims claims, int index, Class<?> kind, @Nullable Type element)
-        throws ChannelException {
+    Taken(Claims claims) {
+      this.claims = claims;
+    }
+
+    @Override
+    public Object take(int index, Class<?> kind, @Nullable Type element) throws ChannelException {
       try {
         Object end = claims.take(index, kind, element);
         ends.add(end);
@@ -319,7 +321,7 @@ final class FieldReader {
       }
     }
 
-    Claims again(Claims claims) {
+    Claims again() {
       Iterator<Object> left = ends.iterator();
       return (index, as, element) -> left.hasNext() ? left.next() : claims.take(index, as, element);
     }

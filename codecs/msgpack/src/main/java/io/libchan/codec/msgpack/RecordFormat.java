@@ -8,6 +8,7 @@ import io.libchan.spi.Codec.Attachments;
 import io.libchan.spi.Codec.Claims;
 import io.libchan.spi.Codec.Format;
 import io.libchan.spi.EncodeBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,8 +82,9 @@ final class RecordFormat implements Format {
       return jacksons.decode(bytes, offset, length, claims);
     }
     int elements = limits.maxElements() - plan.cost().elements();
-    FieldReader fields =
-        new FieldReader(bytes, offset, offset + length, limits.maxStringBytes(), elements, claims);
+    int end = offset + length;
+    byte[] alone = end == bytes.length ? bytes : Arrays.copyOf(bytes, end); // as most are
+    FieldReader fields = new FieldReader(alone, offset, limits.maxStringBytes(), elements, claims);
     try {
       Object message = (Object) plan.reader().invokeExact(fields);
       if (misses != 0) { // else every thread would write to it for each message
