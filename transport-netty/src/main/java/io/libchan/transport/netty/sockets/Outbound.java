@@ -65,9 +65,14 @@ public final class Outbound {
     if (wanted.get() || !wanted.compareAndSet(false, true)) {
       return;
     }
-    if (shortcut == null || !shortcut.write(looks)) {
-      wanted.set(true);
-      schedule();
+    boolean done = false;
+    try {
+      done = shortcut != null && shortcut.write(looks);
+    } finally {
+      if (!done) {
+        wanted.set(true);
+        schedule();
+      }
     }
   }
 
