@@ -42,7 +42,9 @@ public record Sockets(
 
   private static Sockets epoll() {
     return new Sockets(
-        EpollIoHandler.newFactory(), EpollSocketChannel::new, EpollServerSocketChannel::new);
+        EpollIoHandler.newFactory(0, LoopSpin::new), // 0: as many events at once as there are
+        EpollSocketChannel::new,
+        EpollServerSocketChannel::new);
   }
 
   static boolean isEpoll(Channel channel) {
