@@ -104,7 +104,7 @@ final class Lab {
     final String name;
     @Nullable End other;
     @Nullable Handler handler;
-    boolean wants;
+    volatile boolean wants; // also set by a thread that receives
     boolean held; // does not write
     boolean eager; // writes inside wantWrite, as a very quick writer would
     boolean instant; // what it writes arrives at once
@@ -152,7 +152,9 @@ final class Lab {
       wants = false;
       ByteBuffer buffer = ByteBuffer.allocate(batch);
       filling = true;
-      wants |= handler.fill(buffer);
+      if (handler.fill(buffer)) {
+        wants = true;
+      }
       filling = false;
       byte[] bytes = new byte[buffer.position()];
       buffer.flip().get(bytes);

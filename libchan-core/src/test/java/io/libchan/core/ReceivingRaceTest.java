@@ -38,6 +38,9 @@ final class ReceivingRaceTest {
     void sendAll(CompletableFuture<Integer> receiving) throws Exception {
       int next = 0;
       while (!receiving.isDone()) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException("after " + next + " messages"); // by the time-out
+        }
         boolean sent = next < MESSAGES && trySend(next);
         next += sent ? 1 : 0;
         if (!sent || random.nextInt(20) == 0) {
