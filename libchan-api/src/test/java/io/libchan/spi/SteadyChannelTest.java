@@ -52,11 +52,7 @@ final class SteadyChannelTest {
       sent.add(run(() -> sendAll(channel.sender(), sender, count)));
     }
     for (CompletableFuture<Integer> one : sent) {
-      while (!one.isDone()) {
-        threads.forEach(Thread::interrupt);
-        Thread.sleep(1); // between one interruption and the next
-      }
-      assertThat(one.get()).isEqualTo(count);
+      assertThat(interruptingUntil(one)).isEqualTo(count);
     }
     channel.sender().close();
     int[] all = new int[SENDERS];
@@ -69,6 +65,17 @@ final class SteadyChannelTest {
       }
     }
     assertThat(all).containsOnly(count);
+  }
+
+  private int interruptingUntil(CompletableFuture<Integer> done) throws Exception {
+    for (; ; ) {
+      threads.forEach(Thread::interrupt);
+      try {
+        return done.get(1, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        // once more
+      }
+    }
   }
 
   private <R> CompletableFuture<R> run(Callable<R> task) {
