@@ -462,6 +462,7 @@ public final class YamuxConnection
         peerStreams++;
         stream.ackOwed = true;
         streams.put(stream);
+        receiving = stream; // its preamble follows
         refused = null;
         if (control == null) {
           control = stream;

@@ -22,10 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 class YamuxStream implements MuxStream, Table.Keyed {
   private static final VarHandle OWED;
+  private static final VarHandle SPENT;
 
   static {
     try {
       OWED = MethodHandles.lookup().findVarHandle(YamuxStream.class, "owed", int.class);
+      SPENT = MethodHandles.lookup().findVarHandle(YamuxStream.class, "spent", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -88,15 +90,26 @@ class YamuxStream implements MuxStream, Table.Keyed {
   // What is granted at once: half the window. Set under the carrier's lock.
   private volatile int creditThreshold = Wire.INITIAL_WINDOW / 2;
 
+  // A window is what was granted less what was spent, both of them sums that may wrap: so who
+  // spends
+  // needs no lock. Grants, to us and to the peer, are guarded by the carrier's lock; what we send
+  // is
+  // counted by the writer alone, and what arrives by the reader.
+  private int granted = Wire.INITIAL_WINDOW;
+  private volatile int allowed = Wire.INITIAL_WINDOW;
+
+  private volatile int spent;
+  private int arrived;
+
+  // From the first grant on, where windows grow; what is in it is guarded by the carrier's lock.
+  private volatile @Nullable Pace pace;
+
   // Guarded by the carrier's lock.
-  long sendWindow = Wire.INITIAL_WINDOW;
-  int receiveWindow = Wire.INITIAL_WINDOW;
-  private @Nullable Pace pace; // from the first grant on, where windows grow
   boolean blocked; // has data, but no window
   boolean ackOwed;
   boolean resetOwed;
   boolean finished; // FIN written
-  boolean peerEnded; // FIN read
+  boolean peerEnded; // FIN read; set by the reader
   boolean dead; // reset by either side
   boolean overTold;
   private int resetCode;
@@ -164,7 +177,7 @@ class YamuxStream implements MuxStream, Table.Keyed {
   int uncredited() {
     carrier.lock().lock();
     try {
-      return (int) Math.max(0, Wire.INITIAL_WINDOW - sendWindow);
+      return (int) Math.max(0, Wire.INITIAL_WINDOW - window());
     } finally {
       carrier.lock().unlock();
     }
@@ -182,12 +195,21 @@ class YamuxStream implements MuxStream, Table.Keyed {
     if (out.remaining() < 3 * Wire.HEADER_BYTES) {
       return true;
     }
-    boolean over = writeOwed(out);
+    boolean over;
+    boolean ended;
+    long window;
+    carrier.lock().lock();
+    try {
+      over = writeOwed(out);
+      ended = finished || (dead && !finOwed);
+      window = window();
+    } finally {
+      carrier.lock().unlock();
+    }
     if (over) {
       carrier.resetWritten(this);
-      return false;
     }
-    return finished ? false : finOwed ? writeFin(out) : writeData(out);
+    return !over && !ended && (finOwed ? writeFin(out) : writeData(out, window));
   }
 
   private boolean writePreamble(ByteBuffer out) {
@@ -218,35 +240,31 @@ class YamuxStream implements MuxStream, Table.Keyed {
     return true;
   }
 
-  /** RST, or ACK and credit; whether the stream is over by it. */
+  /** RST, or ACK and credit; whether the stream is over by it. Guarded by the carrier's lock. */
   private boolean writeOwed(ByteBuffer out) {
-    carrier.lock().lock();
-    try {
-      if (resetOwed) {
-        resetOwed = false;
-        Wire.header(out, Wire.WINDOW_UPDATE, Wire.RST, id, resetCode);
-        return true;
-      }
-      if (dead) {
-        return false;
-      }
-      if (ackOwed) {
-        ackOwed = false;
-        Wire.header(out, Wire.WINDOW_UPDATE, Wire.ACK, id, 0);
-      }
-      int taken = (int) OWED.getOpaque(this);
-      if (taken >= creditThreshold && !peerEnded) {
-        OWED.getAndAdd(this, -taken);
-        int grant = taken + changeOfWindow();
-        receiveWindow += grant;
-        if (grant > 0) {
-          Wire.header(out, Wire.WINDOW_UPDATE, 0, id, grant);
-        }
-      }
-      return false;
-    } finally {
-      carrier.lock().unlock();
+    if (resetOwed) {
+      resetOwed = false;
+      Wire.header(out, Wire.WINDOW_UPDATE, Wire.RST, id, resetCode);
+      return true;
     }
+    if (dead) {
+      return false;
+    }
+    if (ackOwed) {
+      ackOwed = false;
+      Wire.header(out, Wire.WINDOW_UPDATE, Wire.ACK, id, 0);
+    }
+    int taken = (int) OWED.getOpaque(this);
+    if (taken >= creditThreshold && !peerEnded) {
+      OWED.getAndAdd(this, -taken);
+      int grant = taken + changeOfWindow();
+      int sum = allowed + grant;
+      allowed = sum;
+      if (grant > 0) {
+        Wire.header(out, Wire.WINDOW_UPDATE, 0, id, grant);
+      }
+    }
+    return false;
   }
 
   /** Guarded by the carrier's lock. */
@@ -255,25 +273,23 @@ class YamuxStream implements MuxStream, Table.Keyed {
     if (growth == null) {
       return 0;
     }
-    if (pace == null) {
+    Pace known = pace;
+    if (known == null) {
       pace = new Pace(growth.now());
       return 0;
     }
-    int change = pace.change(growth);
-    creditThreshold = pace.window() / 2;
+    int change = known.change(growth);
+    creditThreshold = known.window() / 2;
     return change;
   }
 
   /** What the window has grown by. Guarded by the carrier's lock. */
   int grown() {
-    return pace == null ? 0 : pace.grown();
+    Pace known = pace;
+    return known == null ? 0 : known.grown();
   }
 
-  private boolean writeData(ByteBuffer out) {
-    long window = window();
-    if (window < 0) {
-      return false;
-    }
+  private boolean writeData(ByteBuffer out, long window) {
     int start = out.position();
     int limit = out.limit();
     int room = out.remaining() - Wire.HEADER_BYTES;
@@ -307,30 +323,21 @@ class YamuxStream implements MuxStream, Table.Keyed {
 
   // ---- windows ----
 
-  /** What may be sent now; −1 if there is no more data to send. */
+  /** What may be sent now. Guarded by the carrier's lock. */
   private long window() {
-    carrier.lock().lock();
-    try {
-      return dead || finished ? -1 : sendWindow;
-    } finally {
-      carrier.lock().unlock();
-    }
+    return Integer.toUnsignedLong(granted - spent);
   }
 
+  /** By the writer only. */
   private void spend(int count) {
-    carrier.lock().lock();
-    try {
-      sendWindow -= count;
-    } finally {
-      carrier.lock().unlock();
-    }
+    SPENT.setRelease(this, spent + count);
   }
 
   /** There is data but no window; false if there is window by now. */
   private boolean block() {
     carrier.lock().lock();
     try {
-      if (sendWindow > 0 || dead) {
+      if (window() > 0 || dead) {
         return false;
       }
       if (!blocked) {
@@ -358,10 +365,11 @@ class YamuxStream implements MuxStream, Table.Keyed {
     boolean goesOn;
     carrier.lock().lock();
     try {
-      sendWindow += bytes & 0xffff_ffffL;
-      if (sendWindow > Integer.MAX_VALUE) {
-        throw new Broken("MUX-7", "stream " + id + ": window of " + sendWindow);
+      long window = window() + Integer.toUnsignedLong(bytes);
+      if (window > Integer.MAX_VALUE) {
+        throw new Broken("MUX-7", "stream " + id + ": window of " + window);
       }
+      granted += bytes;
       goesOn = blocked;
       unblock();
     } finally {
@@ -374,25 +382,30 @@ class YamuxStream implements MuxStream, Table.Keyed {
 
   /** The header of a DATA frame, whose length is not negative. */
   void data(int length, boolean ends) throws Broken {
-    carrier.lock().lock();
-    try {
-      if (length > receiveWindow) {
-        throw new Broken(
-            "MUX-7", "stream " + id + ": " + length + " bytes, window " + receiveWindow);
-      }
-      if (peerEnded && length > 0) {
-        throw new Broken("MUX-19", "stream " + id + ": DATA after FIN");
-      }
-      if (pace != null) {
-        pace.data(receiveWindow + (int) OWED.getOpaque(this));
-      }
-      receiveWindow -= length;
-    } finally {
-      carrier.lock().unlock();
+    int window = allowed - arrived;
+    if (length > window) {
+      throw new Broken("MUX-7", "stream " + id + ": " + length + " bytes, window " + window);
     }
+    if (peerEnded && length > 0) {
+      throw new Broken("MUX-19", "stream " + id + ": DATA after FIN");
+    }
+    Pace known = pace;
+    if (known != null) {
+      watch(known);
+    }
+    arrived += length;
     payloadEnds = ends;
     if (length == 0 && ends) {
       peerEnded();
+    }
+  }
+
+  private void watch(Pace known) {
+    carrier.lock().lock();
+    try {
+      known.data(allowed - arrived + (int) OWED.getOpaque(this));
+    } finally {
+      carrier.lock().unlock();
     }
   }
 
