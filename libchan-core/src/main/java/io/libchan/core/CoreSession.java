@@ -659,6 +659,7 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
   /** A stream is over on both sides. */
   void over(StreamPort port) {
     boolean ours = !isPeers(port.headers.reference());
+    Waiter woken = null;
     lock.lock();
     try {
       live.remove(port);
@@ -670,13 +671,16 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
       if (!joins.isEmpty()) {
         joins.values().remove(port.headers.reference());
       }
+      if (ours) {
+        openedHere--;
+        woken = slotWaiters.takeAll();
+      }
       changed.signalAll();
     } finally {
       lock.unlock();
     }
-    if (ours) {
-      releaseStreams(1);
-    } else {
+    WaitList.signal(woken);
+    if (!ours) {
       references.over(port);
     }
   }

@@ -52,6 +52,10 @@ final class Formats {
     if (codec == null || known == null) {
       throw new IllegalStateException("no codec " + codec + "; here are " + codecs.keySet());
     }
-    return formats.computeIfAbsent(new Key(codec, type), key -> known.format(type, limits));
+    Key key = new Key(codec, type);
+    Codec.Format format = formats.get(key); // nearly always there
+    return format == null
+        ? formats.computeIfAbsent(key, unused -> known.format(type, limits))
+        : format;
   }
 }

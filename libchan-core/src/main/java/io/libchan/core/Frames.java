@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +35,21 @@ final class Frames {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   private static final int MAX_TEXT = 4096;
   private static final int MAX_NAME = 1024;
   private static final int MAX_NAME_CHARS = 255; // of four bytes at most
 
   static final int MAX_REASON_BYTES =
       4 + 2 + MAX_TEXT + 2 + MAX_NAME + 1 + Reason.MAX_HOPS * (2 + MAX_NAME);
+
+  /** The most common end; nobody changes it. */
+  private static final byte[] CLEAN_CLOSE = reasonFrame(CLOSE, Reason.END);
+
+  private static final byte[] CLEAN_END =
+      Arrays.copyOfRange(CLEAN_CLOSE, HEADER_BYTES, CLEAN_CLOSE.length);
 
   private Frames() {}
 
@@ -48,7 +58,10 @@ final class Frames {
   }
 
   static byte[] count(int kind, long value) {
-    return bytes(frame(kind, 8).putLong(value));
+    byte[] frame = new byte[HEADER_BYTES + 8];
+    putHeader(frame, 0, kind, 8);
+    LONG.set(frame, HEADER_BYTES, value);
+    return frame;
   }
 
   static byte[] joined(long one, long other) {
@@ -57,6 +70,13 @@ final class Frames {
 
   /** Rule CH-30. */
   static byte[] reason(int kind, Reason reason) {
+    if (kind == CLOSE && reason == Reason.END) {
+      return CLEAN_CLOSE;
+    }
+    return reasonFrame(kind, reason);
+  }
+
+  private static byte[] reasonFrame(int kind, Reason reason) {
     byte[] text = reason.message().getBytes(StandardCharsets.UTF_8);
     byte[] origin = cut(reason.origin());
     List<byte[]> hops = new ArrayList<>();
@@ -86,6 +106,9 @@ final class Frames {
 
   /** The reason that these bytes are; null if they are none. Rules CH-30, FRM-3. */
   static @Nullable Reason reason(byte[] body) {
+    if (Arrays.equals(body, CLEAN_END)) {
+      return Reason.END;
+    }
     try {
       ByteBuffer in = ByteBuffer.wrap(body);
       int number = in.getInt();

@@ -128,7 +128,7 @@ final class Incoming implements Codec.Claims {
       named[i] = named(in);
     }
     checkLength(session, in.remaining());
-    Named[] streams = Arrays.stream(named).filter(one -> !one.isDescriptor).toArray(Named[]::new);
+    Named[] streams = streams(named);
     int held = takeDescriptors(session, named);
     boolean done = false;
     try {
@@ -140,6 +140,16 @@ final class Incoming implements Codec.Claims {
       }
     }
     return new Incoming(body, named, held);
+  }
+
+  /** Those that are no descriptors; nearly always all. */
+  private static Named[] streams(Named[] named) {
+    for (Named one : named) {
+      if (one.isDescriptor) {
+        return Arrays.stream(named).filter(other -> !other.isDescriptor).toArray(Named[]::new);
+      }
+    }
+    return named;
   }
 
   /** Reads one entry of the table. Rules ATT-3, ATT-11. */

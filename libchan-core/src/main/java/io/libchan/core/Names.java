@@ -49,23 +49,30 @@ final class Names {
 
   /** Adds a whole frame of a message whose table stands behind the count. */
   void addTo(Outbox outbox, byte[] frame) {
-    List<StreamPort> ports = new ArrayList<>(entries.length);
-    List<Passing> passing = new ArrayList<>(0);
-    int[] offsets = new int[entries.length];
-    for (int i = 0; i < entries.length; i++) {
-      if (entries[i] instanceof StreamPort port) {
-        ports.add(port);
-      } else {
-        offsets[passing.size()] = Frames.HEADER_BYTES + 2 + i * ENTRY_BYTES;
-        passing.add((Passing) entries[i]);
+    int descriptors = 0;
+    for (Object entry : entries) {
+      descriptors += entry instanceof StreamPort ? 0 : 1;
+    }
+    StreamPort[] ports = new StreamPort[entries.length - descriptors];
+    int count = 0;
+    for (Object entry : entries) {
+      if (entry instanceof StreamPort port) {
+        ports[count++] = port;
       }
     }
-    outbox.addNaming(
-        frame,
-        ports.toArray(new StreamPort[0]),
-        passing.isEmpty()
-            ? PassingSet.NONE
-            : new PassingSet(passing, java.util.Arrays.copyOf(offsets, passing.size())));
+    outbox.addNaming(frame, ports, descriptors == 0 ? PassingSet.NONE : passing(descriptors));
+  }
+
+  private PassingSet passing(int count) {
+    List<Passing> passing = new ArrayList<>(count);
+    int[] offsets = new int[count];
+    for (int i = 0; i < entries.length; i++) {
+      if (entries[i] instanceof Passing descriptor) {
+        offsets[passing.size()] = Frames.HEADER_BYTES + 2 + i * ENTRY_BYTES;
+        passing.add(descriptor);
+      }
+    }
+    return new PassingSet(passing, offsets);
   }
 
   /** The message is not sent: its streams end with this reason. */
