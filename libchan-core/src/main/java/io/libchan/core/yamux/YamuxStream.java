@@ -91,10 +91,8 @@ class YamuxStream implements MuxStream, Table.Keyed {
   private volatile int creditThreshold = Wire.INITIAL_WINDOW / 2;
 
   // A window is what was granted less what was spent, both of them sums that may wrap: so who
-  // spends
-  // needs no lock. Grants, to us and to the peer, are guarded by the carrier's lock; what we send
-  // is
-  // counted by the writer alone, and what arrives by the reader.
+  // spends needs no lock. Grants, to us and to the peer, are guarded by the carrier's lock; what we
+  // send is counted by the writer alone, and what arrives by the reader.
   private int granted = Wire.INITIAL_WINDOW;
   private volatile int allowed = Wire.INITIAL_WINDOW;
 
