@@ -70,7 +70,7 @@ final class Frames {
 
   /** Rule CH-30. */
   static byte[] reason(int kind, Reason reason) {
-    if (kind == CLOSE && reason == Reason.END) {
+    if (kind == CLOSE && reason.equals(Reason.END)) {
       return CLEAN_CLOSE;
     }
     return reasonFrame(kind, reason);
