@@ -250,9 +250,9 @@ public final class FaultProxy implements AutoCloseable {
           buffer[at + (int) (flipAt - bytes.get())] ^= 1;
           faults.incrementAndGet();
         }
+        bytes.addAndGet(step); // first: whoever has a byte sees it counted
         out.write(buffer, at, step);
         at += step;
-        bytes.addAndGet(step);
       }
       return bytes.get() < cutAt;
     }

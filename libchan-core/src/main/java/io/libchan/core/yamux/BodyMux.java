@@ -1027,7 +1027,13 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** Whether a stream that has nothing to write now will have. Guarded by lock. */
   boolean isHeldBack(@Nullable BodyStream stream) {
-    if (state != State.CLOSING || peerLeaves || stream == null || stream.done) {
+    if (stream == null || stream.done) {
+      return false;
+    }
+    if (state == State.ABORTING) {
+      return stream.control && stream.scheduled; // its last words came while it wrote
+    }
+    if (state != State.CLOSING || peerLeaves) {
       return false;
     }
     return stream.scheduled || stream.blocked || awaiting.contains(stream);

@@ -257,7 +257,8 @@ public final class YamuxConnection
     while (out.remaining() >= 4 * Wire.HEADER_BYTES && !isFull()) {
       YamuxStream stream = next(out);
       if (stream == null) {
-        return farewell(out);
+        closeAfterGoodbye();
+        return false;
       }
       if (stream.write(out)) {
         again(stream);
@@ -271,6 +272,10 @@ public final class YamuxConnection
     return passing != null && passing.isFull();
   }
 
+  /**
+   * Whose turn it is. If it is nobody's, GO_AWAY is written if it is time to: in the same hold of
+   * the lock, so that the last words of the control stream don't come between, and so too late.
+   */
   private @Nullable YamuxStream next(ByteBuffer out) {
     lock.lock();
     try {
@@ -284,14 +289,10 @@ public final class YamuxConnection
         pingOwed = false;
         Wire.header(out, Wire.PING, Wire.SYN, 0, 0);
       }
-      if (state == State.ABORTING) {
-        return lastWords();
-      }
-      if (goAwaySent || peerGone || state == State.DONE) {
-        return null;
-      }
       YamuxStream stream = nextTurn();
-      if (stream != null) {
+      if (stream == null) {
+        sayGoodbye(out);
+      } else {
         stream.scheduled = false;
       }
       return stream;
@@ -305,6 +306,12 @@ public final class YamuxConnection
    * the peer bounds how many it keeps that no message named. Guarded by lock.
    */
   private @Nullable YamuxStream nextTurn() {
+    if (state == State.ABORTING) {
+      return lastWords();
+    }
+    if (goAwaySent || peerGone || state == State.DONE) {
+      return null;
+    }
     boolean opens = ready.isEmpty() || (!opening.isEmpty() && !openedLast);
     openedLast = opens;
     return opens ? opening.poll() : ready.poll();
@@ -313,11 +320,7 @@ public final class YamuxConnection
   /** The control stream, while it has something to say. Guarded by lock. */
   private @Nullable YamuxStream lastWords() {
     YamuxStream stream = control;
-    if (stream == null || !stream.scheduled || goAwaySent) {
-      return null;
-    }
-    stream.scheduled = false;
-    return stream;
+    return stream == null || !stream.scheduled || goAwaySent ? null : stream;
   }
 
   private void again(YamuxStream stream) {
@@ -332,19 +335,22 @@ public final class YamuxConnection
     }
   }
 
-  /** Nothing to write now: says goodbye if it is time to; whether there is more to write. */
-  private boolean farewell(ByteBuffer out) {
+  /** Nothing to write now: GO_AWAY, if it is time to. Guarded by lock. */
+  private void sayGoodbye(ByteBuffer out) {
+    boolean leaving =
+        peerGone
+            || state == State.ABORTING
+            || (state == State.CLOSING && blockedStreams == 0 && quiet());
+    if (leaving && !goAwaySent) {
+      goAwaySent = true;
+      Wire.header(out, Wire.GO_AWAY, 0, 0, goAwayCode);
+    }
+  }
+
+  private void closeAfterGoodbye() {
     boolean close;
     lock.lock();
     try {
-      boolean leaving =
-          peerGone
-              || state == State.ABORTING
-              || (state == State.CLOSING && blockedStreams == 0 && quiet());
-      if (leaving && !goAwaySent) {
-        goAwaySent = true;
-        Wire.header(out, Wire.GO_AWAY, 0, 0, goAwayCode);
-      }
       close = goAwaySent && (peerGone || state == State.ABORTING);
     } finally {
       lock.unlock();
@@ -352,7 +358,6 @@ public final class YamuxConnection
     if (close) {
       connection.close();
     }
-    return false;
   }
 
   /** Guarded by lock. */

@@ -372,6 +372,25 @@ final class BodyRulesTest {
             Wire.CONTROL);
   }
 
+  @Test
+  @Rule({"CTL-5", "BOD-15"})
+  void lastWordsThatComeWhileTheBodyWritesStillGoBeforeGoAway() {
+    Played control = begun();
+    control.heard();
+    session.control.whileFilling =
+        () -> {
+          session.say("why");
+          session.controlStream().wantWrite();
+          mux.abort(Reason.of(ReasonCode.INTERNAL, "planted"));
+        };
+
+    List<Frame> heard = control.heard();
+    heard.addAll(control.heard()); // they have woken the writer once more
+    assertThat(heard)
+        .containsExactly(
+            new Frame(Wire.DATA, 0, 1, "why".length()), new Frame(Wire.GO_AWAY, 0, 0, 2));
+  }
+
   // ---- what is around it ----
 
   private record Frame(int type, int flags, int stream, int length) {}
@@ -507,14 +526,23 @@ final class BodyRulesTest {
   private static final class Session implements MuxConnection.Handler {
     private final List<Port> streams = new ArrayList<>();
     private final Port control = new Port();
+    private @Nullable MuxStream controlStream;
     private @Nullable Reason lost;
 
     @Override
     public MuxStream.Handler opened(MuxStream stream, StreamHeaders headers) {
       if (headers.kind() == StreamHeaders.Kind.CONTROL) {
+        controlStream = stream;
         return control;
       }
       return port();
+    }
+
+    MuxStream controlStream() {
+      if (controlStream == null) {
+        throw new AssertionError("no control stream");
+      }
+      return controlStream;
     }
 
     Port port() {
@@ -540,8 +568,17 @@ final class BodyRulesTest {
     private @Nullable ReasonCode lostBy;
     private boolean ended;
 
+    /** Comes once, after all else of a turn was written. */
+    private @Nullable Runnable whileFilling;
+
     @Override
     public MuxStream.Left fill(ByteBuffer target) {
+      Runnable meanwhile = whileFilling;
+      if (meanwhile != null) {
+        whileFilling = null;
+        meanwhile.run();
+        return MuxStream.Left.NOTHING;
+      }
       while (sending.length() > 0 && target.hasRemaining()) {
         target.put((byte) sending.charAt(0));
         sending.deleteCharAt(0);

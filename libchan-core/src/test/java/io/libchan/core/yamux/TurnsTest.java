@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.libchan.Limits;
 import io.libchan.PeerInfo;
 import io.libchan.Reason;
+import io.libchan.ReasonCode;
 import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Environment;
 import io.libchan.spi.MuxConnection;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.StreamHeaders;
+import io.libchan.testkit.Rule;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Who writes next. */
@@ -47,12 +50,74 @@ final class TurnsTest {
     assertThat(longest).as("new streams in a row while an old one had data").isEqualTo(1);
   }
 
+  /** A writer that has just found nothing to write may not say goodbye before them. */
+  @Test
+  @Rule("CTL-5")
+  void lastWordsGoBeforeGoAwayWheneverTheyCome() throws Exception {
+    AtomicReference<YamuxConnection> next = new AtomicReference<>();
+    AtomicReference<List<Integer>> heard = new AtomicReference<>();
+    Thread writer =
+        new Thread(
+            () -> {
+              ByteBuffer out = ByteBuffer.allocate(1024);
+              while (!Thread.interrupted()) {
+                YamuxConnection each = next.get();
+                if (each != null) {
+                  each.fill(out);
+                  List<Integer> types = types(out);
+                  if (types.contains(Wire.GO_AWAY)) {
+                    out.clear();
+                    next.set(null);
+                    heard.set(types);
+                  }
+                }
+              }
+            });
+    writer.start();
+    try {
+      for (int i = 0; i < 20_000; i++) {
+        YamuxConnection each =
+            new YamuxConnection(new Silent(), true, Limits.DEFAULTS, LONG, LONG, new Still());
+        each.start(new Nobody());
+        Words words = new Words();
+        MuxStream control = each.open(headers(1), stream -> words);
+        each.fill(ByteBuffer.allocate(1024)); // its preamble
+        next.set(each);
+        words.come = true;
+        control.wantWrite();
+        each.abort(Reason.of(ReasonCode.INTERNAL, "planted"));
+        while (heard.get() == null) {
+          Thread.onSpinWait();
+        }
+        assertThat(heard.getAndSet(null)).as("round " + i).containsExactly(Wire.DATA, Wire.GO_AWAY);
+      }
+    } finally {
+      writer.interrupt();
+      writer.join();
+    }
+  }
+
   /** Opens a stream that writes one byte in each of so many turns, if it gets them. */
   private MuxStream open(long reference, int bytes) {
-    StreamHeaders headers =
-        new StreamHeaders(
-            reference, StreamHeaders.Kind.BYTES, "", null, 0, reference == 1 ? 0 : 1, Map.of());
-    return connection.open(headers, stream -> new Drip(bytes));
+    return connection.open(headers(reference), stream -> new Drip(bytes));
+  }
+
+  private static StreamHeaders headers(long reference) {
+    StreamHeaders.Kind kind =
+        reference == 1 ? StreamHeaders.Kind.CONTROL : StreamHeaders.Kind.BYTES;
+    return new StreamHeaders(reference, kind, "", null, 0, reference == 1 ? 0 : 1, Map.of());
+  }
+
+  /** The types of the frames that were written to a buffer. */
+  private static List<Integer> types(ByteBuffer written) {
+    List<Integer> types = new ArrayList<>();
+    int start = 0;
+    while (start < written.position()) {
+      int type = written.get(start + 1);
+      types.add(type);
+      start += Wire.HEADER_BYTES + (type == Wire.DATA ? written.getInt(start + 8) : 0);
+    }
+    return types;
   }
 
   /** The streams of the DATA frames that one buffer takes. */
@@ -89,6 +154,32 @@ final class TurnsTest {
       }
       target.put((byte) 0);
       return --left > 0 ? MuxStream.Left.MORE : MuxStream.Left.NOTHING;
+    }
+
+    @Override
+    public void received(ByteBuffer bytes) {}
+
+    @Override
+    public void peerEnded() {}
+
+    @Override
+    public void reset(int code) {}
+
+    @Override
+    public void over() {}
+  }
+
+  /** Four bytes, once they have come. */
+  private static final class Words implements MuxStream.Handler {
+    private volatile boolean come;
+
+    @Override
+    public MuxStream.Left fill(ByteBuffer target) {
+      if (come) {
+        come = false;
+        target.putInt(0);
+      }
+      return MuxStream.Left.NOTHING;
     }
 
     @Override
