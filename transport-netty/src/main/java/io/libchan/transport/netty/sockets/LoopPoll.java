@@ -48,6 +48,7 @@ public final class LoopPoll implements SelectStrategy {
       return ready;
     }
     poll.foundNothing();
-    return poll.isLooking() ? CONTINUE : SELECT; // CONTINUE: to what was handed to the loop meanwhile
+    // CONTINUE: to what was handed to the loop meanwhile.
+    return poll.isLooking() ? CONTINUE : SELECT;
   }
 }
