@@ -190,7 +190,8 @@ final class WritingTest {
     AtomicInteger nested = new AtomicInteger();
     AtomicInteger here = new AtomicInteger();
     Thread sender = Thread.currentThread();
-    try (AFUNIXSocket firstPeer = peer) {
+    AFUNIXSocket firstPeer = peer;
+    try {
       connection = connectAgain();
       DescriptorConnection second = connection;
       second.start(
@@ -217,7 +218,9 @@ final class WritingTest {
             return here.get() >= 3 && written.get() >= 3;
           });
       assertThat(nested).hasValue(0);
+    } finally {
       first.abort();
+      firstPeer.close();
     }
   }
 
