@@ -1,7 +1,7 @@
 package io.libchan.transport.tcp;
 
 import io.libchan.spi.ByteConnection.Handler;
-import io.libchan.transport.netty.sockets.LoopSpin;
+import io.libchan.transport.netty.sockets.LoopPoll;
 import io.libchan.transport.netty.sockets.TlsErrors;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -30,7 +30,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   private final Queue<ByteBuffer> early = new ArrayDeque<>();
 
   private @Nullable Handler handler;
-  private @Nullable LoopSpin spin;
+  private @Nullable LoopPoll poll;
   private int read; // bytes, since reading was complete
   private boolean closeNotified;
   private boolean inactive;
@@ -45,7 +45,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   /** Hands over what is there and starts reading. */
   void start(Handler value) {
     handler = value;
-    spin = LoopSpin.here();
+    poll = LoopPoll.here();
     for (ByteBuffer bytes = early.poll(); bytes != null; bytes = early.poll()) {
       deliver(value, Unpooled.wrappedBuffer(bytes));
     }
@@ -72,8 +72,8 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   public void channelReadComplete(ChannelHandlerContext ctx) {
     int bytes = read;
     read = 0;
-    if (spin != null && bytes > 0) {
-      spin.read(bytes);
+    if (poll != null && bytes > 0) {
+      poll.read(bytes);
     }
   }
 

@@ -18,11 +18,13 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,7 +36,7 @@ final class ShortcutTest {
   private static final long PAUSE_NANOS = 60_000;
 
   /** Remembers who asked for bytes. */
-  private static final class Watched extends Probe {
+  private static class Watched extends Probe {
     private final Set<Thread> writers = ConcurrentHashMap.newKeySet();
 
     Watched(ByteConnection connection) {
@@ -71,6 +73,45 @@ final class ShortcutTest {
       client.connection.close();
       client.awaitOrderlyClose();
       server.awaitOrderlyClose();
+    }
+  }
+
+  @Test
+  void aThreadThatWritesLeavesAnotherConnectionToItsLoop() throws Exception {
+    assumeTrue(Epoll.isAvailable());
+    try (Duo duo = Duos.listen(TCP, Options.DEFAULTS)) {
+      Watched second = new Watched(duo.connect(Options.DEFAULTS));
+      second.start();
+      Probe secondServer = new Probe(duo.accept()).start();
+      Thread sender = Thread.currentThread();
+      AtomicInteger inside = new AtomicInteger();
+      Watched first =
+          new Watched(duo.connect(Options.DEFAULTS)) {
+            @Override
+            public boolean fill(ByteBuffer target) {
+              if (Thread.currentThread() == sender) {
+                second.send(new byte[] {1});
+                inside.incrementAndGet();
+              }
+              return super.fill(target);
+            }
+          };
+      first.start();
+      Probe firstServer = new Probe(duo.accept()).start();
+      Probe.eventually(
+          "writes on this thread",
+          () -> {
+            first.send(new byte[] {1});
+            return inside.get() >= 3;
+          });
+      secondServer.awaitBytes(inside.get());
+      assertThat(second.isWrittenHere()).isFalse();
+      for (Probe client : List.of(first, second)) {
+        client.connection.close();
+        client.awaitOrderlyClose();
+      }
+      firstServer.awaitOrderlyClose();
+      secondServer.awaitOrderlyClose();
     }
   }
 

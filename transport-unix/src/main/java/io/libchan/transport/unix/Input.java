@@ -1,5 +1,6 @@
 package io.libchan.transport.unix;
 
+import io.libchan.spi.BusyPoll;
 import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Descriptor;
 import java.io.FileDescriptor;
@@ -14,9 +15,6 @@ import org.newsclub.net.unix.AFUNIXSocketChannel;
 /** The reading half of a connection. Only its reader's. */
 final class Input {
   private static final int BUFFER_BYTES = 64 * 1024;
-
-  /** So much or more is no lone message. */
-  private static final int SMALL_BYTES = 512;
 
   private final AFUNIXSocket socket;
   private final @Nullable Consumer<Descriptor> taker;
@@ -40,15 +38,26 @@ final class Input {
     AFUNIXSocketChannel channel = socket.getChannel(); // the stream would copy
     InputStream stream = socket.getInputStream(); // knows whether there is something to read
     ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-    Spin spin = new Spin();
+    BusyPoll poll = new BusyPoll();
     while (channel.read(buffer.clear()) >= 0) {
-      boolean small = buffer.position() < SMALL_BYTES;
+      int bytes = buffer.position();
       if (taker != null) {
         take(taker); // first: bytes of the same read may name them
       }
       handler.received(buffer.flip());
       afterEach.run();
-      spin.await(stream, small);
+      poll.read(bytes);
+      look(poll, stream);
+    }
+  }
+
+  private static void look(BusyPoll poll, InputStream stream) throws IOException {
+    while (poll.isLooking()) {
+      if (stream.available() > 0) {
+        poll.found();
+      } else {
+        poll.foundNothing();
+      }
     }
   }
 

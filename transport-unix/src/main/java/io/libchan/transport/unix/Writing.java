@@ -2,6 +2,7 @@ package io.libchan.transport.unix;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.spi.ByteConnection.Handler;
+import io.libchan.spi.WriterTurn;
 import java.io.IOException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -10,16 +11,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who writes to a connection, and when. One thread at a time is the writer.
  *
- * <p>Whoever wants something written while nobody is, and nothing has left a moment ago, writes it
- * at once: a lone message leaves without a change of threads. All else is left to the connection's
- * own thread, which may wait: messages in a row, that it gathers into batches, what the socket has
- * no room for, descriptors, and the end.
+ * <p>Where messages come one by one, so that nobody writes and nothing has left a moment ago,
+ * whoever wants one written writes it at once: it leaves without a change of threads. All else is
+ * left to the connection's own thread, which may wait: messages in a row, that it gathers into
+ * batches, what the socket has no room for, descriptors, and the end.
  *
  * <p>Thread-safe.
  */
 final class Writing {
   /** What comes sooner after a write is one of many, and cheaper in a batch. */
   private static final long MOMENT_NANOS = 10_000;
+
+  /**
+   * After so many that came one by one, one is written at once. Where messages stream, a few that
+   * happen to come alone are none of them: writing those at once would take the time in which the
+   * next batch gathers, so that what follows comes one by one as well.
+   */
+  private static final int ONE_BY_ONE = 8;
 
   /** What to do where the connection is broken. */
   interface Failed {
@@ -53,6 +61,9 @@ final class Writing {
   private boolean stopped;
 
   @GuardedBy("lock")
+  private int alone = ONE_BY_ONE; // so many came one by one; no more are counted
+
+  @GuardedBy("lock")
   private long wroteAt; // by System.nanoTime
 
   // The thread that reads: what it wants written waits until it has read.
@@ -84,6 +95,9 @@ final class Writing {
     Handler source;
     lock.lock();
     try {
+      if (wanted) {
+        alone = 0; // two for one write
+      }
       wanted = true;
       source = Thread.currentThread() == reader ? null : turn();
     } finally {
@@ -111,21 +125,32 @@ final class Writing {
   /** Makes the caller the writer if it may write at once; if not, whoever is to write learns it. */
   @GuardedBy("lock")
   private @Nullable Handler turn() {
+    boolean isAlone = !taken && System.nanoTime() - wroteAt >= MOMENT_NANOS;
+    alone = isAlone ? Math.min(alone + 1, ONE_BY_ONE) : 0;
     if (taken) {
       return null; // that one looks again
     }
-    if (left
-        || closing
-        || stopped
-        || !output.writesAtOnce()
-        || System.nanoTime() - wroteAt < MOMENT_NANOS) {
-      changed.signal();
-      return null;
+    boolean begun = false;
+    try {
+      begun = isFree() && WriterTurn.begin();
+    } finally {
+      if (!begun) {
+        changed.signal();
+      }
     }
-    Handler source = handler;
-    taken = source != null;
-    wanted &= !taken;
-    return source;
+    taken = begun;
+    wanted = !begun;
+    return begun ? handler : null;
+  }
+
+  @GuardedBy("lock")
+  private boolean isFree() {
+    return handler != null
+        && alone == ONE_BY_ONE
+        && !left
+        && !closing
+        && !stopped
+        && output.writesAtOnce();
   }
 
   private void writeAtOnce(Handler source) {
@@ -137,6 +162,7 @@ final class Writing {
     } catch (IOException | RuntimeException | Error e) {
       failed.broke(e);
     } finally {
+      WriterTurn.end();
       hasWritten(more, all);
     }
   }

@@ -48,16 +48,21 @@ final class WritingTest {
   private AFUNIXServerSocket server;
   private AFUNIXSocket peer;
   private DescriptorConnection connection;
+  private long read; // numbers by the peer
 
   @BeforeEach
   void connect() throws Exception {
     Path path = folder.resolve("s");
     server = AFUNIXServerSocket.newInstance();
     server.bind(AFUNIXSocketAddress.of(path));
-    connection =
-        (DescriptorConnection)
-            new UnixTransport().connect(URI.create("unix:" + path), Options.DEFAULTS);
+    connection = connectAgain();
+  }
+
+  private DescriptorConnection connectAgain() throws Exception {
+    URI uri = URI.create("unix:" + folder.resolve("s"));
+    var connected = (DescriptorConnection) new UnixTransport().connect(uri, Options.DEFAULTS);
     peer = server.accept();
+    return connected;
   }
 
   @AfterEach
@@ -149,6 +154,74 @@ final class WritingTest {
     }
     readNumbers(0, 10_000);
     assertThat(numbers.fillers).anyMatch(thread -> thread.getName().contains("unix-write"));
+  }
+
+  @Test
+  void afterMessagesInARowTheThreadWritesLoneOnesToo() throws Exception {
+    Numbers numbers = new Numbers();
+    connection.start(numbers);
+    Waits.until(
+        "the thread writes a lone one",
+        () -> {
+          for (int i = 0; i < 100; i++) {
+            numbers.send();
+          }
+          return !isWrittenHere(numbers);
+        });
+    Waits.until("lone ones are written at once again", () -> isWrittenHere(numbers));
+  }
+
+  /** Whether a lone message is, that is sent now. */
+  private boolean isWrittenHere(Numbers numbers) throws IOException {
+    readNumbers(read, numbers.wanted.get());
+    read = numbers.wanted.get();
+    pause();
+    numbers.fillers.clear();
+    numbers.send();
+    readNumbers(read, read + 1);
+    read++;
+    return numbers.fillers.contains(Thread.currentThread());
+  }
+
+  @Test
+  void whoWritesAtOnceLeavesAnotherConnectionToItsThread() throws Exception {
+    DescriptorConnection first = connection;
+    AtomicInteger written = new AtomicInteger();
+    AtomicInteger nested = new AtomicInteger();
+    AtomicInteger here = new AtomicInteger();
+    Thread sender = Thread.currentThread();
+    AFUNIXSocket firstPeer = peer;
+    try {
+      connection = connectAgain();
+      DescriptorConnection second = connection;
+      second.start(
+          new Numbers() {
+            @Override
+            void filling() {
+              written.incrementAndGet();
+              nested.addAndGet(Thread.currentThread() == sender ? 1 : 0);
+            }
+          });
+      first.start(
+          new Numbers() {
+            @Override
+            void filling() {
+              here.addAndGet(Thread.currentThread() == sender ? 1 : 0);
+              second.wantWrite();
+            }
+          });
+      Waits.until(
+          "both are written",
+          () -> {
+            pause();
+            first.wantWrite();
+            return here.get() >= 3 && written.get() >= 3;
+          });
+      assertThat(nested).hasValue(0);
+    } finally {
+      first.abort();
+      firstPeer.close();
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.libchan.transport.netty.sockets;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.libchan.spi.ByteConnection.Handler;
+import io.libchan.spi.WriterTurn;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
@@ -95,9 +96,15 @@ final class Shortcut extends ChannelDuplexHandler {
     if (!writing.tryLock()) {
       return false;
     }
-    boolean done;
+    boolean done = false;
     try {
-      done = isFree() && writeOnce(looks);
+      if (isFree() && WriterTurn.begin()) {
+        try {
+          done = writeOnce(looks);
+        } finally {
+          WriterTurn.end();
+        }
+      }
     } finally {
       writing.unlock();
     }

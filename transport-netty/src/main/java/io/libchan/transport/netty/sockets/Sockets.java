@@ -42,7 +42,7 @@ public record Sockets(
 
   private static Sockets epoll() {
     return new Sockets(
-        EpollIoHandler.newFactory(0, LoopSpin::new), // 0: as many events at once as there are
+        EpollIoHandler.newFactory(0, LoopPoll::new), // 0: as many events at once as there are
         EpollSocketChannel::new,
         EpollServerSocketChannel::new);
   }

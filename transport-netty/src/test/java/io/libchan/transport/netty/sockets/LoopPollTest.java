@@ -8,15 +8,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Looking for events is bounded, and rare where none come. */
-final class LoopSpinTest {
+final class LoopPollTest {
   private static final long PAUSE_NANOS = 20_000;
 
-  private final LoopSpin spin = new LoopSpin();
+  private final LoopPoll poll = new LoopPoll();
   private int asked;
   private int ready;
 
   private int step(boolean hasTasks) throws Exception {
-    return spin.calculateStrategy(
+    return poll.calculateStrategy(
         () -> {
           asked++;
           return ready;
@@ -27,7 +27,7 @@ final class LoopSpinTest {
   /** How often it looks after a read, until it would wait. */
   private int looks(int bytes) throws Exception {
     int before = asked;
-    spin.read(bytes);
+    poll.read(bytes);
     while (step(false) == SelectStrategy.CONTINUE) {
       assertThat(asked).as("looks").isLessThan(10_000_000);
     }
@@ -49,7 +49,7 @@ final class LoopSpinTest {
   @Test
   void afterALoneMessageItLooksUntilSomethingIsThere() throws Exception {
     assumeTrue(Runtime.getRuntime().availableProcessors() > 1);
-    spin.read(100);
+    poll.read(100);
     assertThat(step(false)).isEqualTo(SelectStrategy.CONTINUE);
     ready = 2;
     assertThat(step(false)).isEqualTo(2);
@@ -74,6 +74,6 @@ final class LoopSpinTest {
   @Test
   void eachLoopHasItsOwn() throws Exception {
     assertThat(step(false)).isEqualTo(SelectStrategy.SELECT);
-    assertThat(LoopSpin.here()).isSameAs(spin);
+    assertThat(LoopPoll.here()).isSameAs(poll);
   }
 }
