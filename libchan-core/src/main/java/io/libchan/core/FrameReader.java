@@ -24,6 +24,11 @@ final class FrameReader {
 
     /** A whole frame; the array is the sink's. */
     void frame(int kind, byte[] body) throws Failure;
+
+    /** Takes whole frames from here on itself, if it does; whether it took any. */
+    default boolean run(ByteBuffer in) {
+      return false;
+    }
   }
 
   private int headerCount;
@@ -45,6 +50,9 @@ final class FrameReader {
     FrameReader frame = begun;
     while (in.hasRemaining()) {
       if (frame == null && in.remaining() >= Frames.HEADER_BYTES) {
+        if (sink.run(in)) {
+          continue;
+        }
         int kind = in.get() & 0xff;
         int length = in.getInt();
         check(kind, length, sink);

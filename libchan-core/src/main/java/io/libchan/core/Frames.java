@@ -147,6 +147,11 @@ final class Frames {
     INT.set(to, at + 1, length);
   }
 
+  /** The length of the body of the frame that begins there. */
+  static int bodyLength(byte[] from, int at) {
+    return (int) INT.get(from, at + 1);
+  }
+
   private static byte[] bytes(ByteBuffer full) {
     byte[] bytes = new byte[full.capacity()];
     full.flip().get(bytes);

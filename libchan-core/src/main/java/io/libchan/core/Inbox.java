@@ -1,36 +1,79 @@
 package io.libchan.core;
 
+import io.libchan.ChannelException;
+import io.libchan.spi.Codec;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages that wait at a receiving port, in order. Each knows the one behind it, so that an
- * empty inbox, as most are, has no array.
+ * The messages that wait at a receiving port, in order. Each entry knows the one behind it, so that
+ * an empty inbox, as most are, has no array.
  *
  * <p>Guarded by the port's lock, or the reader's own.
  */
 final class Inbox {
-  private @Nullable Incoming first;
-  private @Nullable Incoming last;
+  private @Nullable Entry first;
+  private @Nullable Entry last;
   private int size;
+
+  /**
+   * One message, or several in a row. What is asked is about the first of them. Guarded as the
+   * inbox, but for {@link #decode}.
+   */
+  abstract static class Entry {
+    private @Nullable Entry next;
+
+    /** How many there are. */
+    abstract int count();
+
+    /** Whether it may be received. */
+    abstract boolean isComplete();
+
+    /** The bytes of memory that its frame takes while nobody received it. */
+    abstract int size();
+
+    /** The bytes to credit when it is taken. */
+    abstract int credit();
+
+    /** The array that the codec's bytes are in; nobody changes it. */
+    abstract byte[] array();
+
+    /** Where they begin. */
+    abstract int offset();
+
+    /** How many they are. */
+    abstract int bytes();
+
+    /** Decodes what was the first when these three were asked. By whoever took it, once. */
+    abstract Object decode(
+        CoreSession session, Codec.Format format, byte[] array, int offset, int bytes)
+        throws ChannelException;
+
+    /** It, as a message of its own. */
+    abstract Incoming alone();
+
+    /** Goes on to the next of several. */
+    void advance() {}
+  }
 
   boolean isEmpty() {
     return first == null;
   }
 
+  /** How many messages there are. */
   int size() {
     return size;
   }
 
-  void add(Incoming message) {
+  void add(Entry entry) {
     if (last == null) {
-      first = message;
+      first = entry;
     } else {
-      last.next = message;
+      last.next = entry;
     }
-    last = message;
-    size++;
+    last = entry;
+    size += entry.count();
   }
 
   /** Adds all of another inbox, which nobody uses any more, in one step. */
@@ -44,29 +87,34 @@ final class Inbox {
     size += other.size;
   }
 
-  /** The message that came first; null if there is none. */
-  @Nullable Incoming first() {
+  /** What has the message that came first; null if there is none. */
+  @Nullable Entry first() {
     return first;
   }
 
-  /** Removes {@link #first}, which there is. */
+  /** Removes the first message, which there is. */
   void removeFirst() {
-    Incoming message = first;
-    if (message != null) {
-      first = message.next;
-      last = first == null ? null : last;
-      message.next = null;
-      size--;
+    Entry entry = first;
+    if (entry == null) {
+      return;
     }
+    size--;
+    if (entry.count() > 1) {
+      entry.advance();
+      return;
+    }
+    first = entry.next;
+    last = first == null ? null : last;
+    entry.next = null;
   }
 
   /** Removes the message that came last, of a rendezvous: few can be there; null for none. */
   @Nullable Incoming removeLast() {
-    Incoming before = null;
-    for (Incoming one = first; one != null && one != last; one = one.next) {
+    Entry before = null;
+    for (Entry one = first; one != null && one != last; one = one.next) {
       before = one;
     }
-    Incoming removed = last;
+    Entry removed = last;
     if (removed == null) {
       return null;
     }
@@ -77,14 +125,14 @@ final class Inbox {
     }
     last = before;
     size--;
-    return removed;
+    return removed.alone();
   }
 
   /** Removes all. */
   List<Incoming> takeAll() {
     List<Incoming> all = new ArrayList<>(size);
-    for (Incoming one = first; one != null; one = first) {
-      all.add(one);
+    for (Entry one = first; one != null; one = first) {
+      all.add(one.alone());
       removeFirst();
     }
     return all;

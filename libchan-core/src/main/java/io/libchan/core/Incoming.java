@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe: the attachments are guarded by the session's references until the message is
  * taken, then it is the receiving thread's own.
  */
-final class Incoming implements Codec.Claims {
+final class Incoming extends Inbox.Entry implements Codec.Claims {
   private static final Named[] NONE = new Named[0];
 
   private final byte[] body;
@@ -36,7 +36,6 @@ final class Incoming implements Codec.Claims {
   private int precredited;
 
   private int held; // descriptors that count for the session
-  @Nullable Incoming next; // the inbox's
 
   /** One attachment. */
   static final class Named {
@@ -94,6 +93,11 @@ final class Incoming implements Codec.Claims {
   /** A message that names nothing. Rule CH-2. */
   static Incoming plain(CoreSession session, byte[] body) throws Failure {
     checkLength(session, body.length - 2);
+    return ofPlain(body);
+  }
+
+  /** As {@link #plain}, of a body whose length is known to be right. */
+  static Incoming ofPlain(byte[] body) {
     return new Incoming(body, NONE, 0);
   }
 
@@ -207,18 +211,33 @@ final class Incoming implements Codec.Claims {
     precredited = bytes;
   }
 
-  /** The bytes to credit when it is taken. */
+  @Override
+  int count() {
+    return 1;
+  }
+
+  @Override
+  Incoming alone() {
+    return this;
+  }
+
+  @Override
   int credit() {
     return size() - precredited;
   }
 
-  /** The length of the codec's bytes. */
+  @Override
+  byte[] array() {
+    return body;
+  }
+
+  @Override
   int bytes() {
     return body.length - offset();
   }
 
-  /** Where they begin. */
-  private int offset() {
+  @Override
+  int offset() {
     return 2 + Names.ENTRY_BYTES * named.length;
   }
 
@@ -235,7 +254,7 @@ final class Incoming implements Codec.Claims {
     names.addTo(outbox, frame);
   }
 
-  /** The bytes of memory that its frame takes while nobody received it. */
+  @Override
   int size() {
     return Frames.HEADER_BYTES + body.length;
   }
@@ -245,6 +264,7 @@ final class Incoming implements Codec.Claims {
   }
 
   /** Whether every attachment arrived or is known not to. */
+  @Override
   boolean isComplete() {
     for (Named one : named) {
       if (!one.isSettled()) {
@@ -255,7 +275,9 @@ final class Incoming implements Codec.Claims {
   }
 
   /** Decodes on the thread that receives; what is not taken is released. Rules CH-25, ATT-6. */
-  Object decode(CoreSession session, Codec.Format format) throws ChannelException {
+  @Override
+  Object decode(CoreSession session, Codec.Format format, byte[] array, int offset, int bytes)
+      throws ChannelException {
     boolean done = false;
     try {
       for (Named one : named) {
@@ -265,7 +287,7 @@ final class Incoming implements Codec.Claims {
                   ReasonCode.REF_NOT_FOUND, "ATT-2: attachment " + one.reference + " never came"));
         }
       }
-      Object message = format.decode(body, offset(), bytes(), this);
+      Object message = format.decode(array, offset, bytes, this);
       done = true;
       return message;
     } finally {
@@ -304,7 +326,7 @@ final class Incoming implements Codec.Claims {
     return end;
   }
 
-  private static MessageRejected rejected(String what) {
+  static MessageRejected rejected(String what) {
     return new MessageRejected(Reason.of(ReasonCode.TYPE_MISMATCH, what));
   }
 

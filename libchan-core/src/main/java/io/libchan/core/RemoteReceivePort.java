@@ -37,6 +37,12 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
    */
   private static final int EARLY_ACK = 128;
 
+  /**
+   * While messages wait, so many bytes of those taken are counted at once: what counts them is
+   * shared with the reader and with other channels.
+   */
+  private static final int SETTLED_BYTES = 1024;
+
   // Only the reader's: messages cut off in this call and not kept yet, their bytes, and how many
   // bytes of this call are counted already.
   private @Nullable FrameReader begun; // a frame that is not complete
@@ -254,11 +260,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       throw Failure.protocol("CH-20", "frame of kind " + kind + " after CLOSE");
     }
     if (kind == Frames.MESSAGE && Incoming.isPlain(body)) {
-      if (cut == null) {
-        cut = new Inbox();
-      }
-      cut.add(Incoming.plain(session, body));
-      cutBytes += Frames.HEADER_BYTES + body.length;
+      cut(Incoming.plain(session, body), Frames.HEADER_BYTES + body.length);
       return;
     }
     lock.lock();
@@ -272,20 +274,44 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     }
   }
 
+  /** Called from {@code received}, without the lock. */
+  @Override
+  public boolean run(ByteBuffer in) {
+    // A rendezvous takes messages back one by one, and a relay passes them on so.
+    Run run =
+        closed != null || capacity() == 0 || relay != null
+            ? null
+            : Run.cut(in, session.limits().maxMessageBytes());
+    if (run == null) {
+      return false;
+    }
+    cut(run, run.allBytes());
+    return true;
+  }
+
+  private void cut(Inbox.Entry entry, int size) {
+    if (cut == null) {
+      cut = new Inbox();
+    }
+    cut.add(entry);
+    cutBytes += size;
+  }
+
   /**
    * Keeps the messages cut off so far. Where they are dropped, their bytes are counted with what is
    * left of this call. Guarded by lock.
    */
   private void keepCut() throws Failure {
     Inbox messages = cut;
-    Incoming first = messages == null ? null : messages.first();
-    if (messages == null || first == null) {
+    if (messages == null) {
       return;
     }
     try {
       if (!isDropping()) {
         checkPlaces(messages.size());
-        first.precredited(precredited);
+        if (messages.first() instanceof Incoming begunBefore) {
+          begunBefore.precredited(precredited);
+        }
         complete(cutBytes);
         arrived += messages.size();
         inbox.addAll(messages);
@@ -466,7 +492,10 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   @Override
   public Object poll() throws ChannelException {
-    Incoming message;
+    Inbox.Entry message;
+    byte[] array;
+    int offset;
+    int bytes;
     boolean write;
     int taken;
     int freed;
@@ -478,19 +507,23 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       if (message == null || !message.isComplete()) {
         return message != null ? None.EMPTY : nothing();
       }
-      inbox.removeFirst();
-      received++;
+      array = message.array();
+      offset = message.offset();
+      bytes = message.bytes();
       consumed += message.credit();
       released += message.size();
-      taken = takeCredit();
-      freed = takeReleased();
+      inbox.removeFirst();
+      received++;
+      boolean settles = released >= SETTLED_BYTES || inbox.isEmpty();
+      taken = settles ? takeCredit() : 0;
+      freed = settles ? takeReleased() : 0;
       oweAckIfDue();
       completeIfAllReceived();
       write = ackOwed || complete;
       if (how() != null || (complete && hasBegun())) {
         ended = takeEnds();
       }
-      Incoming behind = inbox.first();
+      Inbox.Entry behind = inbox.first();
       if (behind != null && behind.isComplete()) {
         following = takeReceiver();
       }
@@ -510,7 +543,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
       throw new IllegalStateException("this end has no type yet");
     }
     try {
-      return message.decode(session, known);
+      return message.decode(session, known, array, offset, bytes);
     } catch (ProtocolViolation e) {
       violated(e.reason());
       throw e;
@@ -543,7 +576,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
 
   /** Guarded by lock. */
   private boolean hasNews() {
-    Incoming message = inbox.first();
+    Inbox.Entry message = inbox.first();
     if (message != null) {
       return message.isComplete();
     }
@@ -631,10 +664,11 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
     int freed;
     lock.lock();
     try {
-      message = inbox.first();
-      if (message == null || !message.isComplete()) {
+      Inbox.Entry first = inbox.first();
+      if (first == null || !first.isComplete()) {
         return null;
       }
+      message = first.alone();
       inbox.removeFirst();
       consumed += message.credit();
       released += message.size();
@@ -1105,7 +1139,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   long unread() {
     lock.lock();
     try {
-      return unreadBytes;
+      return unreadBytes - released;
     } finally {
       lock.unlock();
     }

@@ -27,15 +27,17 @@ final class FieldReader {
 
   // There is one for each message: each field counts.
   private final byte[] bytes;
+  private final int end;
   private final int maxStringBytes;
   private Claims claims;
   private int at;
   private int elements; // that the limit leaves to lists
 
-  /** For a message from there to the end of an array. */
-  FieldReader(byte[] bytes, int from, int maxStringBytes, int elements, Claims claims) {
+  /** For a message from there to there in an array. */
+  FieldReader(byte[] bytes, int from, int end, int maxStringBytes, int elements, Claims claims) {
     this.bytes = bytes;
     this.at = from;
+    this.end = end;
     this.maxStringBytes = maxStringBytes;
     this.elements = elements;
     this.claims = claims;
@@ -44,7 +46,7 @@ final class FieldReader {
   /** Moves past a key to the first byte of its value, which is there. */
   void key(Key key) {
     int from = at;
-    if (key.size() >= bytes.length - from || !key.is(bytes, from)) {
+    if (key.size() >= end - from || !key.is(bytes, from)) {
       throw Abandoned.now();
     }
     at = from + key.size();
@@ -52,7 +54,7 @@ final class FieldReader {
 
   /** Nothing may follow the message. */
   void end() {
-    if (at != bytes.length) {
+    if (at != end) {
       throw Abandoned.now();
     }
   }
@@ -67,7 +69,7 @@ final class FieldReader {
   }
 
   private int first() {
-    if (at >= bytes.length) {
+    if (at >= end) {
       throw Abandoned.now();
     }
     return Bytes.u8(bytes, at);
@@ -76,7 +78,7 @@ final class FieldReader {
   /** Moves past a code and so many bytes after it; returns where these are. */
   private int after(int count) {
     int from = at + 1;
-    if (count > bytes.length - from) {
+    if (count > end - from) {
       throw Abandoned.now();
     }
     at = from + count;
@@ -209,7 +211,7 @@ final class FieldReader {
   /** Moves past so many bytes of a text or byte array; returns where they are. */
   private int chunk(int size) {
     int from = at;
-    if (size < 0 || size > bytes.length - from || size > maxStringBytes) {
+    if (size < 0 || size > end - from || size > maxStringBytes) {
       throw Abandoned.now();
     }
     at = from + size;
@@ -252,7 +254,7 @@ final class FieldReader {
     } else {
       throw Abandoned.now();
     }
-    if (count > bytes.length - at || (long) count * cost > elements) {
+    if (count > end - at || (long) count * cost > elements) {
       throw Abandoned.now();
     }
     elements -= count * cost;

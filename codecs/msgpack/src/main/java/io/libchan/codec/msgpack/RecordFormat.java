@@ -8,7 +8,6 @@ import io.libchan.spi.Codec.Attachments;
 import io.libchan.spi.Codec.Claims;
 import io.libchan.spi.Codec.Format;
 import io.libchan.spi.EncodeBuffer;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,8 +82,8 @@ final class RecordFormat implements Format {
     }
     int elements = limits.maxElements() - plan.cost().elements();
     int end = offset + length;
-    byte[] alone = end == bytes.length ? bytes : Arrays.copyOf(bytes, end); // as most are
-    FieldReader fields = new FieldReader(alone, offset, limits.maxStringBytes(), elements, claims);
+    FieldReader fields =
+        new FieldReader(bytes, offset, end, limits.maxStringBytes(), elements, claims);
     try {
       Object message = (Object) plan.reader().invokeExact(fields);
       if (misses != 0) { // else every thread would write to it for each message
