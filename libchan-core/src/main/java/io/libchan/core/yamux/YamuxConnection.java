@@ -235,7 +235,7 @@ public final class YamuxConnection
   public void forget(YamuxStream stream) {
     stream.unblock();
     if (streams.remove(stream.id) != null) {
-      growth.giveBack(stream.grown());
+      stream.giveBackWindow();
       peerStreams -= isOurs(stream.id) ? 0 : 1;
     }
   }

@@ -235,7 +235,9 @@ class YamuxStream implements MuxStream, Table.Keyed {
         Wire.header(out, Wire.WINDOW_UPDATE, Wire.ACK, id, 0);
       }
       int taken = (int) OWED.getOpaque(this);
-      if (taken >= creditThreshold && !peerEnded) {
+      if (peerEnded) {
+        giveBackUnused();
+      } else if (taken >= creditThreshold) {
         OWED.getAndAdd(this, -taken);
         int grant = taken + changeOfWindow();
         receiveWindow += grant;
@@ -264,9 +266,30 @@ class YamuxStream implements MuxStream, Table.Keyed {
     return change;
   }
 
-  /** What the window has grown by. Guarded by the carrier's lock. */
-  int grown() {
-    return pace == null ? 0 : pace.grown();
+  /**
+   * The peer has ended, and what its window has grown by serves nobody any more, though the stream
+   * may live for long: it is given back as soon as what is unread would fit into a first window. If
+   * that is later, the credit that makes it fit asks for a turn. Rule MUX-22. Guarded by the
+   * carrier's lock.
+   */
+  private void giveBackUnused() {
+    if (pace != null) {
+      int fits = pace.window() - receiveWindow - Wire.INITIAL_WINDOW;
+      creditThreshold = fits; // first, or credit that comes now would be seen by nobody
+      if ((int) OWED.getVolatile(this) >= fits) {
+        giveBackWindow();
+      }
+    }
+  }
+
+  /** The window needs no more than that of a new stream from now on. Guarded by the same lock. */
+  final void giveBackWindow() {
+    WindowGrowth growth = carrier.growth();
+    if (pace != null && growth != null) {
+      growth.giveBack(pace.grown());
+      pace = null;
+      creditThreshold = Integer.MAX_VALUE;
+    }
   }
 
   private boolean writeData(ByteBuffer out) {
@@ -469,6 +492,7 @@ class YamuxStream implements MuxStream, Table.Keyed {
         return;
       }
       peerEnded = true;
+      giveBackUnused();
       over = finished;
       if (over) {
         carrier.forget(this);
