@@ -388,6 +388,12 @@ public final class YamuxConnection
 
   @Override
   public void received(ByteBuffer bytes) {
+    receivedSome(bytes);
+    receivedAll();
+  }
+
+  @Override
+  public void receivedSome(ByteBuffer bytes) {
     keepAlive.heard();
     try {
       cutter.read(bytes, this);
@@ -395,6 +401,14 @@ public final class YamuxConnection
       abort(e.reason);
     }
     bytes.position(bytes.limit());
+  }
+
+  @Override
+  public void receivedAll() {
+    YamuxStream last = receiving;
+    if (last != null) {
+      last.receivedAll();
+    }
   }
 
   @Override
@@ -503,7 +517,10 @@ public final class YamuxConnection
     if (length > 0) {
       flood.data();
     }
-    receiving = stream;
+    if (stream != receiving) {
+      receivedAll();
+      receiving = stream;
+    }
     if (stream != null) {
       stream.data(length, ends);
     }

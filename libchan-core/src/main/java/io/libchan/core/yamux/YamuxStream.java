@@ -419,7 +419,7 @@ class YamuxStream implements MuxStream, Table.Keyed {
     }
   }
 
-  /** Some of the payload that {@link #data} announced. */
+  /** Some of the payload that {@link #data} announced; {@link #receivedAll} follows. */
   void payload(ByteBuffer bytes, boolean last) throws Broken {
     if (dead) {
       return;
@@ -427,11 +427,19 @@ class YamuxStream implements MuxStream, Table.Keyed {
     if (handler != null || opened(bytes)) {
       Handler owner = handler;
       if (bytes.hasRemaining() && owner != null && !dead) {
-        owner.received(bytes);
+        owner.receivedSome(bytes);
       }
     }
     if (last && payloadEnds && !dead) {
       peerEnded();
+    }
+  }
+
+  /** All that is at hand was received. */
+  void receivedAll() {
+    Handler owner = handler;
+    if (owner != null) {
+      owner.receivedAll();
     }
   }
 

@@ -18,6 +18,9 @@ final class Input {
   /** So much or more is no lone message. */
   private static final int SMALL_BYTES = 512;
 
+  /** After so much it pays to ask the system whether there is more. */
+  private static final int LARGE_BYTES = 16 * 1024;
+
   private final AFUNIXSocket socket;
   private final @Nullable Consumer<Descriptor> taker;
 
@@ -43,10 +46,14 @@ final class Input {
     Spin spin = new Spin();
     while (channel.read(buffer.clear()) >= 0) {
       boolean small = buffer.position() < SMALL_BYTES;
+      boolean large = buffer.position() >= LARGE_BYTES;
       if (taker != null) {
         take(taker); // first: bytes of the same read may name them
       }
-      handler.received(buffer.flip());
+      handler.receivedSome(buffer.flip());
+      if (!large || stream.available() == 0) {
+        handler.receivedAll(); // the next read may wait
+      }
       afterEach.run();
       spin.await(stream, small);
     }
