@@ -53,6 +53,18 @@ public non-sealed interface ByteConnection extends Connection {
     void received(ByteBuffer bytes);
 
     /**
+     * As {@link #received}, where the connection goes on reading without waiting for the peer: who
+     * is to be woken by these bytes may be woken by {@link #receivedAll}, which follows soon,
+     * whatever else comes, unless {@link #closed} does. Threads are then woken once for all of it.
+     */
+    default void receivedSome(ByteBuffer bytes) {
+      received(bytes);
+    }
+
+    /** Nothing more is read for now. */
+    default void receivedAll() {}
+
+    /**
      * The connection is closed, whoever closed it. Comes exactly once, last.
      *
      * @param cause why; null if one side closed in good order. The reason of a {@link

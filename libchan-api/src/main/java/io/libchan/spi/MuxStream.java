@@ -50,6 +50,17 @@ public interface MuxStream {
     /** Bytes from the peer; consumed when this returns, and not kept. */
     void received(ByteBuffer bytes);
 
+    /**
+     * As {@link #received}, where more may be at hand: who is to be woken by these bytes may be
+     * woken by {@link #receivedAll}, which follows soon, unless the stream or the connection ends.
+     */
+    default void receivedSome(ByteBuffer bytes) {
+      received(bytes);
+    }
+
+    /** Nothing more is at hand for this stream. */
+    default void receivedAll() {}
+
     /** The peer's direction ended in good order. */
     void peerEnded();
 

@@ -18,6 +18,9 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
   /** What may wait here for the peer, of what a relay brings. */
   private static final int MAX_RELAY_BYTES = 64 * 1024;
 
+  /** Readers are told of so much in any case: more would not stay in the processor's cache. */
+  private static final int MAX_UNHEARD = 256 * 1024;
+
   /** What the writer is told when what it writes would have gone where nobody reads. */
   private static final Reason NOT_READ =
       Reason.of(ReasonCode.CANCELLED, "nobody reads where the bytes go");
@@ -27,6 +30,7 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
 
   // Guarded by lock; bytes are copied into and out of it without.
   private @Nullable ByteQueue inbox; // while there is anything in it
+  private int unheard; // bytes of which readers were not told yet; only the mux's reader's
   private boolean receiving; // something is being put into it
   private int copying; // bytes that are being made ready for the outbox
   private final WaitList readers = new WaitList();
@@ -68,6 +72,12 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
 
   @Override
   public void received(ByteBuffer bytes) {
+    receivedSome(bytes);
+    receivedAll();
+  }
+
+  @Override
+  public void receivedSome(ByteBuffer bytes) {
     int count = bytes.remaining();
     ByteQueue into = receiving();
     if (into != null) {
@@ -75,14 +85,13 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
     }
     bytes.position(bytes.limit());
     boolean dropped;
-    Waiter woken;
     lock.lock();
     try {
       dropped = into == null || isDropping();
       truncated |= dropped;
       receiving = false;
       unreadBytes += dropped ? 0 : count;
-      woken = dropped ? null : readers.takeAll();
+      unheard += dropped ? 0 : count;
     } finally {
       lock.unlock();
     }
@@ -94,8 +103,26 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
     if (!mayRead()) {
       violated(Reason.of(ReasonCode.PROTOCOL_ERROR, "CH-42: bytes on the side that only reads"));
     }
-    WaitList.signal(woken);
     WaitList.signal(relay);
+    if (unheard >= MAX_UNHEARD) {
+      receivedAll();
+    }
+  }
+
+  @Override
+  public void receivedAll() {
+    if (unheard == 0) {
+      return;
+    }
+    unheard = 0;
+    Waiter woken;
+    lock.lock();
+    try {
+      woken = readers.takeAll();
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
   }
 
   /** Where what was received goes; null if nobody will read it. */

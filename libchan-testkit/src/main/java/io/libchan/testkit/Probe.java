@@ -98,10 +98,21 @@ public class Probe implements ByteConnection.Handler {
 
   @Override
   public void received(ByteBuffer bytes) {
+    receivedSome(bytes);
+    receivedAll();
+  }
+
+  @Override
+  public void receivedSome(ByteBuffer bytes) {
     enter(receiving, "received");
     receivedBytes.addAndGet(bytes.remaining());
     take(bytes);
     receiving.set(false);
+  }
+
+  /** Who waits here for bytes is told now, so a connection that forgets it fails. */
+  @Override
+  public void receivedAll() {
     news.release();
   }
 

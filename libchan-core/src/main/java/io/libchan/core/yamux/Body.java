@@ -492,6 +492,7 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
     BodyStream current = receiving;
     if (current != null) {
       current.payload(part, last);
+      current.receivedAll();
     }
   }
 

@@ -235,7 +235,7 @@ public final class YamuxConnection
   public void forget(YamuxStream stream) {
     stream.unblock();
     if (streams.remove(stream.id) != null) {
-      growth.giveBack(stream.grown());
+      stream.giveBackWindow();
       peerStreams -= isOurs(stream.id) ? 0 : 1;
     }
   }
@@ -393,6 +393,12 @@ public final class YamuxConnection
 
   @Override
   public void received(ByteBuffer bytes) {
+    receivedSome(bytes);
+    receivedAll();
+  }
+
+  @Override
+  public void receivedSome(ByteBuffer bytes) {
     keepAlive.heard();
     try {
       cutter.read(bytes, this);
@@ -400,6 +406,14 @@ public final class YamuxConnection
       abort(e.reason);
     }
     bytes.position(bytes.limit());
+  }
+
+  @Override
+  public void receivedAll() {
+    YamuxStream last = receiving;
+    if (last != null) {
+      last.receivedAll();
+    }
   }
 
   @Override
@@ -444,6 +458,7 @@ public final class YamuxConnection
   }
 
   private void accept(int id) throws Broken {
+    YamuxStream accepted = null;
     YamuxStream refused;
     lock.lock();
     try {
@@ -467,7 +482,7 @@ public final class YamuxConnection
         peerStreams++;
         stream.ackOwed = true;
         streams.put(stream);
-        receiving = stream; // its preamble follows
+        accepted = stream;
         refused = null;
         if (control == null) {
           control = stream;
@@ -477,6 +492,9 @@ public final class YamuxConnection
       }
     } finally {
       lock.unlock();
+    }
+    if (accepted != null) {
+      turnTo(accepted); // its preamble follows
     }
     if (refused != null) {
       refused.wantWrite();
@@ -509,9 +527,17 @@ public final class YamuxConnection
     if (length > 0) {
       flood.data();
     }
-    receiving = stream;
+    turnTo(stream);
     if (stream != null) {
       stream.data(length, ends);
+    }
+  }
+
+  /** What comes next is this stream's; the one before has had all that was at hand. */
+  private void turnTo(@Nullable YamuxStream stream) {
+    if (stream != receiving) {
+      receivedAll();
+      receiving = stream;
     }
   }
 

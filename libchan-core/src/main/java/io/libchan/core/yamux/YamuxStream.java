@@ -253,7 +253,9 @@ class YamuxStream implements MuxStream, Table.Keyed {
       Wire.header(out, Wire.WINDOW_UPDATE, Wire.ACK, id, 0);
     }
     int taken = (int) OWED.getOpaque(this);
-    if (taken >= creditThreshold && !peerEnded) {
+    if (peerEnded) {
+      giveBackUnused();
+    } else if (taken >= creditThreshold) {
       OWED.getAndAdd(this, -taken);
       int grant = taken + changeOfWindow();
       int sum = allowed + grant;
@@ -281,10 +283,32 @@ class YamuxStream implements MuxStream, Table.Keyed {
     return change;
   }
 
-  /** What the window has grown by. Guarded by the carrier's lock. */
-  int grown() {
+  /**
+   * The peer has ended, and what its window has grown by serves nobody any more, though the stream
+   * may live for long: it is given back as soon as what is unread would fit into a first window. If
+   * that is later, the credit that makes it fit asks for a turn. Rule MUX-22. Guarded by the
+   * carrier's lock.
+   */
+  private void giveBackUnused() {
     Pace known = pace;
-    return known == null ? 0 : known.grown();
+    if (known != null) {
+      int fits = known.window() - (allowed - arrived) - Wire.INITIAL_WINDOW;
+      creditThreshold = fits; // first, or credit that comes now would be seen by nobody
+      if ((int) OWED.getVolatile(this) >= fits) {
+        giveBackWindow();
+      }
+    }
+  }
+
+  /** The window needs no more than that of a new stream from now on. Guarded by the same lock. */
+  final void giveBackWindow() {
+    WindowGrowth growth = carrier.growth();
+    Pace known = pace;
+    if (known != null && growth != null) {
+      growth.giveBack(known.grown());
+      pace = null;
+      creditThreshold = Integer.MAX_VALUE;
+    }
   }
 
   private boolean writeData(ByteBuffer out, long window) {
@@ -407,7 +431,7 @@ class YamuxStream implements MuxStream, Table.Keyed {
     }
   }
 
-  /** Some of the payload that {@link #data} announced. */
+  /** Some of the payload that {@link #data} announced; {@link #receivedAll} follows. */
   void payload(ByteBuffer bytes, boolean last) throws Broken {
     if (dead) {
       return;
@@ -415,11 +439,19 @@ class YamuxStream implements MuxStream, Table.Keyed {
     if (handler != null || opened(bytes)) {
       Handler owner = handler;
       if (bytes.hasRemaining() && owner != null && !dead) {
-        owner.received(bytes);
+        owner.receivedSome(bytes);
       }
     }
     if (last && payloadEnds && !dead) {
       peerEnded();
+    }
+  }
+
+  /** All that is at hand was received. */
+  void receivedAll() {
+    Handler owner = handler;
+    if (owner != null) {
+      owner.receivedAll();
     }
   }
 
@@ -480,6 +512,7 @@ class YamuxStream implements MuxStream, Table.Keyed {
         return;
       }
       peerEnded = true;
+      giveBackUnused();
       over = finished;
       if (over) {
         carrier.forget(this);

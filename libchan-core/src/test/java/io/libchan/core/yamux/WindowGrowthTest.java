@@ -107,6 +107,33 @@ final class WindowGrowthTest {
     assertThat(second.window()).as("when the other is over").isEqualTo(4 * WINDOW + 1000);
   }
 
+  @Test
+  void aPeerThatHasEndedNeedsNoWindowThoughTheStreamLivesOn() {
+    YamuxConnection connection =
+        connection(Limits.DEFAULTS.withMaxSessionBytes(4 * ((4 << 20) - WINDOW)));
+    Line first = new Line(connection, 1);
+    first.moveAndTake(64 * WINDOW);
+    for (int i = 0; i < 8 * WINDOW; i += PART) {
+      first.move(PART);
+    }
+    first.end();
+    Line second = new Line(connection, 3);
+    second.moveAndTake(64 * WINDOW);
+    assertThat(second.window()).as("while much is unread").isEqualTo(WINDOW);
+    first.take(7 * WINDOW);
+    second.moveAndTake(64 * WINDOW);
+    assertThat(second.window()).as("when little is").isEqualTo(4 << 20);
+    second.end();
+    first.take(WINDOW);
+    first.reset();
+    Line third = new Line(connection, 5);
+    third.moveAndTake(64 * WINDOW);
+    assertThat(third.window()).as("given back once, and at once").isEqualTo(4 << 20);
+    Line fourth = new Line(connection, 7);
+    fourth.moveAndTake(64 * WINDOW);
+    assertThat(fourth.window()).as("not twice").isEqualTo(WINDOW);
+  }
+
   private YamuxConnection connection(Limits limits) {
     YamuxConnection connection =
         new YamuxConnection(new Silent(), false, limits, LONG, LONG, clock);
@@ -168,6 +195,12 @@ final class WindowGrowthTest {
       owed += bytes;
       stream.credit(bytes);
       written();
+    }
+
+    void end() {
+      ByteBuffer frame = ByteBuffer.allocate(Wire.HEADER_BYTES);
+      Wire.header(frame, Wire.DATA, Wire.FIN, id, 0);
+      connection.received(frame.flip());
     }
 
     void reset() {

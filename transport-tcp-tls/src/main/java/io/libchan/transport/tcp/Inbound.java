@@ -49,6 +49,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     for (ByteBuffer bytes = early.poll(); bytes != null; bytes = early.poll()) {
       deliver(value, Unpooled.wrappedBuffer(bytes));
     }
+    value.receivedAll();
     if (inactive) {
       tellClosed();
     } else {
@@ -72,6 +73,9 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   public void channelReadComplete(ChannelHandlerContext ctx) {
     int bytes = read;
     read = 0;
+    if (handler != null && bytes > 0) {
+      handler.receivedAll();
+    }
     if (poll != null && bytes > 0) {
       poll.read(bytes);
     }
@@ -89,10 +93,10 @@ final class Inbound extends ChannelInboundHandlerAdapter {
   private void deliver(Handler to, ByteBuf bytes) {
     try {
       if (bytes.nioBufferCount() == 1) {
-        to.received(bytes.nioBuffer());
+        to.receivedSome(bytes.nioBuffer());
       } else {
         for (ByteBuffer part : bytes.nioBuffers()) {
-          to.received(part);
+          to.receivedSome(part);
         }
       }
     } catch (RuntimeException | Error e) {

@@ -16,6 +16,9 @@ import org.newsclub.net.unix.AFUNIXSocketChannel;
 final class Input {
   private static final int BUFFER_BYTES = 64 * 1024;
 
+  /** After so much it pays to ask the system whether there is more. */
+  private static final int LARGE_BYTES = 16 * 1024;
+
   private final AFUNIXSocket socket;
   private final @Nullable Consumer<Descriptor> taker;
 
@@ -44,7 +47,10 @@ final class Input {
       if (taker != null) {
         take(taker); // first: bytes of the same read may name them
       }
-      handler.received(buffer.flip());
+      handler.receivedSome(buffer.flip());
+      if (bytes < LARGE_BYTES || stream.available() == 0) {
+        handler.receivedAll(); // the next read may wait
+      }
       afterEach.run();
       poll.read(bytes);
       look(poll, stream);
