@@ -1,6 +1,7 @@
 package io.libchan.core.yamux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.Limits;
 import io.libchan.PeerInfo;
@@ -134,6 +135,32 @@ final class WindowGrowthTest {
     assertThat(fourth.window()).as("not twice").isEqualTo(WINDOW);
   }
 
+  /** What was granted, and what came, are sums that wrap. */
+  @Test
+  @Rule("MUX-7")
+  void aWindowHoldsBehindMoreThanAnIntCounts() {
+    Line line = new Line(connection(Limits.DEFAULTS), 1);
+    line.moveAndTake(1 << 30);
+    line.moveAndTake(1 << 30);
+    line.moveAndTake(WINDOW);
+    assertThat(line.window()).isEqualTo(4 << 20);
+    line.move(line.mayCome);
+    assertThatThrownBy(() -> line.come(1)).hasMessageContaining("MUX-7");
+  }
+
+  @Test
+  @Rule("MUX-7")
+  void theLargestWindowIsSpentAndGrantedAgain() {
+    Line line = new Line(connection(Limits.DEFAULTS), 1);
+    line.grant(Integer.MAX_VALUE - WINDOW);
+    for (int i = 1; i <= 3; i++) {
+      line.send(100_000);
+      assertThat(line.sent).isEqualTo(i * 100_000);
+      line.grant(100_000);
+    }
+    assertThatThrownBy(() -> line.grant(1)).hasMessageContaining("MUX-7");
+  }
+
   private YamuxConnection connection(Limits limits) {
     YamuxConnection connection =
         new YamuxConnection(new Silent(), false, limits, LONG, LONG, clock);
@@ -151,6 +178,8 @@ final class WindowGrowthTest {
     int unread;
     int owed; // taken, not granted
     int lastGrant;
+    int toSend;
+    int sent;
 
     Line(YamuxConnection connection, int id) {
       this.connection = connection;
@@ -183,6 +212,10 @@ final class WindowGrowthTest {
 
     void move(int bytes) {
       assertThat(mayCome).as("what may come").isGreaterThanOrEqualTo(bytes);
+      come(bytes);
+    }
+
+    void come(int bytes) {
       ByteBuffer frame = ByteBuffer.allocate(Wire.HEADER_BYTES + bytes);
       Wire.header(frame, Wire.DATA, 0, id, bytes);
       connection.received(frame.position(frame.limit()).flip());
@@ -203,6 +236,20 @@ final class WindowGrowthTest {
       connection.received(frame.flip());
     }
 
+    void grant(int bytes) {
+      ByteBuffer frame = ByteBuffer.allocate(Wire.HEADER_BYTES);
+      Wire.header(frame, Wire.WINDOW_UPDATE, 0, id, bytes);
+      connection.received(frame.flip());
+    }
+
+    void send(int bytes) {
+      toSend = bytes;
+      stream.wantWrite();
+      while (toSend > 0) {
+        written();
+      }
+    }
+
     void reset() {
       stream.reset(1);
       written();
@@ -215,6 +262,7 @@ final class WindowGrowthTest {
         int start = out.position();
         boolean data = out.get(start + 1) == Wire.DATA;
         int length = out.getInt(start + 8);
+        sent += data ? length : 0;
         if (out.get(start + 1) == Wire.WINDOW_UPDATE && out.getShort(start + 2) == 0) {
           lines.get(out.getInt(start + 4)).granted(length);
         }
@@ -232,7 +280,10 @@ final class WindowGrowthTest {
 
     @Override
     public MuxStream.Left fill(ByteBuffer target) {
-      return MuxStream.Left.NOTHING;
+      int count = Math.min(toSend, target.remaining());
+      target.position(target.position() + count);
+      toSend -= count;
+      return toSend > 0 ? MuxStream.Left.MORE : MuxStream.Left.NOTHING;
     }
 
     @Override
