@@ -61,6 +61,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private long acked;
   private long receiptWanted; // the number up to which FLUSH asked for word
   private boolean ackOwed;
+  private boolean ackedAmid; // a small channel's last ACK left while messages waited
   private @Nullable Reason closed; // what CLOSE said
   private boolean complete;
   private boolean cancelled;
@@ -437,7 +438,8 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private void oweAckIfDue() {
     if (received > acked
         && (received - acked >= Math.max(1, capacity() / 2)
-            || (inbox.isEmpty() && received - acked >= Math.max(EARLY_ACK, capacity() / 4))
+            || (inbox.isEmpty()
+                && (ackedAmid || received - acked >= Math.max(EARLY_ACK, capacity() / 4)))
             || (receiptWanted > acked && received >= receiptWanted))) {
       ackOwed = true;
     }
@@ -446,6 +448,7 @@ final class RemoteReceivePort<T> extends StreamPort implements ReceivePort<T>, F
   private void flushAck() {
     if (ackOwed) {
       ackOwed = false;
+      ackedAmid = capacity() < 2 * EARLY_ACK && !inbox.isEmpty();
       acked = received;
       outbox.add(Frames.count(Frames.ACK, received));
     }

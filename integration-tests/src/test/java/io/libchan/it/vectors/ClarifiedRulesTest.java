@@ -8,6 +8,7 @@ import static io.libchan.testkit.ScriptedPeer.headerValue;
 import static io.libchan.testkit.ScriptedPeer.join;
 import static io.libchan.testkit.ScriptedPeer.longNumber;
 import static io.libchan.testkit.ScriptedPeer.message;
+import static io.libchan.testkit.ScriptedPeer.number;
 import static io.libchan.testkit.ScriptedPeer.reason;
 import static io.libchan.testkit.ScriptedPeer.table;
 import static io.libchan.testkit.ScriptedPeer.text;
@@ -26,6 +27,7 @@ import io.libchan.testkit.QuietLog;
 import io.libchan.testkit.Rule;
 import io.libchan.testkit.ScriptedPeer;
 import io.libchan.testkit.Waits;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -189,6 +191,39 @@ final class ClarifiedRulesTest {
       List<byte[]> acks = meeting.peer.frames(3, 32);
       assertThat(acks.get(acks.size() - 1)).isEqualTo(longNumber(2));
     }
+  }
+
+  /** Else its sender would find less than a burst of the capacity free, though all was received. */
+  @Test
+  @Rule("CH-11")
+  void anAckAmidABurstIsFollowedByOneForTheRest() throws Exception {
+    try (Meeting meeting = Meeting.usual()) {
+      int stream =
+          meeting.peer.open(
+              1,
+              meeting.peer.newReference(),
+              headerValue(1, text("burst")),
+              headerValue(2, text("json")),
+              headerValue(3, number(16)));
+      for (int i = 0; i < 12; i++) {
+        meeting.peer.data(stream, Meeting.value("x"));
+      }
+      var burst = meeting.session().accept("burst", Object.class, Waits.BOUND);
+      long all = 12L * Meeting.value("x").length;
+      Waits.until("all are there", () -> meeting.session().snapshot().unreadBytes() == all);
+      for (int i = 1; i <= 12; i++) {
+        assertThat(ChannelPair.next(burst)).isEqualTo("x");
+        if (i == 8) {
+          Waits.until("half", () -> hasAck(meeting, stream, 8));
+        }
+      }
+      Waits.until("the rest", () -> hasAck(meeting, stream, 12));
+    }
+  }
+
+  private static boolean hasAck(Meeting meeting, int stream, long count) {
+    return meeting.peer.frames(stream, 32).stream()
+        .anyMatch(ack -> Arrays.equals(ack, longNumber(count)));
   }
 
   @Test
