@@ -320,6 +320,7 @@ final class HostileClientTest {
     int port = limited.bound.uri().getPort();
     for (int round = 0; round < 5; round++) {
       RawPeer first = RawPeer.connect(port);
+      Probe gone = new Probe(limited.accept()).start(); // before the second, which may overtake it
       try (RawPeer second = RawPeer.connect(port);
           Socket third = limited.socket()) {
         CompletableFuture<RawPeer> asking =
@@ -333,7 +334,6 @@ final class HostileClientTest {
                 });
         assertThat(Waits.within(Duration.ofMillis(150), asking::isDone)).isFalse();
         assertThat(second.head).startsWith("HTTP/1.1 101");
-        Probe gone = new Probe(limited.accept()).start();
         Probe staying = new Probe(limited.accept()).start();
         first.close(1000);
         gone.awaitOrderlyClose();
