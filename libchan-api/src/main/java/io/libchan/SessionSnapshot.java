@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param draining whether one side takes no more top-level channels
  * @param openedHere how many streams this side has open, of {@code mostHere}
  * @param mostHere how many the peer allows
- * @param unreadBytes bytes received and not read, of all streams
+ * @param unreadBytes bytes received and not read, of all streams; where a channel has messages
+ *     waiting, up to 1,023 bytes of those taken before may still be among them
  * @param unnamed streams that came and that no message has named yet
  * @param awaited streams that a message named and that have not come yet
  * @param streams every stream, in the order of their references

@@ -41,6 +41,12 @@ public interface Codec {
     /**
      * Reads a message that fills exactly this range. Costs no memory before a limit was checked.
      *
+     * @param bytes holds the message, and before and behind it other messages, which other threads
+     *     may be reading; never changed, and not kept when this returns
+     * @param offset where the message begins
+     * @param length how many bytes it has
+     * @param claims where its attachments are
+     * @return the message
      * @throws io.libchan.MessageRejected if the bytes are well formed but do not fit the type
      * @throws io.libchan.LimitExceeded if the message is over a limit
      * @throws io.libchan.ProtocolViolation if the bytes are malformed

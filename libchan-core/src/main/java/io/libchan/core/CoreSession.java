@@ -722,14 +722,17 @@ final class CoreSession implements RunningSession, MuxConnection.Handler {
   void evict(StreamPort latest) {
     StreamPort largest = latest;
     long most = latest.unread();
+    long all = 0;
     for (StreamPort port : ports()) {
       long unread = port.unread();
+      all += unread;
       if (unread > most) {
         most = unread;
         largest = port;
       }
     }
-    if (most > 0) {
+    // Ports count what was taken now and then only: the budget may not be full after all.
+    if (most > 0 && Math.max(all, most) > limits().maxSessionBytes()) {
       largest.violated(
           stamp(
               Reason.limit(

@@ -794,10 +794,15 @@ public abstract class CodecContract {
     return decode(bytes, type, Limits.DEFAULTS);
   }
 
-  /** Reads a message under limits. */
+  /** Reads a message under limits; others, or so it looks, are before and behind it. */
   protected final Object decode(byte[] bytes, Type type, Limits limits) throws ChannelException {
     taken.clear();
-    return codec().format(type, limits).decode(bytes, 0, bytes.length, this::take);
+    int beside = Math.min(64, bytes.length);
+    byte[] row = new byte[beside + bytes.length + beside];
+    System.arraycopy(bytes, bytes.length - beside, row, 0, beside);
+    System.arraycopy(bytes, 0, row, beside, bytes.length);
+    System.arraycopy(bytes, 0, row, beside + bytes.length, beside);
+    return codec().format(type, limits).decode(row, beside, bytes.length, this::take);
   }
 
   private Object take(int index, Class<?> as, @Nullable Type element) throws ChannelException {

@@ -21,6 +21,7 @@ import io.libchan.Limits;
 import io.libchan.MessageRejected;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
+import io.libchan.SessionSnapshot;
 import io.libchan.testkit.ChannelPair;
 import io.libchan.testkit.Leaks;
 import io.libchan.testkit.QuietLog;
@@ -198,19 +199,13 @@ final class ClarifiedRulesTest {
   @Rule("CH-11")
   void anAckAmidABurstIsFollowedByOneForTheRest() throws Exception {
     try (Meeting meeting = Meeting.usual()) {
-      int stream =
-          meeting.peer.open(
-              1,
-              meeting.peer.newReference(),
-              headerValue(1, text("burst")),
-              headerValue(2, text("json")),
-              headerValue(3, number(16)));
+      int stream = open(meeting, "burst");
       for (int i = 0; i < 12; i++) {
         meeting.peer.data(stream, Meeting.value("x"));
       }
       var burst = meeting.session().accept("burst", Object.class, Waits.BOUND);
       long all = 12L * Meeting.value("x").length;
-      Waits.until("all are there", () -> meeting.session().snapshot().unreadBytes() == all);
+      Waits.until("all are there", () -> unread(meeting) == all);
       for (int i = 1; i <= 12; i++) {
         assertThat(ChannelPair.next(burst)).isEqualTo("x");
         if (i == 8) {
@@ -219,6 +214,46 @@ final class ClarifiedRulesTest {
       }
       Waits.until("the rest", () -> hasAck(meeting, stream, 12));
     }
+  }
+
+  /** Opens a channel of capacity 16 from the peer. */
+  private static int open(Meeting meeting, String name) throws Exception {
+    return meeting.peer.open(
+        1,
+        meeting.peer.newReference(),
+        headerValue(1, text(name)),
+        headerValue(2, text("json")),
+        headerValue(3, number(16)));
+  }
+
+  /** What was taken is counted by the kilobyte, but never against anybody. */
+  @Test
+  @Rule("LIM-2")
+  void nobodyIsEvictedForWhatWasTaken() throws Exception {
+    String text = "x".repeat(200);
+    int size = Meeting.value(text).length;
+    try (Meeting meeting = Meeting.usual(Limits.DEFAULTS.withMaxSessionBytes(10 * size))) {
+      for (int i = 0; i < 3; i++) {
+        int stream = open(meeting, "c" + i);
+        var receiver = meeting.session().accept("c" + i, Object.class, Waits.BOUND);
+        for (int j = 0; j < 4; j++) {
+          meeting.peer.data(stream, Meeting.value(text));
+        }
+        int unread = (i + 4) * size;
+        Waits.until("all are there", () -> unread(meeting) == unread);
+        for (int j = 0; j < 3; j++) {
+          assertThat(ChannelPair.next(receiver)).isEqualTo(text);
+        }
+      }
+      assertThat(unread(meeting)).isEqualTo(3L * size);
+      meeting.expectAlive();
+    }
+  }
+
+  private static long unread(Meeting meeting) throws Exception {
+    return meeting.session().snapshot().streams().stream()
+        .mapToLong(SessionSnapshot.Stream::unreadBytes)
+        .sum();
   }
 
   private static boolean hasAck(Meeting meeting, int stream, long count) {

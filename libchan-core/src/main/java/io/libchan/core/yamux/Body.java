@@ -344,7 +344,7 @@ final class Body implements ByteConnection.Handler, FrameCutter.Sink {
       if (!goodbyeOwed || goodbyeWritten || mux.isHeldBack(turn)) {
         return true;
       }
-      if (out.remaining() < Wire.HEADER_BYTES) {
+      if (mux.hasLastWords(turn) || out.remaining() < Wire.HEADER_BYTES) {
         return false;
       }
       goodbyeWritten = true;

@@ -1027,16 +1027,15 @@ public final class BodyMux implements MuxConnection, BodyConnection.Handler, Yam
 
   /** Whether a stream that has nothing to write now will have. Guarded by lock. */
   boolean isHeldBack(@Nullable BodyStream stream) {
-    if (stream == null || stream.done) {
-      return false;
-    }
-    if (state == State.ABORTING) {
-      return stream.control && stream.scheduled; // its last words came while it wrote
-    }
-    if (state != State.CLOSING || peerLeaves) {
+    if (state != State.CLOSING || peerLeaves || stream == null || stream.done) {
       return false;
     }
     return stream.scheduled || stream.blocked || awaiting.contains(stream);
+  }
+
+  /** Whether a session that is given up has words to say yet: they go first. Guarded by lock. */
+  boolean hasLastWords(@Nullable BodyStream stream) {
+    return state == State.ABORTING && stream != null && stream.control && stream.scheduled;
   }
 
   /** Some body has nothing to write: it may be time for a goodbye. */

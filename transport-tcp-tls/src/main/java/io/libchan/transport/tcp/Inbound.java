@@ -49,7 +49,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     for (ByteBuffer bytes = early.poll(); bytes != null; bytes = early.poll()) {
       deliver(value, Unpooled.wrappedBuffer(bytes));
     }
-    value.receivedAll();
+    tellAll(value);
     if (inactive) {
       tellClosed();
     } else {
@@ -74,7 +74,7 @@ final class Inbound extends ChannelInboundHandlerAdapter {
     int bytes = read;
     read = 0;
     if (handler != null && bytes > 0) {
-      handler.receivedAll();
+      tellAll(handler);
     }
     if (poll != null && bytes > 0) {
       poll.read(bytes);
@@ -100,10 +100,22 @@ final class Inbound extends ChannelInboundHandlerAdapter {
         }
       }
     } catch (RuntimeException | Error e) {
-      connection.fail(new IOException("the handler failed: " + e, e));
+      handlerFailed(e);
     } finally {
       bytes.release();
     }
+  }
+
+  private void tellAll(Handler to) {
+    try {
+      to.receivedAll();
+    } catch (RuntimeException | Error e) {
+      handlerFailed(e);
+    }
+  }
+
+  private void handlerFailed(Throwable error) {
+    connection.fail(new IOException("the handler failed: " + error, error));
   }
 
   @Override
