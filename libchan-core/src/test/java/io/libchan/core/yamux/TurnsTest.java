@@ -3,11 +3,8 @@ package io.libchan.core.yamux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.libchan.Limits;
-import io.libchan.PeerInfo;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
-import io.libchan.spi.ByteConnection;
-import io.libchan.spi.Environment;
 import io.libchan.spi.MuxConnection;
 import io.libchan.spi.MuxStream;
 import io.libchan.spi.StreamHeaders;
@@ -203,39 +200,5 @@ final class TurnsTest {
 
     @Override
     public void lost(Reason reason) {}
-  }
-
-  private static final class Silent implements ByteConnection {
-    @Override
-    public PeerInfo peer() {
-      return PeerInfo.of("test", "nowhere");
-    }
-
-    @Override
-    public void start(Handler handler) {}
-
-    @Override
-    public void wantWrite() {}
-
-    @Override
-    public void close() {}
-
-    @Override
-    public void abort() {}
-  }
-
-  private static final class Still implements Environment {
-    @Override
-    public long nanoTime() {
-      return 0;
-    }
-
-    @Override
-    public Timer schedule(Duration delay, Runnable task) {
-      return () -> {};
-    }
-
-    @Override
-    public void execute(Runnable task) {}
   }
 }

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.Limits;
-import io.libchan.PeerInfo;
 import io.libchan.Reason;
-import io.libchan.spi.ByteConnection;
 import io.libchan.spi.Environment;
 import io.libchan.spi.MuxConnection;
 import io.libchan.spi.MuxStream;
@@ -313,25 +311,6 @@ final class WindowGrowthTest {
     public void lost(Reason reason) {
       throw new AssertionError(reason.toString());
     }
-  }
-
-  private static final class Silent implements ByteConnection {
-    @Override
-    public PeerInfo peer() {
-      return PeerInfo.of("test", "nowhere");
-    }
-
-    @Override
-    public void start(Handler handler) {}
-
-    @Override
-    public void wantWrite() {}
-
-    @Override
-    public void close() {}
-
-    @Override
-    public void abort() {}
   }
 
   private static final class Clock implements Environment {
