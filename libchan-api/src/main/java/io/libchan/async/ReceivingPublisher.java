@@ -55,6 +55,9 @@ final class ReceivingPublisher<T> implements Flow.Publisher<T> {
 
     @Override
     public void request(long count) {
+      if (cancelled) {
+        return; // rule 3.6 of reactive streams
+      }
       if (count <= 0) {
         misused = true;
       } else {
@@ -103,10 +106,10 @@ final class ReceivingPublisher<T> implements Flow.Publisher<T> {
         stop(null);
       } else if (misused) {
         stop(Reason.of(ReasonCode.CANCELLED, "the subscriber asked for less than one message"));
-        target.onError(new IllegalArgumentException("request of less than 1"));
+        fail(target, new IllegalArgumentException("request of less than 1"));
       } else if (refusal() != null) {
         stop(Reason.of(ReasonCode.CANCELLED, "the subscriber's executor takes no tasks"));
-        target.onError(refusal());
+        fail(target, refusal());
       }
       return subscriber == null;
     }
@@ -123,11 +126,11 @@ final class ReceivingPublisher<T> implements Flow.Publisher<T> {
         message = receiver.poll();
       } catch (ChannelException e) {
         stop(e.reason());
-        target.onError(e);
+        fail(target, e);
         return false;
       } catch (RuntimeException e) {
         stop(Reason.of(ReasonCode.FAILED, "receiving failed: " + e));
-        target.onError(e);
+        fail(target, e);
         return false;
       }
       if (message != null) {
@@ -139,11 +142,20 @@ final class ReceivingPublisher<T> implements Flow.Publisher<T> {
       }
       if (receiver.ended()) {
         stop(null);
-        target.onComplete();
+        if (!cancelled) {
+          target.onComplete();
+        }
       } else {
         await();
       }
       return false;
+    }
+
+    // What a cancel on another thread did to the end is no failure of the channel.
+    private void fail(Flow.Subscriber<? super T> target, Throwable failure) {
+      if (!cancelled) {
+        target.onError(failure);
+      }
     }
 
     private void await() {

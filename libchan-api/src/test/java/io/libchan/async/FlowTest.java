@@ -20,6 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SubmissionPublisher;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -270,6 +271,49 @@ final class FlowTest {
     assertThatThrownBy(() -> sender.send(1)).isInstanceOf(ChannelReset.class);
     loop.settle();
     assertThat(probe.items).isEmpty();
+    assertThat(probe.isOver()).isFalse();
+  }
+
+  @Test
+  void rule306NothingIsSignalledAfterACancelInTheMiddleOfATurn() throws Exception {
+    List<Function<Integer, Reason>> ends =
+        List.of(
+            item -> {
+              probe.subscription.cancel();
+              return Reason.of(ReasonCode.FAILED, "on purpose");
+            },
+            item -> {
+              probe.subscription.cancel();
+              throw new IllegalStateException("on purpose");
+            });
+    for (Function<Integer, Reason> end : ends) {
+      Channel<Integer> inner = Channel.of(Integer.class, 1);
+      Receiver<Integer> picky = Ends.receiver(new PickyPort<>(Ends.port(inner.receiver()), end));
+      inner.sender().send(1);
+      probe.subscription = null;
+      Async.publisher(picky, loop).subscribe(probe);
+      Loop.until("onSubscribe", () -> probe.subscription != null);
+      probe.subscription.request(1);
+      Loop.until("the sender is told", () -> isRefused(inner.sender()));
+      loop.settle();
+      assertThat(probe.errors).isEmpty();
+      assertThat(probe.isOver()).isFalse();
+    }
+  }
+
+  @Test
+  void rule306ACancelBesideATurnIsNoFailure() throws Exception {
+    for (int round = 0; round < 2_000; round++) {
+      Channel<Integer> inner = Channel.of(Integer.class, 1);
+      probe.subscription = null;
+      Async.publisher(inner.receiver(), loop).subscribe(probe);
+      Loop.until("onSubscribe", () -> probe.subscription != null);
+      probe.subscription.request(1); // a turn runs on the loop from here on
+      probe.subscription.cancel();
+      probe.subscription.request(-1);
+    }
+    loop.settle();
+    assertThat(probe.errors).isEmpty();
     assertThat(probe.isOver()).isFalse();
   }
 
