@@ -29,13 +29,17 @@ import io.libchan.testkit.Boxes.StreamBox;
 import io.libchan.testkit.Boxes.Strict;
 import io.libchan.testkit.Boxes.TwoSenders;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 import org.junit.jupiter.api.Test;
@@ -48,6 +52,8 @@ import org.junit.jupiter.api.Test;
  */
 public abstract class AttachmentContract extends SessionContract {
   private static final int BULK_BYTES = 16 * 1024 * 1024;
+  private static final int INTERRUPTED_BYTES = 1_000_000;
+  private static final byte MARK = 77; // in arrays for reading, where nothing was read
 
   /** For subclasses. */
   protected AttachmentContract() {}
@@ -557,6 +563,149 @@ public abstract class AttachmentContract extends SessionContract {
     assertThatThrownBy(() -> writeForEver(there.out())).isInstanceOf(ChannelException.class);
     assertThat(there.in().read()).isEqualTo(-1);
     bed.expectAlive();
+  }
+
+  @Test
+  @Rule("CH-40")
+  void aReadThatIsInterruptedLosesAndDoublesNoByte() throws Exception {
+    ByteStream[] ends = stream();
+    Task<List<byte[]>> reading = Task.call(() -> readInterrupted(ends[1].input()));
+    Task<Boolean> writing = Task.run(() -> writeCounting(ends[0].output(), INTERRUPTED_BYTES));
+    while (!reading.isDone()) {
+      reading.interrupt();
+      LockSupport.parkNanos(20_000);
+    }
+    assertThat(writing.result()).isTrue();
+    // What a read that threw was given is the caller's again, and nothing was put there since.
+    reading.result().forEach(AttachmentContract::checkMarked);
+  }
+
+  /** Reads and checks all of it; the arrays of reads that were interrupted. */
+  private static List<byte[]> readInterrupted(InputStream in) throws Exception {
+    List<byte[]> given = new ArrayList<>();
+    byte[] part = marked(5000);
+    for (int at = 0; ; ) {
+      try {
+        int count = in.read(part, 1, part.length - 2);
+        if (count < 0) {
+          assertThat(at).isEqualTo(INTERRUPTED_BYTES);
+          return given;
+        }
+        checkCounting(part, at, count);
+        at += count;
+      } catch (InterruptedIOException e) {
+        assertThat(Thread.interrupted()).isTrue();
+        given.add(part);
+        part = marked(1 + part.length % 5000 + 2);
+      }
+    }
+  }
+
+  private static byte[] marked(int length) {
+    byte[] array = new byte[length];
+    Arrays.fill(array, MARK);
+    return array;
+  }
+
+  /** Writes bytes that tell their place, in pieces of all sizes, with pauses. */
+  private static void writeCounting(OutputStream out, int total) throws Exception {
+    Random random = new Random(total);
+    for (int at = 0; at < total; ) {
+      byte[] piece = new byte[Math.min(total - at, 1 + random.nextInt(1 << random.nextInt(16)))];
+      for (int i = 0; i < piece.length; i++) {
+        piece[i] = counting(at + i);
+      }
+      out.write(piece);
+      at += piece.length;
+      if (random.nextInt(4) == 0) {
+        LockSupport.parkNanos(50_000); // so that who reads comes to wait
+      }
+    }
+    out.close();
+  }
+
+  private static byte counting(int place) {
+    byte value = (byte) (place * 31 + place / 251);
+    return value == MARK ? 0 : value;
+  }
+
+  /** Checks what was read behind the first byte of an array, and marks it again. */
+  private static void checkCounting(byte[] array, int place, int count) {
+    for (int i = 0; i < count; i++) {
+      if (array[1 + i] != counting(place + i)) {
+        throw new AssertionError("byte " + (place + i) + " is " + array[1 + i]);
+      }
+    }
+    Arrays.fill(array, 1, 1 + count, MARK);
+    checkMarked(array);
+  }
+
+  private static void checkMarked(byte[] array) {
+    assertThat(Arrays.equals(array, marked(array.length))).as("untouched").isTrue();
+  }
+
+  @Test
+  @Rule("CH-40")
+  void aReadThatWaitsWithASmallArrayGetsWhatFitsAndTheNextOneTheRest() throws Exception {
+    ByteStream[] ends = stream();
+    byte[] array = marked(5);
+    Task<Integer> reading = Task.call(() -> ends[1].input().read(array, 1, 3)).awaitBlocked();
+    writeCounting(ends[0].output(), 100_000);
+    int at = reading.result();
+    assertThat(at).isBetween(1, 3);
+    checkCounting(array, 0, at);
+    byte[] rest = marked(100_002);
+    assertThat(ends[1].input().readNBytes(rest, 1, 100_000)).isEqualTo(100_000 - at);
+    checkCounting(rest, at, 100_000 - at);
+    assertThat(ends[1].input().read()).isEqualTo(-1);
+  }
+
+  @Test
+  void twoThatReadGetEachByteOnce() throws Exception {
+    ByteStream[] ends = stream();
+    int total = 300_000;
+    List<Task<int[]>> readers = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      readers.add(Task.call(() -> histogram(ends[1].input())).awaitBlocked());
+    }
+    writeCounting(ends[0].output(), total);
+    int[] read = new int[256];
+    for (Task<int[]> reader : readers) {
+      int[] part = reader.result();
+      Arrays.setAll(read, value -> read[value] + part[value]);
+    }
+    int[] written = new int[256];
+    for (int i = 0; i < total; i++) {
+      written[counting(i) & 0xff]++;
+    }
+    assertThat(read).isEqualTo(written);
+  }
+
+  private static int[] histogram(InputStream in) throws Exception {
+    int[] counts = new int[256];
+    byte[] part = new byte[999];
+    for (int count = in.read(part); count >= 0; count = in.read(part)) {
+      for (int i = 0; i < count; i++) {
+        counts[part[i] & 0xff]++;
+      }
+    }
+    return counts;
+  }
+
+  @Test
+  void aReadThatWaitsEndsWhenAnotherThreadClosesTheInput() throws Exception {
+    ByteStream[] ends = stream();
+    byte[] array = marked(1000);
+    Task<Integer> reading = Task.call(() -> ends[1].input().read(array)).awaitBlocked();
+    ends[1].input().close();
+    reading.failure(IOException.class);
+    try {
+      ends[0].output().write(new byte[100_000]);
+    } catch (ChannelException e) {
+      assertThat(e.reason().code()).isEqualTo(ReasonCode.CANCELLED); // it was told to stop
+    }
+    bed.expectAlive(); // and so what was written has come
+    checkMarked(array);
   }
 
   @Test

@@ -7,6 +7,8 @@ import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFUNIXSocket;
@@ -36,12 +38,15 @@ final class Input {
    * Reads until the peer has written its last.
    *
    * @param afterEach is run when what was read is with the handler
+   * @param writesBulk whether this side has written much since that was asked
    */
-  void readAll(ByteConnection.Handler handler, Runnable afterEach) throws IOException {
+  void readAll(ByteConnection.Handler handler, Runnable afterEach, BooleanSupplier writesBulk)
+      throws IOException {
     AFUNIXSocketChannel channel = socket.getChannel(); // the stream would copy
     InputStream stream = socket.getInputStream(); // knows whether there is something to read
     ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
     BusyPoll poll = new BusyPoll();
+    Poll arrival = Poll.of(socket.getFileDescriptor(), SelectionKey.OP_READ);
     while (channel.read(buffer.clear()) >= 0) {
       int bytes = buffer.position();
       if (taker != null) {
@@ -54,6 +59,22 @@ final class Input {
       afterEach.run();
       poll.read(bytes);
       look(poll, stream);
+      if (arrival != null && writesBulk.getAsBoolean()) {
+        await(arrival);
+      }
+    }
+  }
+
+  /**
+   * Waits as the next read would. Whoever waits in a read is also woken whenever the peer has made
+   * room for what this side writes, which for bulk is all the time; who polls is not.
+   */
+  private static void await(Poll arrival) {
+    try {
+      boolean unused = arrival.isThere(Poll.FOR_EVER);
+    } catch (IOException e) {
+      // By a signal, after which a read may as well wait; or the socket broke, as the read will
+      // say.
     }
   }
 

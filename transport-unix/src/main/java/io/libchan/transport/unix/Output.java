@@ -16,7 +16,8 @@ import org.newsclub.net.unix.FileDescriptorCast;
  * <p>It has a descriptor of its own for the socket, because the library closes the one it writes to
  * when the peer is gone, whoever else is using it.
  *
- * <p>Only the writer's, except that {@link #close} comes when nobody is the writer any more.
+ * <p>Only the writer's, except for {@link #writesBulk}, and that {@link #close} comes when nobody
+ * is the writer any more.
  */
 final class Output {
   /** More can't be received where the library caps its buffer. Rule FD-2. */
@@ -24,12 +25,16 @@ final class Output {
 
   private static final int BUFFER_BYTES = 64 * 1024;
 
+  /** A batch of so many bytes is bulk. */
+  private static final int BULK_BYTES = 16 * 1024;
+
   private final FileDescriptor descriptor;
   private final AFUNIXSocket socket;
   private final AFUNIXSocketChannel channel;
   private final DirectWrite direct;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private final List<Descriptor> passed = new ArrayList<>(0);
+  private volatile boolean wroteBulk; // since the reader asked
   private boolean begun; // the batch is complete, and some of it may be written
 
   Output(FileDescriptor connected) throws IOException {
@@ -61,6 +66,15 @@ final class Output {
     return begun ? !buffer.hasRemaining() : buffer.position() == 0;
   }
 
+  /** Whether bulk was written since this was asked last, by the thread that reads. */
+  boolean writesBulk() {
+    boolean bulk = wroteBulk;
+    if (bulk) {
+      wroteBulk = false;
+    }
+    return bulk;
+  }
+
   boolean isFull() {
     return passed.size() >= MAX_DESCRIPTORS;
   }
@@ -86,6 +100,9 @@ final class Output {
     begin();
     if (!buffer.hasRemaining()) {
       return;
+    }
+    if (buffer.remaining() >= BULK_BYTES) {
+      wroteBulk = true;
     }
     try {
       if (!passed.isEmpty()) {

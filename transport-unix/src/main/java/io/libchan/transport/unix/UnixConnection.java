@@ -217,7 +217,7 @@ final class UnixConnection implements DescriptorConnection {
   private void read(Handler handler) {
     writing.isReader();
     try {
-      new Input(socket, taker).readAll(handler, writing::hasRead);
+      new Input(socket, taker).readAll(handler, writing::hasRead, output::writesBulk);
       ended();
     } catch (IOException e) {
       broke("reading", e);

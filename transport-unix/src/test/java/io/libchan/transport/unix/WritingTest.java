@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.newsclub.net.unix.AFUNIXServerSocket;
@@ -451,5 +454,96 @@ final class WritingTest {
         assertThat(in.readAllBytes()).hasSize(7);
       }
     }
+  }
+
+  /** Counts what it is sent. */
+  private final class Counting extends Numbers {
+    final AtomicLong received = new AtomicLong();
+
+    @Override
+    public void received(ByteBuffer bytes) {
+      received.addAndGet(bytes.remaining());
+      super.received(bytes);
+    }
+
+    /** Writes bulk, all of which the peer reads. */
+    void writeBulk(long count) throws IOException {
+      wanted.addAndGet(count);
+      connection.wantWrite();
+      readNumbers(read, read + count);
+      read += count;
+    }
+
+    /** The peer writes a byte; behind bulk the reader polls for the next one. */
+    void hear() throws Exception {
+      long before = received.get();
+      peer.getOutputStream().write(1);
+      Waits.until("a byte came", () -> received.get() == before + 1);
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void theReaderIsNotWokenByRoomForBulk() throws Exception {
+    Counting counting = new Counting();
+    connection.start(counting);
+    counting.writeBulk(50_000);
+    counting.hear();
+    long before = switchesOfTheReader();
+    counting.writeBulk(2_000_000); // 16 MB, for which there is room some hundred times
+    assertThat(switchesOfTheReader() - before).isLessThan(30);
+  }
+
+  /** How often the system has put it to sleep. */
+  private static long switchesOfTheReader() throws IOException {
+    long sum = 0;
+    try (var threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+      for (Path thread : threads) {
+        sum += switchesIfItIsTheReader(thread.resolve("status"));
+      }
+    }
+    return sum;
+  }
+
+  private static long switchesIfItIsTheReader(Path status) throws IOException {
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(status);
+    } catch (NoSuchFileException e) {
+      return 0; // it has ended meanwhile
+    }
+    if (!lines.get(0).contains("libchan-unix-re")) {
+      return 0;
+    }
+    return lines.stream()
+        .filter(line -> line.startsWith("voluntary_ctxt_switches"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .sum();
+  }
+
+  @Test
+  void behindBulkTheReaderHearsWhatComesAndTheEnd() throws Exception {
+    Counting counting = new Counting();
+    connection.start(counting);
+    for (int i = 0; i < 100; i++) {
+      counting.writeBulk(20_000);
+      counting.hear();
+      counting.hear();
+    }
+    counting.writeBulk(20_000);
+    counting.hear();
+    peer.close();
+    assertThat(counting.closed.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void anAbortEndsTheWaitOfTheReaderBehindBulk() throws Exception {
+    Counting counting = new Counting();
+    connection.start(counting);
+    counting.writeBulk(50_000);
+    counting.hear();
+    pause();
+    connection.abort();
+    assertThat(counting.closed.await(10, TimeUnit.SECONDS)).isTrue();
   }
 }
