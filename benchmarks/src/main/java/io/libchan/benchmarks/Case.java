@@ -26,9 +26,8 @@ enum Case {
         Received received = way.end();
         Measurement rate = watch.measured(Figure.ONE_WAY, new Rate(sent, watch.nanos()));
         Checks.allReceived(sent, received);
-        double beyond = rate.allocated() - Samples.heapBytes();
-        return List.of(
-            rate, new Measurement(Figure.ALLOCATION, beyond, rate.cpuMicros(), rate.allocated()));
+        double beyond = rate.cost().allocated() - Samples.heapBytes();
+        return List.of(rate, new Measurement(Figure.ALLOCATION, beyond, rate.cost()));
       }
     }
   },
@@ -174,8 +173,7 @@ enum Case {
           return List.of();
         }
         double each = (Heap.used() - before) / (double) IDLE;
-        return List.of(
-            new Measurement(Figure.HEAP, each, Measurement.NOT_COUNTED, Measurement.NOT_COUNTED));
+        return List.of(new Measurement(Figure.HEAP, each, Cost.UNKNOWN));
       }
     }
   },
@@ -232,7 +230,7 @@ enum Case {
   abstract List<Measurement> run(Peer peer, Duration time) throws Exception;
 
   private static Measurement with(Measurement cost, Figure figure, double value) {
-    return new Measurement(figure, value, cost.cpuMicros(), cost.allocated());
+    return new Measurement(figure, value, cost.cost());
   }
 
   private static List<Measurement> requests(

@@ -137,8 +137,7 @@ final class JmhSuites {
           new Measurement(
               Figure.CODEC,
               encode.get(i).value() + decode.get(i).value(),
-              Measurement.NOT_COUNTED,
-              encode.get(i).allocated() + decode.get(i).allocated());
+              Cost.allocated(encode.get(i).cost().allocated() + decode.get(i).cost().allocated()));
       results.add(CODECS, way, List.of(both, encode.get(i), decode.get(i)));
     }
   }
@@ -164,7 +163,7 @@ final class JmhSuites {
     for (BenchmarkResult fork : run.getBenchmarkResults()) {
       for (IterationResult iteration : fork.getIterationResults()) {
         double score = iteration.getPrimaryResult().getScore();
-        rounds.add(new Measurement(figure, score, Measurement.NOT_COUNTED, allocated(iteration)));
+        rounds.add(new Measurement(figure, score, Cost.allocated(allocated(iteration))));
       }
     }
     return rounds;
@@ -176,6 +175,6 @@ final class JmhSuites {
         return entry.getValue().getScore();
       }
     }
-    return Measurement.NOT_COUNTED;
+    return Cost.NOT_COUNTED;
   }
 }

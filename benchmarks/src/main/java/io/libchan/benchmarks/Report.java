@@ -91,8 +91,9 @@ final class Report {
     StringBuilder text = new StringBuilder("\n### " + figure.title() + "\n\n");
     text.append(
         "| peer | median (" + figure.unit() + ", " + direction(figure) + ") | min .. max | ");
-    text.append("ratio to " + section.baseline(figure) + " | CPU us | bytes allocated |\n");
-    text.append("|---|---:|---:|---:|---:|---:|\n");
+    text.append(
+        "ratio to " + section.baseline(figure) + " | CPU us | switches | bytes allocated |\n");
+    text.append("|---|---:|---:|---:|---:|---:|---:|\n");
     for (String peer : results.peers(section.suite())) {
       Row row = results.row(new Cell(section.suite(), figure, peer));
       if (row != null) {
@@ -108,7 +109,7 @@ final class Report {
 
   private String line(Section section, Figure figure, String peer, Row row) {
     Double ratio = ratio(section, figure, row);
-    return "| %s | %s | %s .. %s | %s | %s | %s |\n"
+    return "| %s | %s | %s .. %s | %s | %s | %s | %s |\n"
         .formatted(
             peer,
             value(figure, row.median()),
@@ -116,6 +117,7 @@ final class Report {
             value(figure, row.max()),
             ratio == null ? "-" : number("%.3f", ratio),
             counted("%.2f", row.cpuMicros()),
+            counted("%.4f", row.switches()),
             counted("%,.0f", row.allocated()));
   }
 
@@ -204,6 +206,7 @@ final class Report {
     members.put("ratioToBaseline", ratio(section, figure, row));
     members.put("baseline", section.baseline(figure));
     members.put("cpuMicros", row.cpuMicros());
+    members.put("switches", row.switches());
     members.put("allocatedBytes", row.allocated());
     members.put("rounds", row.values());
     return members;

@@ -69,11 +69,15 @@ final class Results {
     }
 
     double cpuMicros() {
-      return median(Measurement::cpuMicros);
+      return median(round -> round.cost().cpuMicros());
+    }
+
+    double switches() {
+      return median(round -> round.cost().switches());
     }
 
     double allocated() {
-      return median(Measurement::allocated);
+      return median(round -> round.cost().allocated());
     }
 
     double min() {

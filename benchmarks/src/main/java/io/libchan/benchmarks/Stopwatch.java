@@ -4,11 +4,12 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
-/** Wall clock, processor time and allocation since its creation. Not thread-safe. */
+/** Wall clock, and what the JVM spent, since its creation. Not thread-safe. */
 final class Stopwatch {
   private static final OperatingSystemMXBean SYSTEM =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
+  private final Switches switches = new Switches();
   private final long allocatedBefore = Allocation.bytes();
   private final long cpuBefore = SYSTEM.getProcessCpuTime();
   private final long start = System.nanoTime();
@@ -25,7 +26,7 @@ final class Stopwatch {
   Measurement measured(Figure figure, double value, long operations) {
     double cpuMicros = (SYSTEM.getProcessCpuTime() - cpuBefore) / 1e3 / operations;
     double allocated = (Allocation.bytes() - allocatedBefore) / (double) operations;
-    return new Measurement(figure, value, cpuMicros, allocated);
+    return new Measurement(figure, value, new Cost(cpuMicros, switches.of(operations), allocated));
   }
 
   /** Operations per second. */

@@ -23,7 +23,7 @@ final class ReportTest {
 
   private void add(String suite, String peer, Figure figure, double... rounds) {
     for (double value : rounds) {
-      results.add(suite, peer, List.of(new Measurement(figure, value, 1, 50)));
+      results.add(suite, peer, List.of(new Measurement(figure, value, new Cost(1, 0.5, 50))));
     }
   }
 
