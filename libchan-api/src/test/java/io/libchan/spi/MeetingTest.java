@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Timeout;
 /** A passage for one message at a time, and for one more that goes into a receiver's hand. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 final class MeetingTest {
+  private static final int MANY = 20_000;
+
   private final Meeting<Integer> meeting = new Meeting<>(List.of());
 
   @Test
@@ -74,6 +76,37 @@ final class MeetingTest {
     assertThat(meeting.remove()).isNull();
     meeting.close();
     assertThat(hand.join()).isEqualTo(given);
+  }
+
+  @Test
+  void aHandIsTakenBackWithWhatItGotMeanwhile() {
+    meeting.open(0, true, true);
+    CompletableFuture<Void> sent = CompletableFuture.runAsync(this::sendMany);
+    for (int expected = 1; expected <= MANY; expected++) {
+      Object message;
+      do {
+        message = meeting.spinForMessage(); // which does not spin: there was no short wait
+        if (message == meeting) {
+          message = meeting.poll();
+        }
+      } while (message == null || message == meeting); // the sender may have lost its processor
+      assertThat(message).isEqualTo(expected);
+    }
+    sent.join();
+    assertThat(meeting.poll()).isNull();
+  }
+
+  private void sendMany() {
+    for (int i = 1; i <= MANY; i++) {
+      long number;
+      do {
+        number = meeting.offer(i);
+      } while (number == Passage.LOCKED);
+      assertThat(number).isEqualTo(i);
+      while (!meeting.isReceived(number)) {
+        Thread.onSpinWait();
+      }
+    }
   }
 
   /** Takes what is offered to nobody else, so that all it gets is in its hand. */
