@@ -338,11 +338,11 @@ final class MemoryChannel<T> extends MemoryQueue<T> {
 
     @Override
     public long trySend(T message) throws ChannelException {
-      Ring<T> fast = ring();
+      Passage<T> fast = passage();
       if (fast != null) {
         long number = fast.offer(message);
-        if (number != Ring.LOCKED) {
-          return number == Ring.FULL ? NO_ROOM : number;
+        if (number != Passage.LOCKED) {
+          return number == Passage.FULL ? NO_ROOM : number;
         }
       }
       return trySendLocked(message);
@@ -394,19 +394,19 @@ final class MemoryChannel<T> extends MemoryQueue<T> {
 
     @Override
     public boolean spinForRoom() {
-      Ring<T> fast = ring();
+      Passage<T> fast = passage();
       return fast != null && fast.spinForRoom();
     }
 
     @Override
     public boolean spinForReceipt(long number) {
-      Ring<T> fast = ring();
+      Passage<T> fast = passage();
       return fast != null && fast.spinForReceipt(number);
     }
 
     @Override
     public boolean isReceived(long number) throws ChannelException {
-      Ring<T> fast = ring();
+      Passage<T> fast = passage();
       if (fast != null && fast.isReceived(number)) {
         return true;
       }
@@ -650,14 +650,18 @@ final class MemoryChannel<T> extends MemoryQueue<T> {
     }
 
     @Override
-    public boolean spin() {
-      Ring<T> fast = ring();
-      return fast != null && fast.spinForMessage();
+    public @Nullable Object spin() {
+      Passage<T> fast = passage();
+      if (fast == null) {
+        return None.EMPTY;
+      }
+      Object found = fast.spinForMessage();
+      return found == fast ? None.EMPTY : found;
     }
 
     @Override
     public Object poll() throws ChannelException {
-      Ring<T> fast = ring();
+      Passage<T> fast = passage();
       if (fast != null) {
         Object message = fast.poll();
         if (message != fast) {

@@ -96,8 +96,12 @@ final class PortReceiver<T> extends OwnedEnd implements Receiver<T> {
         asked = port;
         if (!spun && Spin.fits(deadline)) {
           spun = true; // once: others may take what comes
-          if (asked.spin()) {
+          Object found = asked.spin();
+          if (found == null) {
             continue;
+          }
+          if (found != ReceivePort.None.EMPTY) {
+            return (T) found;
           }
         }
         turn = new Blocking();

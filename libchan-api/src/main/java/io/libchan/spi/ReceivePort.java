@@ -47,10 +47,10 @@ public interface ReceivePort<T> {
    * at once where that is not known to pay: it does where what comes next comes from a thread that
    * runs right now.
    *
-   * @return whether polling again may pay
+   * @return a message that came meanwhile; null if polling again may pay; {@link None#EMPTY} if not
    */
-  default boolean spin() {
-    return false;
+  default @Nullable Object spin() {
+    return None.EMPTY;
   }
 
   /** Signals the waiter once {@link #poll} may have something; at once if so now. */

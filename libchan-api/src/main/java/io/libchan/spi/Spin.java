@@ -7,9 +7,9 @@ import java.lang.invoke.VarHandle;
 import java.util.function.LongSupplier;
 
 /**
- * How those who wait at one side of a {@link Ring} look again for a moment before they park, which
- * is quicker where somebody who runs right now is about to answer. What it keeps are guesses, which
- * threads may spoil for each other without harm.
+ * How those who wait at one side of a {@link Passage} look again for a moment before they park,
+ * which is quicker where somebody who runs right now is about to answer. What it keeps are guesses,
+ * which threads may spoil for each other without harm.
  *
  * <p><em>Gathering:</em> two threads at the same spot of a ring pull its cache lines to and fro
  * with each message. So who comes to the spot while messages stream lets some gather first. As a
@@ -19,7 +19,7 @@ import java.util.function.LongSupplier;
  * <p><em>Yielding:</em> a virtual thread may wait for one that waits for its carrier. It yields now
  * and then, and where that helps begins with it for some time.
  */
-class Spin extends Ring.Padding {
+final class Spin extends Padding {
   /** About what it takes to park and to be woken. */
   private static final long MAX_NANOS = 20_000;
 
@@ -32,7 +32,9 @@ class Spin extends Ring.Padding {
   /** How many looks between two at the clock. */
   private static final int LOOKS = 128;
 
-  private static final int YIELDS = 128;
+  /** Enough that the spinning in vain after so many costs little. */
+  private static final int YIELDS = 512;
+
   private static final int MIN_GATHER = 16; // pauses, of some 10 ns each
   private static final int MAX_GATHER = 256;
   private static final int FEW = 4; // found: it was in vain
@@ -102,7 +104,15 @@ class Spin extends Ring.Padding {
    * @param enough how many it makes sense to gather, if any
    */
   boolean until(LongSupplier found, long enough) {
-    if (!quick || spinners >= MAX_SPINNERS) {
+    if (!quick) {
+      return false;
+    }
+    boolean virtual = isVirtual(Thread.currentThread());
+    if (virtual && yields > 0 && yieldFor(found) > 0) {
+      yields--;
+      return true; // without being counted: who yields keeps no processor from anybody
+    }
+    if (spinners >= MAX_SPINNERS) {
       return false;
     }
     if ((int) SPINNERS.getAndAdd(this, 1) >= MAX_SPINNERS) {
@@ -110,20 +120,26 @@ class Spin extends Ring.Padding {
       return false;
     }
     try {
-      return spin(found, enough);
+      return spin(found, enough, virtual);
     } finally {
       SPINNERS.getAndAdd(this, -1);
     }
   }
 
-  private boolean spin(LongSupplier found, long enough) {
+  @SuppressWarnings("ThreadPriorityCheck") // where it may help only
+  private static long yieldFor(LongSupplier found) {
+    Thread.yield();
+    return found.getAsLong();
+  }
+
+  private boolean spin(LongSupplier found, long enough, boolean virtual) {
     int pauses = enough > 2 * FEW ? gather : 0;
     for (int i = 0; i < pauses; i++) {
       Thread.onSpinWait();
     }
     long count = found.getAsLong();
     if (count == 0) {
-      count = look(found);
+      count = look(found, virtual);
     }
     if (count > 0 && enough > 2 * FEW) {
       learn(pauses, count, enough);
@@ -131,27 +147,21 @@ class Spin extends Ring.Padding {
     return count > 0;
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // yields where it only may help
-  private long look(LongSupplier found) {
-    boolean virtual = isVirtual(Thread.currentThread());
+  private long look(LongSupplier found, boolean virtual) {
     long begin = 0;
     for (int looks = 1; ; looks++) {
-      boolean round = looks % LOOKS == 0;
-      boolean first = looks == 1 && yields > 0;
-      boolean yielding = virtual && (round || first);
-      if (yielding) {
-        Thread.yield();
-      } else {
-        Thread.onSpinWait();
-      }
+      Thread.onSpinWait();
       long count = found.getAsLong();
       if (count > 0) {
-        if (virtual) {
-          yields = !yielding ? 0 : first ? yields - 1 : YIELDS;
-        }
+        yields = 0;
         return count;
       }
-      if (round) {
+      if (looks % LOOKS == 0) {
+        count = virtual ? yieldFor(found) : 0;
+        if (count > 0) {
+          yields = YIELDS;
+          return count;
+        }
         long now = System.nanoTime();
         if (begin == 0) {
           begin = now;

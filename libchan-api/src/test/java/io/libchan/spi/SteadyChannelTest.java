@@ -3,7 +3,10 @@ package io.libchan.spi;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.libchan.Channel;
+import io.libchan.ChannelException;
 import io.libchan.Options;
+import io.libchan.Reason;
+import io.libchan.ReasonCode;
 import io.libchan.Receiver;
 import io.libchan.Sender;
 import java.time.Duration;
@@ -20,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Several senders and receivers of one channel, much of whose waiting is cut short: each message
- * arrives once, and those of one sender in order. On virtual threads where there are some.
+ * Senders and receivers of one channel, much of whose waiting is cut short: each message arrives
+ * once, and those of one sender in order. On virtual threads where there are some.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 final class SteadyChannelTest {
@@ -65,6 +68,59 @@ final class SteadyChannelTest {
       }
     }
     assertThat(all).containsOnly(count);
+  }
+
+  @Test
+  void aRendezvousThatSucceededForOneEndDidForTheOther() throws Exception {
+    for (int i = 0; i < 300; i++) {
+      Channel<Integer> channel = Channel.of(Integer.class, 0);
+      CompletableFuture<Integer> received = run(() -> receiveToTheEnd(channel.receiver()));
+      CompletableFuture<Integer> sent = run(() -> sendToTheEnd(channel.sender()));
+      waitALittle();
+      switch (i % 3) {
+        case 0 -> channel.sender().close();
+        case 1 -> channel.sender().fail(Reason.of(ReasonCode.FAILED, "enough"));
+        default -> channel.receiver().close();
+      }
+      assertThat(sent.get()).isEqualTo(received.get());
+    }
+  }
+
+  private void waitALittle() throws InterruptedException {
+    for (int i = 0; i < 3; i++) {
+      Thread.sleep(0, ThreadLocalRandom.current().nextInt(1_000_000));
+      threads.forEach(Thread::interrupt);
+    }
+  }
+
+  private static int sendToTheEnd(Sender<Integer> sender) {
+    for (int sent = 0; ; ) {
+      try {
+        sender.send(sent + 1);
+        sent++;
+      } catch (InterruptedException e) {
+        // It was not sent, then.
+      } catch (ChannelException | IllegalStateException e) {
+        return sent;
+      }
+    }
+  }
+
+  private static int receiveToTheEnd(Receiver<Integer> receiver) {
+    for (int received = 0; ; ) {
+      try {
+        Integer message = receiver.receive(Duration.ofMillis(1));
+        if (message == null) {
+          return received;
+        }
+        received++;
+        assertThat(message).isEqualTo(received);
+      } catch (InterruptedException | TimeoutException e) {
+        // Nothing was received, then.
+      } catch (ChannelException | IllegalStateException e) {
+        return received;
+      }
+    }
   }
 
   private int interruptingUntil(CompletableFuture<Integer> done) throws Exception {

@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Threads that meet at the ring of a channel in steady use, in many interleavings that Lincheck's
- * model checker chooses. A wake-up that is lost is a deadlock there.
+ * Threads that meet at the passage of a channel in steady use, in many interleavings that
+ * Lincheck's model checker chooses. A wake-up that is lost is a deadlock there.
  */
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 final class RingModelTest {
   private static final int INVOCATIONS = 5 * Integer.getInteger("libchan.stress.scale", 1);
 
-  /** Warmed up, so that there is a ring. */
+  /** Warmed up, so that there is a passage. */
   private static Ends.Pair<Integer> channel(int capacity) {
     Ends.Pair<Integer> channel = SteadyChannel.of(capacity);
     try {
@@ -89,6 +89,38 @@ final class RingModelTest {
               () -> received.addAndGet(channel.receiver().receive()),
               () -> received.addAndGet(channel.receiver().receive()));
           check(sent.get() == 2 && received.get() == 3, sent + " sent, " + received + " received");
+        });
+  }
+
+  @Test
+  void aRendezvousSucceedsForBothOrForNeither() {
+    Lincheck.runConcurrentTest(
+        INVOCATIONS,
+        () -> {
+          Ends.Pair<Integer> channel = channel(0);
+          AtomicInteger received = new AtomicInteger();
+          AtomicInteger sent = new AtomicInteger();
+          atOnce(
+              () -> {
+                try {
+                  channel.sender().send(1);
+                  sent.addAndGet(1);
+                  channel.sender().send(2);
+                  sent.addAndGet(2);
+                } catch (ChannelException e) {
+                  // The receiver's doing.
+                }
+              },
+              () -> {
+                try {
+                  received.addAndGet(channel.receiver().receive());
+                  received.addAndGet(channel.receiver().receive());
+                } catch (IllegalStateException e) {
+                  // Closed meanwhile.
+                }
+              },
+              () -> channel.receiver().close(Reason.of(ReasonCode.CANCELLED, "enough")));
+          check(sent.get() == received.get(), sent + " sent, " + received + " received");
         });
   }
 

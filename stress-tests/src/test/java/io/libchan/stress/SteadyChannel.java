@@ -4,7 +4,9 @@ import io.libchan.spi.Ends;
 import io.libchan.spi.Rejoined;
 import io.libchan.spi.StreamContext;
 
-/** Channels through which so much has gone already that they use a ring from the first message. */
+/**
+ * Channels through which so much has gone already that they have a passage from the first message.
+ */
 final class SteadyChannel {
   private static final int MUCH = 1000;
 

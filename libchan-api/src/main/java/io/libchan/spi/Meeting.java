@@ -1,0 +1,196 @@
+package io.libchan.spi;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A passage for a rendezvous, in one cache line that goes to and fro. A message is <em>offered</em>
+ * until it is received. But a receiver that waits holds out a <em>hand</em>, and who finds that
+ * gives its message there and is done at once: the message is received, by nobody but this
+ * receiver, whatever becomes of the channel. The next message is offered already while that one is
+ * on its way. So the line, or a carrier that both threads share, changes over once for each message
+ * and not twice.
+ *
+ * <p>Thread-safe, as its parent says.
+ */
+final class Meeting<T> extends Passage<T> {
+  private static final Object OPEN_HAND = new Object();
+
+  private final Spot spot = new Spot();
+
+  /** What both sides change. */
+  private static final class Spot extends Gate {
+    static final VarHandle RECEIVED;
+    static final VarHandle OFFERED;
+    static final VarHandle HAND;
+
+    static {
+      try {
+        MethodHandles.Lookup lookup = MethodHandles.lookup();
+        RECEIVED = lookup.findVarHandle(Spot.class, "received", long.class);
+        OFFERED = lookup.findVarHandle(Spot.class, "offered", Object.class);
+        HAND = lookup.findVarHandle(Spot.class, "hand", Object.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    // Changed by who has entered or holds the gate.
+    private long received;
+    private @Nullable Object offered;
+    private boolean senders; // may pass
+    private boolean receivers;
+
+    // Opened and cleared by its receiver at any time, filled by a sender that has entered.
+    private volatile @Nullable Object hand;
+
+    @SuppressWarnings("unused")
+    private long p1, p2, p3, p4, p5, p6, p7; // room for what lies behind in memory
+
+    boolean isEmpty() {
+      return OFFERED.getAcquire(this) == null;
+    }
+
+    void countReceived() {
+      RECEIVED.setRelease(this, received + 1);
+    }
+
+    boolean holdOutHand() {
+      return HAND.compareAndSet(this, null, OPEN_HAND);
+    }
+
+    boolean giveToHand(Object message) {
+      return hand == OPEN_HAND && HAND.compareAndSet(this, OPEN_HAND, message);
+    }
+
+    Object takeHandBack() {
+      return HAND.getAndSet(this, null);
+    }
+  }
+
+  /**
+   * Holds it.
+   *
+   * @param queued one message at most
+   */
+  Meeting(Collection<T> queued) {
+    queued.forEach(this::add);
+  }
+
+  @Override
+  long offer(T message) {
+    Spot here = spot;
+    if (!here.enter()) {
+      return LOCKED;
+    }
+    long number = FULL;
+    if (!here.senders) {
+      number = LOCKED;
+    } else if (here.offered == null) {
+      number = here.received + 1 + shift();
+      if (here.giveToHand(message)) {
+        here.countReceived();
+      } else {
+        here.offered = message;
+      }
+    }
+    here.leave();
+    return number;
+  }
+
+  @Override
+  @Nullable Object poll() {
+    Spot here = spot;
+    // In this order: a channel that is not over afterwards was not over when it was empty.
+    if (here.isEmpty() && !here.isHeld()) {
+      return null;
+    }
+    if (!here.enter()) {
+      return this;
+    }
+    Object message = here.receivers ? here.offered : this;
+    if (message != null && message != this) {
+      here.offered = null;
+      here.countReceived();
+    }
+    here.leave();
+    return message;
+  }
+
+  @Override
+  long receivedPosition() {
+    return (long) Spot.RECEIVED.getAcquire(spot);
+  }
+
+  @Override
+  @Nullable Object spinForMessage() {
+    Spot here = spot;
+    if (!here.holdOutHand()) { // another receiver's is there
+      return receivingSpin().until(() -> here.isEmpty() ? 0 : 1, 1) ? null : this;
+    }
+    boolean found;
+    try {
+      found = receivingSpin().until(() -> here.isEmpty() && here.hand == OPEN_HAND ? 0 : 1, 1);
+    } catch (Error e) { // as when the stack has no room
+      Object given = here.takeHandBack();
+      if (given != OPEN_HAND) {
+        return given; // its sender was told that it is received
+      }
+      throw e;
+    }
+    Object given = here.takeHandBack();
+    return given != OPEN_HAND ? given : found ? null : this;
+  }
+
+  @Override
+  boolean spinForRoom() {
+    return sendingSpin().until(() -> spot.isEmpty() ? 1 : 0, 1);
+  }
+
+  @Override
+  void hold() {
+    spot.hold();
+  }
+
+  @Override
+  void open(boolean senders, boolean receivers) {
+    spot.senders = senders;
+    spot.receivers = receivers;
+    if (senders || receivers) {
+      spot.leave();
+    }
+  }
+
+  @Override
+  long sent() {
+    return spot.offered == null ? spot.received : spot.received + 1;
+  }
+
+  @Override
+  long received() {
+    return spot.received;
+  }
+
+  @Override
+  void add(T message) {
+    spot.offered = message;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // what was added
+  @Nullable T peek() {
+    return (T) spot.offered;
+  }
+
+  @Override
+  @Nullable T remove() {
+    T message = peek();
+    if (message != null) {
+      spot.offered = null;
+      spot.countReceived();
+    }
+    return message;
+  }
+}
