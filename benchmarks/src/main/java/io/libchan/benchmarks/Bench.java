@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 
 /**
  * Is libchan ahead of what a user would pick instead? Every case beside its alternatives in one
@@ -30,6 +31,7 @@ final class Bench {
   private final Config config;
   private final Results results = new Results();
   private final File log;
+  private final StringJoiner lines = new StringJoiner("; ");
 
   private Bench(Config config, File log) {
     this.config = config;
@@ -68,6 +70,7 @@ final class Bench {
       }
     }
     new JmhSuites(config, results).run();
+    facts.values().put("cache line to the other core, ns, before each round", lines.toString());
     facts.values().put("took", Duration.ofNanos(System.nanoTime() - start).toSeconds() + " s");
     publish(new Report(config, facts, results));
     results.failures().forEach(failure -> System.err.println("FAILED " + failure));
@@ -85,9 +88,12 @@ final class Bench {
         start(suite, name, workers);
       }
       warmUp(suite, workers);
+      StringJoiner nanos = new StringJoiner(" ", suite.name() + " ", "");
       for (int round = 0; round < config.rounds(); round++) {
+        nanos.add(String.valueOf(CacheLine.nanos()));
         measure(suite, workers, round);
       }
+      lines.add(nanos.toString());
     } finally {
       for (WorkerProcess worker : workers.values()) {
         worker.close();
