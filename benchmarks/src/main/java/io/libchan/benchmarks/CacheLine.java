@@ -1,6 +1,7 @@
 package io.libchan.benchmarks;
 
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How long one cache line takes from one processor to the other. A virtual machine's processors may
@@ -9,58 +10,71 @@ import java.util.Arrays;
  */
 final class CacheLine {
   private static final int TRIPS = 20_000;
-  private static final int SLICES = 5;
+  private static final int TRIES = 5;
+  private static final int LOOKS = 1024; // between two at the clock
+  private static final long MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(100); // of a try
+
+  private final Line line = new Line();
+  private final long start = System.nanoTime();
 
   @SuppressWarnings("unused")
-  private long p1, p2, p3, p4, p5, p6, p7; // nothing else in the line
+  private static class Before {
+    private long p1, p2, p3, p4, p5, p6, p7;
+  }
 
-  private volatile int turn;
+  private static class Turn extends Before {
+    volatile int turn;
+  }
 
   @SuppressWarnings("unused")
-  private long q1, q2, q3, q4, q5, q6, q7;
+  private static final class Line extends Turn {
+    private long p1, p2, p3, p4, p5, p6, p7;
+  }
 
   private CacheLine() {}
 
-  /** Nanoseconds one way, the median of a few tries; 0 where there is one processor only. */
+  /** Nanoseconds one way; 0 where two threads don't run side by side. */
   static long nanos() throws InterruptedException {
     if (Runtime.getRuntime().availableProcessors() < 2) {
       return 0;
     }
-    long[] slices = new long[SLICES];
-    for (int i = 0; i < 2 * SLICES; i++) { // half of them are for the compiler
-      slices[i % SLICES] = new CacheLine().pingPong();
+    long[] tries = new long[TRIES];
+    for (int i = 0; i < 2 * TRIES; i++) { // half of them are for the compiler
+      tries[i % TRIES] = new CacheLine().pingPong();
     }
-    Arrays.sort(slices);
-    return slices[SLICES / 2];
+    Arrays.sort(tries);
+    return tries[TRIES / 2];
   }
 
   private long pingPong() throws InterruptedException {
     Thread other = new Thread(() -> pass(1), "cache-line");
     other.start();
-    passOnce(0); // the other runs when this is back
-    await(2);
-    long start = System.nanoTime();
-    pass(2);
-    await(TRIPS + 2);
-    long nanos = System.nanoTime() - start;
+    line.turn = 1;
+    boolean begun = await(2); // the other runs
+    long begin = System.nanoTime();
+    boolean done = begun && pass(2);
+    long nanos = System.nanoTime() - begin;
     other.join();
-    return nanos / TRIPS;
+    return done ? nanos / TRIPS : 0;
   }
 
-  private void pass(int first) {
+  private boolean pass(int first) {
     for (int i = first; i < TRIPS + 2; i += 2) {
-      await(i);
-      passOnce(i);
+      if (!await(i)) {
+        return false;
+      }
+      line.turn = i + 1;
     }
+    return await(TRIPS + 2);
   }
 
-  private void passOnce(int at) {
-    turn = at + 1;
-  }
-
-  private void await(int at) {
-    while (turn < at) {
+  private boolean await(int at) {
+    for (int i = 1; line.turn < at; i++) {
+      if (i % LOOKS == 0 && System.nanoTime() - start > MAX_NANOS) {
+        return false;
+      }
       Thread.onSpinWait();
     }
+    return true;
   }
 }

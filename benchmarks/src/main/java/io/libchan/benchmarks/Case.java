@@ -21,10 +21,10 @@ enum Case {
         if (way == null) {
           return List.of();
         }
-        Stopwatch watch = new Stopwatch();
+        Meter meter = new Meter();
         long sent = way.run(time);
         Received received = way.end();
-        Measurement rate = watch.measured(Figure.ONE_WAY, new Rate(sent, watch.nanos()));
+        Measurement rate = meter.measured(Figure.ONE_WAY, new Rate(sent, meter.nanos()));
         Checks.allReceived(sent, received);
         double beyond = rate.cost().allocated() - Samples.heapBytes();
         return List.of(rate, new Measurement(Figure.ALLOCATION, beyond, rate.cost()));
@@ -41,9 +41,9 @@ enum Case {
         }
         echo.many(1, Duration.ZERO); // opens the stream
         Latencies latencies = new Latencies(time); // its memory is not part of the cost
-        Stopwatch watch = new Stopwatch();
+        Meter meter = new Meter();
         echo.pingPong(latencies);
-        Measurement all = watch.measured(Figure.PING_PONG_P50, 0, latencies.count());
+        Measurement all = meter.measured(Figure.PING_PONG_P50, 0, latencies.count());
         double[] micros = latencies.quantiles(0.5, 0.99, 0.999);
         return List.of(
             with(all, Figure.PING_PONG_P50, micros[0]),
@@ -74,13 +74,13 @@ enum Case {
         if (opens == null) {
           return List.of();
         }
-        Stopwatch watch = new Stopwatch();
+        Meter meter = new Meter();
         long count = 0;
         do {
           Sample sample = Samples.at(count++);
           Checks.sameId(sample, opens.once(sample));
-        } while (!watch.isOver(time));
-        return List.of(watch.measured(Figure.OPENS, new Rate(count, watch.nanos())));
+        } while (!meter.isOver(time));
+        return List.of(meter.measured(Figure.OPENS, new Rate(count, meter.nanos())));
       }
     }
   },
@@ -106,12 +106,12 @@ enum Case {
         if (bulk == null) {
           return List.of();
         }
-        Stopwatch watch = new Stopwatch();
+        Meter meter = new Meter();
         long sent = bulk.run(Chunks.BULK, time);
         Received received = bulk.end();
         double mebibytes = sent * (double) Chunks.BULK.bytes() / (1 << 20);
-        double perSecond = mebibytes * 1e9 / watch.nanos();
-        Measurement rate = watch.measured(Figure.BULK, perSecond, sent);
+        double perSecond = mebibytes * 1e9 / meter.nanos();
+        Measurement rate = meter.measured(Figure.BULK, perSecond, sent);
         Checks.allReceived(sent, received);
         return List.of(rate);
       }
@@ -139,10 +139,10 @@ enum Case {
 
     private Measurement sized(Peer.Bulk messages, Size size, Duration time) throws Exception {
       Chunks chunks = new Chunks(size.bytes());
-      Stopwatch watch = new Stopwatch();
+      Meter meter = new Meter();
       long sent = messages.run(chunks, time);
       Received received = messages.end();
-      Measurement rate = watch.measured(size.figure(), new Rate(sent, watch.nanos()));
+      Measurement rate = meter.measured(size.figure(), new Rate(sent, meter.nanos()));
       Checks.allReceived(sent, received);
       return rate;
     }
@@ -203,13 +203,13 @@ enum Case {
       Path file = Files.createTempFile("libchan-bench", null);
       try {
         Files.write(file, new byte[bytes]);
-        Stopwatch watch = new Stopwatch();
+        Meter meter = new Meter();
         long count = 0;
         do {
           Checks.sameLength(bytes, files.send(file));
           count++;
-        } while (!watch.isOver(time));
-        return watch.measured(figure, new Rate(count, watch.nanos()));
+        } while (!meter.isOver(time));
+        return meter.measured(figure, new Rate(count, meter.nanos()));
       } finally {
         Files.delete(file);
       }
@@ -239,8 +239,8 @@ enum Case {
       if (echo == null) {
         return List.of();
       }
-      Stopwatch watch = new Stopwatch();
-      return List.of(watch.measured(figure, echo.many(outstanding, time)));
+      Meter meter = new Meter();
+      return List.of(meter.measured(figure, echo.many(outstanding, time)));
     }
   }
 
@@ -250,8 +250,8 @@ enum Case {
       if (opens == null) {
         return List.of();
       }
-      Stopwatch watch = new Stopwatch();
-      return List.of(watch.measured(figure, opens.many(atOnce, time)));
+      Meter meter = new Meter();
+      return List.of(meter.measured(figure, opens.many(atOnce, time)));
     }
   }
 
@@ -266,7 +266,7 @@ enum Case {
     }
     try {
       long before = peer.receivedOnStreams();
-      Stopwatch watch = new Stopwatch();
+      Meter meter = new Meter();
       long[] sent = new long[count];
       int turn = 0;
       long bursts = 0;
@@ -277,15 +277,15 @@ enum Case {
         }
         turn = (turn + 1) % count;
         bursts++;
-      } while (bursts < 2L * count || !watch.isOver(time)); // each of them is active
+      } while (bursts < 2L * count || !meter.isOver(time)); // each of them is active
       long total = Arrays.stream(sent).sum();
       while (peer.receivedOnStreams() < before + total) {
-        if (watch.isOver(time.plusSeconds(30))) {
+        if (meter.isOver(time.plusSeconds(30))) {
           throw new Checks.Mismatch("not all of " + total + " records have arrived");
         }
         LockSupport.parkNanos(50_000);
       }
-      Measurement rate = watch.measured(figure, new Rate(total, watch.nanos()));
+      Measurement rate = meter.measured(figure, new Rate(total, meter.nanos()));
       end(ways, sent);
       return List.of(rate);
     } finally {

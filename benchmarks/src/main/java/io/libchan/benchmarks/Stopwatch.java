@@ -1,17 +1,9 @@
 package io.libchan.benchmarks;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
-/** Wall clock, and what the JVM spent, since its creation. Not thread-safe. */
+/** Wall clock since its creation. Not thread-safe. */
 final class Stopwatch {
-  private static final OperatingSystemMXBean SYSTEM =
-      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-
-  private final Switches switches = new Switches();
-  private final long allocatedBefore = Allocation.bytes();
-  private final long cpuBefore = SYSTEM.getProcessCpuTime();
   private final long start = System.nanoTime();
 
   long nanos() {
@@ -20,17 +12,5 @@ final class Stopwatch {
 
   boolean isOver(Duration time) {
     return nanos() >= time.toNanos();
-  }
-
-  /** A figure of so many operations, which all took place since the creation. */
-  Measurement measured(Figure figure, double value, long operations) {
-    double cpuMicros = (SYSTEM.getProcessCpuTime() - cpuBefore) / 1e3 / operations;
-    double allocated = (Allocation.bytes() - allocatedBefore) / (double) operations;
-    return new Measurement(figure, value, new Cost(cpuMicros, switches.of(operations), allocated));
-  }
-
-  /** Operations per second. */
-  Measurement measured(Figure figure, Rate rate) {
-    return measured(figure, rate.perSecond(), rate.count());
   }
 }

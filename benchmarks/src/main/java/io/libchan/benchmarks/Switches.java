@@ -35,7 +35,7 @@ final class Switches {
     Map<Path, Long> all = new HashMap<>();
     try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
       for (Path task : tasks) {
-        all.put(task, count(task.resolve("status")));
+        count(task, all);
       }
     } catch (IOException e) {
       return null;
@@ -43,14 +43,17 @@ final class Switches {
     return all;
   }
 
-  private static long count(Path status) {
+  private static void count(Path task, Map<Path, Long> all) {
     try {
-      return Files.readAllLines(status).stream()
-          .filter(line -> line.contains(LINE))
-          .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(':') + 1).strip()))
-          .sum();
+      long sum = 0;
+      for (String line : Files.readAllLines(task.resolve("status"))) {
+        if (line.contains(LINE)) {
+          sum += Long.parseLong(line.substring(line.indexOf(':') + 1).strip());
+        }
+      }
+      all.put(task, sum);
     } catch (IOException e) {
-      return 0; // the thread has just ended
+      // The thread has just ended.
     }
   }
 }

@@ -3,6 +3,7 @@ package io.libchan.spi;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Collection;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class Meeting<T> extends Passage<T> {
   private static final Object OPEN_HAND = new Object();
 
-  private final Spot spot = new Spot();
+  private final Spot spot = new PaddedSpot();
 
   /** What both sides change. */
-  private static final class Spot extends Gate {
+  private static class Spot extends Gate {
     static final VarHandle RECEIVED;
     static final VarHandle OFFERED;
     static final VarHandle HAND;
@@ -46,27 +47,58 @@ final class Meeting<T> extends Passage<T> {
     // Opened and cleared by its receiver at any time, filled by a sender that has entered.
     private volatile @Nullable Object hand;
 
-    @SuppressWarnings("unused")
-    private long p1, p2, p3, p4, p5, p6, p7; // room for what lies behind in memory
-
-    boolean isEmpty() {
+    final boolean isEmpty() {
       return OFFERED.getAcquire(this) == null;
     }
 
-    void countReceived() {
+    final void countReceived() {
       RECEIVED.setRelease(this, received + 1);
     }
 
-    boolean holdOutHand() {
+    final boolean holdOutHand() {
       return HAND.compareAndSet(this, null, OPEN_HAND);
     }
 
-    boolean giveToHand(Object message) {
+    final boolean giveToHand(Object message) {
       return hand == OPEN_HAND && HAND.compareAndSet(this, OPEN_HAND, message);
     }
 
-    Object takeHandBack() {
+    final Object takeHandBack() {
       return HAND.getAndSet(this, null);
+    }
+  }
+
+  @SuppressWarnings("unused")
+  private static final class PaddedSpot extends Spot {
+    private long p1, p2, p3, p4, p5, p6, p7; // room for what lies behind in memory
+  }
+
+  /**
+   * A receiver's look for a message, which holds out its hand, if nobody else's is there. It does
+   * so deeper in the stack than it takes it back: where there was room for the one, the other does
+   * not fail, or the next sender's message would be lost.
+   */
+  private static final class Hand implements LongSupplier {
+    private final Spot spot;
+    private boolean asked;
+    private boolean out;
+
+    Hand(Spot spot) {
+      this.spot = spot;
+    }
+
+    @Override
+    public long getAsLong() {
+      if (!asked) {
+        asked = true;
+        out = spot.holdOutHand();
+      }
+      return spot.isEmpty() && (!out || spot.hand == OPEN_HAND) ? 0 : 1;
+    }
+
+    /** What was given; the open hand if nothing was. */
+    Object takeBack() {
+      return out ? spot.takeHandBack() : OPEN_HAND;
     }
   }
 
@@ -90,7 +122,8 @@ final class Meeting<T> extends Passage<T> {
       number = LOCKED;
     } else if (here.offered == null) {
       number = here.received + 1 + shift();
-      if (here.giveToHand(message)) {
+      // It would pass who waits for room, or for a receipt, and nobody would signal them.
+      if (here.receivers && here.giveToHand(message)) {
         here.countReceived();
       } else {
         here.offered = message;
@@ -126,21 +159,18 @@ final class Meeting<T> extends Passage<T> {
 
   @Override
   @Nullable Object spinForMessage() {
-    Spot here = spot;
-    if (!here.holdOutHand()) { // another receiver's is there
-      return receivingSpin().until(() -> here.isEmpty() ? 0 : 1, 1) ? null : this;
-    }
+    Hand mine = new Hand(spot);
     boolean found;
     try {
-      found = receivingSpin().until(() -> here.isEmpty() && here.hand == OPEN_HAND ? 0 : 1, 1);
-    } catch (Error e) { // as when the stack has no room
-      Object given = here.takeHandBack();
+      found = receivingSpin().until(mine, 1);
+    } catch (Error e) {
+      Object given = mine.takeBack();
       if (given != OPEN_HAND) {
-        return given; // its sender was told that it is received
+        return given;
       }
       throw e;
     }
-    Object given = here.takeHandBack();
+    Object given = mine.takeBack();
     return given != OPEN_HAND ? given : found ? null : this;
   }
 

@@ -1,10 +1,12 @@
 package io.libchan.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -59,6 +61,7 @@ final class MeetingTest {
 
   @Test
   void whatIsInAHandIsReceivedAndNobodyElseGetsIt() {
+    assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "nobody spins");
     meeting.receivingSpin().parks();
     meeting.receivingSpin().signals(); // a short wait: the next one spins
     meeting.open(0, true, true);
@@ -76,6 +79,35 @@ final class MeetingTest {
     assertThat(meeting.remove()).isNull();
     meeting.close();
     assertThat(hand.join()).isEqualTo(given);
+  }
+
+  // Who waits for room, or for a receipt, keeps the receivers' side held, and is to be signalled.
+  @Test
+  void nothingGoesIntoAHandWhileReceiversMayNotPass() {
+    assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "nobody spins");
+    meeting.receivingSpin().parks();
+    meeting.receivingSpin().signals();
+    meeting.open(0, true, false);
+    AtomicBoolean stop = new AtomicBoolean();
+    CompletableFuture<Boolean> given =
+        CompletableFuture.supplyAsync(
+            () -> {
+              boolean any = false;
+              while (!stop.get()) {
+                Object found = meeting.spinForMessage();
+                any |= found != null && found != meeting;
+              }
+              return any;
+            });
+    for (int i = 1; i <= MANY; i++) {
+      long number = meeting.offer(i);
+      assertThat(meeting.isReceived(number)).isFalse();
+      meeting.hold();
+      assertThat(meeting.remove()).isEqualTo(i);
+      meeting.open(0, true, false);
+    }
+    stop.set(true);
+    assertThat(given.join()).isFalse();
   }
 
   @Test

@@ -70,6 +70,30 @@ final class SteadyChannelTest {
     assertThat(all).containsOnly(count);
   }
 
+  /** Nobody is interrupted: whoever is not signalled sleeps for ever. */
+  @Test
+  void aReceiverLeavesNoSenderBehind() throws Exception {
+    Channel<Integer> channel = Channel.of(Integer.class, 0);
+    for (int round = 0; round < 5_000; round++) {
+      List<CompletableFuture<Integer>> sent = new ArrayList<>();
+      for (int i = 0; i < SENDERS; i++) {
+        sent.add(
+            run(
+                () -> {
+                  channel.sender().send(1);
+                  return 1;
+                }));
+      }
+      int received = 0;
+      while (received < SENDERS) {
+        received += channel.receiver().receive();
+      }
+      for (CompletableFuture<Integer> one : sent) {
+        assertThat(one.get()).isEqualTo(1);
+      }
+    }
+  }
+
   @Test
   void aRendezvousThatSucceededForOneEndDidForTheOther() throws Exception {
     for (int i = 0; i < 300; i++) {

@@ -30,20 +30,24 @@ final class Poll {
   private final int[] answer;
   private final int operation;
 
-  private Poll(Calls calls, FileDescriptor socket, int operation) throws IOException {
+  private Poll(Object question, int[] answer, int operation) {
+    this.question = question;
+    this.answer = answer;
     this.operation = operation;
-    try {
-      question = calls.question.newInstance(socket, operation);
-      answer = (int[]) calls.answer.get(question);
-    } catch (ReflectiveOperationException e) {
-      throw new IOException(e);
-    }
   }
 
   /** For an operation of {@link java.nio.channels.SelectionKey}; null if the library bars us. */
-  static @Nullable Poll of(FileDescriptor socket, int operation) throws IOException {
-    Calls found = CALLS;
-    return found == null ? null : new Poll(found, socket, operation);
+  static @Nullable Poll of(FileDescriptor socket, int operation) {
+    Calls calls = CALLS;
+    if (calls == null) {
+      return null;
+    }
+    try {
+      Object question = calls.question.newInstance(socket, operation);
+      return new Poll(question, (int[]) calls.answer.get(question), operation);
+    } catch (ReflectiveOperationException e) {
+      return null;
+    }
   }
 
   /** Whether the operation would not wait, now or after so many milliseconds. */
@@ -66,7 +70,7 @@ final class Poll {
   static <T> @Nullable T found(Callable<T> search) {
     try {
       return search.call();
-    } catch (Exception e) {
+    } catch (Exception | LinkageError e) {
       return null;
     }
   }

@@ -490,6 +490,7 @@ final class WritingTest {
     counting.writeBulk(50_000);
     counting.hear();
     long before = switchesOfTheReader();
+    assertThat(before).isPositive();
     counting.writeBulk(2_000_000); // 16 MB, for which there is room some hundred times
     assertThat(switchesOfTheReader() - before).isLessThan(30);
   }
