@@ -7,12 +7,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A passage for a rendezvous, in one cache line that goes to and fro. A message is <em>offered</em>
- * until it is received. But a receiver that waits holds out a <em>hand</em>, and who finds that
- * gives its message there and is done at once: the message is received, by nobody but this
- * receiver, whatever becomes of the channel. The next message is offered already while that one is
- * on its way. So the line, or a carrier that both threads share, changes over once for each message
- * and not twice.
+ * A passage for a rendezvous: one message at a time is <em>offered</em> until it is received. But a
+ * receiver that waits holds out a <em>hand</em>, and who finds that gives its message there and is
+ * done at once: the message is received, by nobody but this receiver, whatever becomes of the
+ * channel. The next message is offered already while that one is on its way. So the cache line of
+ * both, or a carrier that both threads share, changes over once for each message and not twice.
  *
  * <p>Thread-safe, as its parent says.
  */
@@ -21,38 +20,37 @@ final class Meeting<T> extends Passage<T> {
 
   private final Spot spot = new PaddedSpot();
 
-  /** What both sides change. */
-  private static class Spot extends Gate {
-    static final VarHandle RECEIVED;
-    static final VarHandle OFFERED;
-    static final VarHandle HAND;
+  /** The gate, and what is changed by who has entered or holds it. */
+  private static class Door extends Gate {
+    static final VarHandle RECEIVED = handle(Door.class, "received", long.class);
 
-    static {
-      try {
-        MethodHandles.Lookup lookup = MethodHandles.lookup();
-        RECEIVED = lookup.findVarHandle(Spot.class, "received", long.class);
-        OFFERED = lookup.findVarHandle(Spot.class, "offered", Object.class);
-        HAND = lookup.findVarHandle(Spot.class, "hand", Object.class);
-      } catch (ReflectiveOperationException e) {
-        throw new ExceptionInInitializerError(e);
-      }
-    }
-
-    // Changed by who has entered or holds the gate.
-    private long received;
-    private @Nullable Object offered;
-    private boolean senders; // may pass
-    private boolean receivers;
-
-    // Opened and cleared by its receiver at any time, filled by a sender that has entered.
-    private volatile @Nullable Object hand;
-
-    final boolean isEmpty() {
-      return OFFERED.getAcquire(this) == null;
-    }
+    long received;
+    boolean senders; // may pass
+    boolean receivers;
 
     final void countReceived() {
       RECEIVED.setRelease(this, received + 1);
+    }
+  }
+
+  /** Who looks for a message all the time is not to disturb who passes the gate. */
+  @SuppressWarnings("unused")
+  private static class Between extends Door {
+    private long p1, p2, p3, p4, p5, p6, p7;
+  }
+
+  /** What is looked at while one waits. */
+  private static class Spot extends Between {
+    static final VarHandle OFFERED = handle(Spot.class, "offered", Object.class);
+    static final VarHandle HAND = handle(Spot.class, "hand", Object.class);
+
+    @Nullable Object offered; // changed by who has entered or holds the gate
+
+    // Opened and cleared by its receiver at any time, filled by a sender that has entered.
+    volatile @Nullable Object hand;
+
+    final boolean isEmpty() {
+      return OFFERED.getAcquire(this) == null;
     }
 
     final boolean holdOutHand() {
@@ -65,6 +63,14 @@ final class Meeting<T> extends Passage<T> {
 
     final Object takeHandBack() {
       return HAND.getAndSet(this, null);
+    }
+  }
+
+  private static VarHandle handle(Class<?> owner, String name, Class<?> type) {
+    try {
+      return MethodHandles.lookup().findVarHandle(owner, name, type);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
     }
   }
 
@@ -154,7 +160,7 @@ final class Meeting<T> extends Passage<T> {
 
   @Override
   long receivedPosition() {
-    return (long) Spot.RECEIVED.getAcquire(spot);
+    return (long) Door.RECEIVED.getAcquire(spot);
   }
 
   @Override

@@ -108,7 +108,8 @@ final class Spin extends Padding {
       return false;
     }
     boolean virtual = isVirtual(Thread.currentThread());
-    if (virtual && yields > 0 && yieldFor(found) > 0) {
+    // A look first, by which who looks may say that it waits.
+    if (virtual && yields > 0 && (found.getAsLong() > 0 || yieldFor(found) > 0)) {
       yields--;
       return true; // without being counted: who yields keeps no processor from anybody
     }
