@@ -81,8 +81,9 @@ final class Meeting<T> extends Passage<T> {
 
   /**
    * A receiver's look for a message, which holds out its hand, if nobody else's is there. It does
-   * so deeper in the stack than it takes it back: where there was room for the one, the other does
-   * not fail, or the next sender's message would be lost.
+   * so deeper in the stack than it takes it back: where there was room for the one, the other
+   * hardly ever fails. If it did, the hand would stay out, and the next sender's message be lost
+   * there.
    */
   private static final class Hand implements LongSupplier {
     private final Spot spot;

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -99,8 +100,9 @@ final class SteadyChannelTest {
     for (int i = 0; i < 300; i++) {
       Channel<Integer> channel = Channel.of(Integer.class, 0);
       CompletableFuture<Integer> received = run(() -> receiveToTheEnd(channel.receiver()));
-      CompletableFuture<Integer> sent = run(() -> sendToTheEnd(channel.sender()));
-      waitALittle();
+      AtomicInteger passed = new AtomicInteger();
+      CompletableFuture<Integer> sent = run(() -> sendToTheEnd(channel.sender(), passed));
+      interruptSome(passed);
       switch (i % 3) {
         case 0 -> channel.sender().close();
         case 1 -> channel.sender().fail(Reason.of(ReasonCode.FAILED, "enough"));
@@ -110,18 +112,22 @@ final class SteadyChannelTest {
     }
   }
 
-  private void waitALittle() throws InterruptedException {
+  /** Interrupts everybody now and then, while messages go on. */
+  private void interruptSome(AtomicInteger sent) {
     for (int i = 0; i < 3; i++) {
-      Thread.sleep(0, ThreadLocalRandom.current().nextInt(1_000_000));
+      int until = sent.get() + ThreadLocalRandom.current().nextInt(50);
+      while (sent.get() < until) {
+        Thread.onSpinWait();
+      }
       threads.forEach(Thread::interrupt);
     }
   }
 
-  private static int sendToTheEnd(Sender<Integer> sender) {
+  private static int sendToTheEnd(Sender<Integer> sender, AtomicInteger passed) {
     for (int sent = 0; ; ) {
       try {
         sender.send(sent + 1);
-        sent++;
+        passed.set(++sent);
       } catch (InterruptedException e) {
         // It was not sent, then.
       } catch (ChannelException | IllegalStateException e) {
