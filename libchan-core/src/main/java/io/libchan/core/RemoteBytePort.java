@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One end of a byte stream whose other end is at the peer. Rules CH-40 to CH-43. Thread-safe. */
 final class RemoteBytePort extends StreamPort implements Pumps.Target {
-  /** What may wait here for the peer, of what a relay brings. */
-  private static final int MAX_RELAY_BYTES = 64 * 1024;
-
   /** Readers are told of so much in any case: more would not stay in the processor's cache. */
   private static final int MAX_UNHEARD = 256 * 1024;
 
@@ -248,13 +245,13 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
     lock.lock();
     try {
       if (next != null) {
-        return MAX_RELAY_BYTES; // it learns the successor
+        return RELAY_BYTES; // it learns the successor
       }
       Reason failed = failure();
       if (failed != null) {
         throw exception(failed);
       }
-      long most = Math.min(MAX_RELAY_BYTES, session.limits().maxQueuedBytes());
+      long most = Math.min(RELAY_BYTES, session.limits().maxQueuedBytes());
       long room = isEnding() ? 0 : most - outbox.bytes();
       relayWaits = room <= 0;
       return (int) Math.max(0, room);
@@ -594,7 +591,7 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
 
   @Override
   @Nullable Waiter madeRoom() {
-    if (relayWaits && outbox.bytes() < MAX_RELAY_BYTES) {
+    if (relayWaits && outbox.bytes() < RELAY_BYTES) {
       relayWaits = false;
       return relay;
     }

@@ -32,9 +32,6 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
    */
   static final long GOES_ON = Long.MIN_VALUE;
 
-  /** What may wait here for the peer, of what a relay brings. */
-  private static final int MAX_RELAY_BYTES = 64 * 1024;
-
   private @Nullable FrameReader begun; // a frame that is not complete
 
   private volatile Codec.@Nullable Format format;
@@ -678,7 +675,7 @@ final class RemoteSendPort<T> extends StreamPort implements SendPort<T>, FrameRe
 
   /** Guarded by lock. */
   private boolean hasRelayRoom() {
-    return hasRoom() && outbox.bytes() < MAX_RELAY_BYTES;
+    return hasRoom() && outbox.bytes() < RELAY_BYTES;
   }
 
   /** Whether so many more may be under way. */

@@ -27,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  * applications come here. Nothing is called under it but the port's own code.
  */
 abstract class StreamPort implements MuxStream.Handler, Table.Keyed {
+  /**
+   * What may wait in an outbox of what a relay brings: with the chunk that the writer has taken, a
+   * turn. Rule FWD-5.
+   */
+  static final int RELAY_BYTES = 64 * 1024 - Segments.BYTES;
+
   final CoreSession session;
   final StreamHeaders headers;
   final ReentrantLock lock = new ReentrantLock();

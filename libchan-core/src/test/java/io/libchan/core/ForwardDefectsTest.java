@@ -31,6 +31,9 @@ import org.junit.jupiter.api.Timeout;
  * a row: the one in the middle has a session with each of the others.
  */
 final class ForwardDefectsTest {
+  private static final int WINDOW = 262_144; // MUX-6
+  private static final int TURN = 65_536;
+
   private final Lab left = new Lab();
   private Lab right = new Lab();
 
@@ -107,6 +110,38 @@ final class ForwardDefectsTest {
     assertThat(far.poll()).isEqualTo(large("1"));
     right.run();
     assertThatThrownBy(far::poll).isInstanceOf(ChannelException.class);
+  }
+
+  @Test
+  @Rule("FWD-5")
+  void aRelayOfBytesHoldsATurnAndNoMore() throws Exception {
+    ByteStream.Pair pair = ByteStream.pair();
+    Object unused = onward().carry(there().carry((Object) pair.left())); // nobody reads it
+    int more = 100_000; // than leaves here, and a turn
+    for (int rest = WINDOW + TURN + more; rest > 0; rest -= 50_000) {
+      pair.right().output().write(new byte[Math.min(50_000, rest)]);
+      runBoth(left, right);
+    }
+    assertThat(right.listening.snapshot().unreadBytes()).isGreaterThan(WINDOW - 100);
+    assertThat(left.listening.snapshot().unreadBytes()).isGreaterThanOrEqualTo(more);
+  }
+
+  @Test
+  @Rule("FWD-5")
+  void aRelayOfMessagesHoldsATurnAndOneMessage() throws Exception {
+    Channel<Parcel> channel = Channel.of(Parcel.class, 100_000);
+    Object unused = onward().carry(there().carry((Object) channel.receiver()));
+    int more = 100_000;
+    int count = (WINDOW + TURN + more) / 1_000;
+    for (int i = 0; i < count; i++) {
+      assertThat(channel.sender().trySend(Parcel.of("x".repeat(1_000)))).isTrue();
+      if (i % 50 == 0) {
+        runBoth(left, right);
+      }
+    }
+    runBoth(left, right);
+    assertThat(right.listening.snapshot().unreadBytes()).isGreaterThan(WINDOW - 5_000);
+    assertThat(left.listening.snapshot().unreadBytes()).isGreaterThanOrEqualTo(more - 2_000);
   }
 
   @Test
