@@ -19,6 +19,8 @@ final class Meeting<T> extends Passage<T> {
   private static final Object OPEN_HAND = new Object();
 
   private final Spot spot = new PaddedSpot();
+  private final LongSupplier forMessage = spot::lookForMessage;
+  private final LongSupplier forRoom = spot::lookForRoom;
 
   /** The gate, and what is changed by who has entered or holds it. */
   private static class Door extends Gate {
@@ -49,20 +51,48 @@ final class Meeting<T> extends Passage<T> {
     // Opened and cleared by its receiver at any time, filled by a sender that has entered.
     volatile @Nullable Object hand;
 
+    // Whose hand is out; changed by who holds it out. Others may see anybody here but themselves.
+    private @Nullable Thread holder;
+
+    // Its receiver could not take it back, the stack being full; who polls does.
+    volatile boolean stray;
+
     final boolean isEmpty() {
       return OFFERED.getAcquire(this) == null;
     }
 
-    final boolean holdOutHand() {
-      return HAND.compareAndSet(this, null, OPEN_HAND);
-    }
-
     final boolean giveToHand(Object message) {
-      return hand == OPEN_HAND && HAND.compareAndSet(this, OPEN_HAND, message);
+      return hand == OPEN_HAND && !stray && HAND.compareAndSet(this, OPEN_HAND, message);
     }
 
+    final long lookForRoom() {
+      return isEmpty() ? 1 : 0;
+    }
+
+    /** A receiver's look, which holds out its hand if nobody else's is there. */
+    final long lookForMessage() {
+      Thread me = Thread.currentThread();
+      if (holder != me && hand == null && HAND.compareAndSet(this, null, OPEN_HAND)) {
+        holder = me;
+      }
+      return isEmpty() && (holder != me || hand == OPEN_HAND) ? 0 : 1;
+    }
+
+    /** What was given to the caller; the open hand if nothing was. */
     final Object takeHandBack() {
+      if (holder != Thread.currentThread()) {
+        return OPEN_HAND;
+      }
+      holder = null;
       return HAND.getAndSet(this, null);
+    }
+
+    /** What was given into a hand that was left out; null if nothing was. */
+    final @Nullable Object takeStrayBack() {
+      // Another receiver's hand, if it is there by now, is missed by nobody: it looks again.
+      Object given = HAND.getAndSet(this, null);
+      stray = false; // behind what may fail
+      return given == OPEN_HAND ? null : given;
     }
   }
 
@@ -77,36 +107,6 @@ final class Meeting<T> extends Passage<T> {
   @SuppressWarnings("unused")
   private static final class PaddedSpot extends Spot {
     private long p1, p2, p3, p4, p5, p6, p7; // room for what lies behind in memory
-  }
-
-  /**
-   * A receiver's look for a message, which holds out its hand, if nobody else's is there. It does
-   * so deeper in the stack than it takes it back: where there was room for the one, the other
-   * hardly ever fails. If it did, the hand would stay out, and the next sender's message be lost
-   * there.
-   */
-  private static final class Hand implements LongSupplier {
-    private final Spot spot;
-    private boolean asked;
-    private boolean out;
-
-    Hand(Spot spot) {
-      this.spot = spot;
-    }
-
-    @Override
-    public long getAsLong() {
-      if (!asked) {
-        asked = true;
-        out = spot.holdOutHand();
-      }
-      return spot.isEmpty() && (!out || spot.hand == OPEN_HAND) ? 0 : 1;
-    }
-
-    /** What was given; the open hand if nothing was. */
-    Object takeBack() {
-      return out ? spot.takeHandBack() : OPEN_HAND;
-    }
   }
 
   /**
@@ -145,7 +145,7 @@ final class Meeting<T> extends Passage<T> {
     Spot here = spot;
     // In this order: a channel that is not over afterwards was not over when it was empty.
     if (here.isEmpty() && !here.isHeld()) {
-      return null;
+      return here.stray ? here.takeStrayBack() : null;
     }
     if (!here.enter()) {
       return this;
@@ -166,24 +166,29 @@ final class Meeting<T> extends Passage<T> {
 
   @Override
   @Nullable Object spinForMessage() {
-    Hand mine = new Hand(spot);
-    boolean found;
+    boolean found = false;
+    Error failure = null;
     try {
-      found = receivingSpin().until(mine, 1);
+      found = receivingSpin().until(forMessage, 1);
     } catch (Error e) {
-      Object given = mine.takeBack();
-      if (given != OPEN_HAND) {
-        return given;
-      }
+      failure = e;
+    }
+    Object given;
+    try {
+      given = spot.takeHandBack();
+    } catch (StackOverflowError e) {
+      spot.stray = true;
       throw e;
     }
-    Object given = mine.takeBack();
+    if (given == OPEN_HAND && failure != null) {
+      throw failure;
+    }
     return given != OPEN_HAND ? given : found ? null : this;
   }
 
   @Override
   boolean spinForRoom() {
-    return sendingSpin().until(() -> spot.isEmpty() ? 1 : 0, 1);
+    return sendingSpin().until(forRoom, 1);
   }
 
   @Override
