@@ -151,8 +151,14 @@ final class MeetingTest {
 
     @Override
     public void run() {
+      deeper(Integer.MAX_VALUE);
+    }
+
+    private void deeper(int more) {
       try {
-        run();
+        if (more > 0) {
+          deeper(more - 1);
+        }
       } catch (StackOverflowError e) {
         if (times++ < MANY / 100) {
           Object unused = meeting.spinForMessage();
