@@ -70,15 +70,16 @@ public final class Conformance implements AutoCloseable {
   }
 
   /**
-   * Runs the cases.
+   * Runs the cases, if the peer offers what they need; else what came of that is all there is.
    *
    * @return what came of them
+   * @throws IOException if there is no connection to the peer in the first place
    * @throws IllegalArgumentException if the settings name a rule that the specification does not
    *     have
    * @throws InterruptedException if the thread is interrupted; cases that are under way are given
    *     up
    */
-  public Report run() throws InterruptedException {
+  public Report run() throws IOException, InterruptedException {
     Map<String, String> rules = Rules.all();
     String only = settings.rule();
     if (only != null && rules.keySet().stream().noneMatch(rule -> isOf(rule, only))) {
@@ -87,13 +88,14 @@ public final class Conformance implements AutoCloseable {
     Map<String, List<Finding>> findings = new LinkedHashMap<>();
     Case first = new Case(SERVICE, "the service answers", false, tester -> tester.talk().alive());
     try (Clock clock = new Clock()) {
-      boolean works = add(findings, first, run(first, clock));
-      List<Case> cases = Cases.all().stream().filter(one -> isOf(one.rule(), only)).toList();
-      if (works) {
-        runAll(cases, findings, clock);
-      } else {
-        cases.forEach(one -> untested(findings, one, "the peer can't be tested"));
+      Result result = run(first, clock);
+      if (result.rule().equals(CONNECTION)) {
+        throw new IOException("no connection to " + uri() + ": " + result.finding().seen());
       }
+      if (!add(findings, first, result)) {
+        return report(Map.of(), findings, only);
+      }
+      runAll(Cases.all().stream().filter(one -> isOf(one.rule(), only)).toList(), findings, clock);
     }
     return report(rules, findings, only);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.libchan.Libchan;
 import io.libchan.Listener;
+import io.libchan.Options;
 import io.libchan.cli.Commands;
 import io.libchan.conformance.peer.ConformancePeer;
 import java.util.concurrent.ExecutorService;
@@ -34,10 +35,23 @@ final class ConformanceCommandTest {
   }
 
   @Test
-  void aPeerThatIsNotThereIsAFailure() {
-    Commands.Outcome outcome = Commands.run("conformance", "tcp://127.0.0.1:1", "--rule", "MUX-11");
-    assertThat(outcome.status()).isEqualTo(1);
-    assertThat(outcome.out()).contains("connection FAIL").contains("MUX-11     untested");
+  void aPeerThatIsNotThereIsToldInALine() {
+    Commands.Outcome outcome = Commands.run("conformance", "tcp://127.0.0.1:1");
+    assertThat(outcome.status()).isEqualTo(125);
+    assertThat(outcome.err().lines())
+        .containsExactly("libchan: no connection to tcp://127.0.0.1:1: Connection refused");
+    assertThat(outcome.out()).isEmpty();
+  }
+
+  @Test
+  void aPeerThatCantBeTestedIsToldInAFewLines() throws Exception {
+    try (Listener listener = Libchan.listen("tcp://127.0.0.1:0", Options.DEFAULTS, session -> {})) {
+      Commands.Outcome outcome =
+          Commands.run("conformance", "--wait", "1", listener.uri().toString());
+      assertThat(outcome.status()).isEqualTo(1);
+      assertThat(outcome.out()).contains("service    FAIL").contains("0 pass, 1 FAIL");
+      assertThat(outcome.out().lines()).hasSizeLessThan(10);
+    }
   }
 
   @Test
