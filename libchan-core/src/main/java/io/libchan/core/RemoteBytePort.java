@@ -512,11 +512,13 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
 
   /** Copies without the lock, for which others need not wait so long; whether they go from here. */
   private boolean writeBulk(byte[] from, int offset, int count) throws ChannelException {
-    byte[][] segments = new byte[(count + Segments.BYTES - 1) / Segments.BYTES][];
-    for (int i = 0; i < segments.length; i++) {
-      int at = i * Segments.BYTES;
-      segments[i] = Segments.take();
-      System.arraycopy(from, offset + at, segments[i], 0, Math.min(Segments.BYTES, count - at));
+    byte[][] segments = null;
+    try {
+      segments = Segments.copyOf(from, offset, count);
+    } finally {
+      if (segments == null) { // memory is short
+        copyingFailed(count);
+      }
     }
     lock.lock();
     try {
@@ -532,6 +534,18 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
       lock.unlock();
     }
     return true;
+  }
+
+  private void copyingFailed(int count) {
+    Waiter woken;
+    lock.lock();
+    try {
+      copying -= count;
+      woken = writers.takeAll();
+    } finally {
+      lock.unlock();
+    }
+    WaitList.signal(woken);
   }
 
   private int maxQueued() {

@@ -32,6 +32,17 @@ final class Segments {
     return spare == null ? new byte[size] : spare;
   }
 
+  /** A copy of so many bytes, in as many as it needs. */
+  static byte[][] copyOf(byte[] from, int offset, int count) {
+    byte[][] segments = new byte[(count + BYTES - 1) / BYTES][];
+    for (int i = 0; i < segments.length; i++) {
+      segments[i] = take();
+      System.arraycopy(
+          from, offset + i * BYTES, segments[i], 0, Math.min(BYTES, count - i * BYTES));
+    }
+    return segments;
+  }
+
   /** Gives one back; arrays of another size are none, and left to the collector. */
   static void give(byte[] segment) {
     if (segment.length == BYTES) {

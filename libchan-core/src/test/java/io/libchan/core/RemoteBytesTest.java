@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.libchan.ByteStream;
 import io.libchan.ChannelException;
+import io.libchan.Limits;
 import io.libchan.Reason;
 import io.libchan.ReasonCode;
 import io.libchan.Sender;
@@ -76,6 +77,18 @@ final class RemoteBytesTest {
     assertThat(signals).hasValue(1);
     port.awaitReadable(signals::incrementAndGet);
     assertThat(signals).hasValue(2);
+  }
+
+  @Test
+  void aWriteThatFailsLeavesTheRoomThatItTook() throws Exception {
+    BytePort port = ((Moving.BytesEnd) Ends.move(sent())).port();
+    byte[] bytes = new byte[Segments.BYTES];
+    int most = Limits.DEFAULTS.maxQueuedBytes();
+    for (int failed = 0; failed <= most; failed += bytes.length) {
+      assertThatThrownBy(() -> port.write(bytes, 1, bytes.length))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+    assertThat(port.write(bytes, 0, bytes.length)).isEqualTo(bytes.length);
   }
 
   /** Bulk is copied in segments, small writes are not, and all of it keeps its order. */
