@@ -93,7 +93,8 @@ public final class Conformance implements AutoCloseable {
         throw new IOException("no connection to " + uri() + ": " + result.finding().seen());
       }
       if (!add(findings, first, result)) {
-        return report(Map.of(), findings, only);
+        rules.keySet().retainAll(findings.keySet());
+        return report(rules, findings, null);
       }
       runAll(Cases.all().stream().filter(one -> isOf(one.rule(), only)).toList(), findings, clock);
     }

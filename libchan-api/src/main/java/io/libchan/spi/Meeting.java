@@ -54,15 +54,12 @@ final class Meeting<T> extends Passage<T> {
     // Whose hand is out; changed by who holds it out. Others may see anybody here but themselves.
     private @Nullable Thread holder;
 
-    // Its receiver could not take it back, the stack being full; who polls does.
-    volatile boolean stray;
-
     final boolean isEmpty() {
       return OFFERED.getAcquire(this) == null;
     }
 
     final boolean giveToHand(Object message) {
-      return hand == OPEN_HAND && !stray && HAND.compareAndSet(this, OPEN_HAND, message);
+      return hand == OPEN_HAND && HAND.compareAndSet(this, OPEN_HAND, message);
     }
 
     final long lookForRoom() {
@@ -78,6 +75,20 @@ final class Meeting<T> extends Passage<T> {
       return isEmpty() && (holder != me || hand == OPEN_HAND) ? 0 : 1;
     }
 
+    /**
+     * Needs a little more stack than {@link #takeHandBack}, and is called as often, so that both
+     * are compiled alike: where the stack is full, it is nearly always this that fails, with no
+     * hand out. One that could not be taken back would stay out, and the next message be lost
+     * there.
+     */
+    final @Nullable Object rehearse() {
+      return seen(Thread.currentThread());
+    }
+
+    private @Nullable Object seen(Thread me) {
+      return holder == me ? null : HAND.getVolatile(this);
+    }
+
     /** What was given to the caller; the open hand if nothing was. */
     final Object takeHandBack() {
       if (holder != Thread.currentThread()) {
@@ -85,14 +96,6 @@ final class Meeting<T> extends Passage<T> {
       }
       holder = null;
       return HAND.getAndSet(this, null);
-    }
-
-    /** What was given into a hand that was left out; null if nothing was. */
-    final @Nullable Object takeStrayBack() {
-      // Another receiver's hand, if it is there by now, is missed by nobody: it looks again.
-      Object given = HAND.getAndSet(this, null);
-      stray = false; // behind what may fail
-      return given == OPEN_HAND ? null : given;
     }
   }
 
@@ -145,7 +148,7 @@ final class Meeting<T> extends Passage<T> {
     Spot here = spot;
     // In this order: a channel that is not over afterwards was not over when it was empty.
     if (here.isEmpty() && !here.isHeld()) {
-      return here.stray ? here.takeStrayBack() : null;
+      return null;
     }
     if (!here.enter()) {
       return this;
@@ -166,23 +169,18 @@ final class Meeting<T> extends Passage<T> {
 
   @Override
   @Nullable Object spinForMessage() {
-    boolean found = false;
-    Error failure = null;
+    Object unused = spot.rehearse();
+    boolean found;
     try {
       found = receivingSpin().until(forMessage, 1);
     } catch (Error e) {
-      failure = e;
-    }
-    Object given;
-    try {
-      given = spot.takeHandBack();
-    } catch (StackOverflowError e) {
-      spot.stray = true;
+      Object given = spot.takeHandBack();
+      if (given != OPEN_HAND) {
+        return given;
+      }
       throw e;
     }
-    if (given == OPEN_HAND && failure != null) {
-      throw failure;
-    }
+    Object given = spot.takeHandBack();
     return given != OPEN_HAND ? given : found ? null : this;
   }
 

@@ -128,45 +128,6 @@ final class MeetingTest {
     assertThat(meeting.poll()).isNull();
   }
 
-  @Test
-  void aFullStackLosesNoMessage() throws Exception {
-    assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "nobody spins");
-    meeting.open(0, true, true);
-    for (int i = 1; i <= MANY / 100; i++) {
-      meeting.receivingSpin().parks();
-      meeting.receivingSpin().signals();
-      Thread full = new Thread(null, new Full(), "full", 256 * 1024);
-      full.start();
-      full.join();
-      assertThat(meeting.offer(i)).isEqualTo(i);
-      assertThat(meeting.poll()).isEqualTo(i);
-    }
-  }
-
-  /**
-   * Waits for a message wherever the stack is full, and again where there is a little more room.
-   */
-  private final class Full implements Runnable {
-    private int times;
-
-    @Override
-    public void run() {
-      deeper(Integer.MAX_VALUE);
-    }
-
-    private void deeper(int more) {
-      try {
-        if (more > 0) {
-          deeper(more - 1);
-        }
-      } catch (StackOverflowError e) {
-        if (times++ < MANY / 100) {
-          Object unused = meeting.spinForMessage();
-        }
-      }
-    }
-  }
-
   private void sendMany() {
     for (int i = 1; i <= MANY; i++) {
       long number;

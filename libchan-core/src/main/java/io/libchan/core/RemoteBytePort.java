@@ -252,7 +252,7 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
         throw exception(failed);
       }
       long most = Math.min(RELAY_BYTES, session.limits().maxQueuedBytes());
-      long room = isEnding() ? 0 : most - outbox.bytes();
+      long room = isEnding() ? 0 : most - outbox.bytes() - copying;
       relayWaits = room <= 0;
       return (int) Math.max(0, room);
     } finally {
@@ -546,6 +546,7 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
       lock.unlock();
     }
     WaitList.signal(woken);
+    WaitList.signal(relay);
   }
 
   private int maxQueued() {
@@ -605,9 +606,10 @@ final class RemoteBytePort extends StreamPort implements Pumps.Target {
 
   @Override
   @Nullable Waiter madeRoom() {
-    if (relayWaits && outbox.bytes() < RELAY_BYTES) {
+    Waiter feeder = relayWaits && outbox.bytes() < RELAY_BYTES ? relay : null;
+    if (feeder != null) {
       relayWaits = false;
-      return relay;
+      return feeder;
     }
     // Half of it at once: to wake a writer for each chunk costs more than the chunk.
     return outbox.bytes() <= maxQueued() / 2 ? writers.takeAll() : null;

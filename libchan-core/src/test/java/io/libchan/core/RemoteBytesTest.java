@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** Byte streams between two sessions that are moved by hand. */
 final class RemoteBytesTest {
-  private final Lab lab = new Lab().greeted();
+  private Lab lab = new Lab().greeted();
   private final ByteStream.Pair pair = ByteStream.pair();
 
   /** What the peer got for the right end. */
@@ -89,6 +89,22 @@ final class RemoteBytesTest {
           .isInstanceOf(IndexOutOfBoundsException.class);
     }
     assertThat(port.write(bytes, 0, bytes.length)).isEqualTo(bytes.length);
+  }
+
+  @Test
+  void aWriterIsToldOfRoomForWhichARelayWaitedThatHasLeft() throws Exception {
+    Limits small = Limits.DEFAULTS.withMaxQueuedBytes(Segments.BYTES);
+    lab = new Lab(Lab.limited(small), Lab.limited(small)).greeted();
+    BytePort port = ((Moving.BytesEnd) Ends.move(sent())).port();
+    port.relayedBy(() -> {});
+    assertThat(port.write(new byte[Segments.BYTES], 0, Segments.BYTES)).isPositive();
+    assertThat(((RemoteBytePort) port).relayRoom()).isZero();
+    port.relayedBy(null);
+    AtomicInteger signals = new AtomicInteger();
+    port.awaitWritable(signals::incrementAndGet);
+    assertThat(signals).hasValue(0);
+    lab.run();
+    assertThat(signals).hasValue(1);
   }
 
   /** Bulk is copied in segments, small writes are not, and all of it keeps its order. */
