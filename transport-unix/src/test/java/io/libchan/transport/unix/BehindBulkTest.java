@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -91,8 +92,9 @@ final class BehindBulkTest {
     near.close();
     far.close();
     listener.close();
-    IOException unused = writer.failure(IOException.class);
-    IOException also = reader.failure(IOException.class);
+    for (Task<Boolean> each : List.of(writer, reader)) {
+      IOException unused = each.failure(IOException.class);
+    }
   }
 
   @Test
