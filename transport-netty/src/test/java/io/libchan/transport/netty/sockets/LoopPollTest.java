@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class LoopPollTest {
   private static final long PAUSE_NANOS = 20_000;
 
-  private final LoopPoll poll = new LoopPoll();
+  private LoopPoll poll = new LoopPoll();
   private int asked;
   private int ready;
 
@@ -50,7 +50,11 @@ final class LoopPollTest {
   void afterALoneMessageItLooksUntilSomethingIsThere() throws Exception {
     assumeTrue(Runtime.getRuntime().availableProcessors() > 1);
     poll.read(100);
-    assertThat(step(false)).isEqualTo(SelectStrategy.CONTINUE);
+    for (int i = 0; step(false) != SelectStrategy.CONTINUE; i++) { // it looks for 50 us only
+      assertThat(i).as("times that this thread had no processor").isLessThan(1_000);
+      poll = new LoopPoll();
+      poll.read(100);
+    }
     ready = 2;
     assertThat(step(false)).isEqualTo(2);
     assertThat(step(false)).isEqualTo(SelectStrategy.SELECT);
